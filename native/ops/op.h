@@ -1,0 +1,99 @@
+// An op is one OpDef value: everything that anybody may ask about it.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "../ir/graph.h"
+#include "../kernels/table.h"
+
+namespace slalom {
+
+class Builder;
+class Bind;
+
+// An attribute as the TypeScript side must give it; also the source of ops.gen.ts.
+struct AttrSpec {
+  enum Kind { flag, integer, number, integers, text, bytes } kind;
+  std::string_view name;
+  bool required = true;
+};
+
+// Where a value's elements lie, in elements from the start of a buffer.
+struct Layout {
+  int64_t offset = 0;
+  Shape shape;
+  std::vector<int64_t> strides;
+
+  static Layout dense(const Shape& shape) { return {0, shape, shape.strides()}; }
+  bool isDense() const;  // row-major without gaps (dimensions of size 1 have any stride)
+};
+
+// Result types from input types. Throws Error; Builder::emit adds op, types and path to it.
+struct InferContext {
+  const std::vector<Type>& inputs;
+  const Attrs& attrs;
+  const std::vector<std::shared_ptr<const Graph>>& regions;
+};
+
+// The chain rule of one node: gradients of its inputs as new nodes.
+struct VjpContext {
+  Builder& b;
+  const Node node;                      // a copy: the graph grows meanwhile
+  const std::vector<ValueId> cotangents;  // one per result; kNoValue where nothing flows
+  const std::vector<bool> needed;         // one per input
+  ValueId input(int i) const { return node.inputs[static_cast<size_t>(i)]; }
+  ValueId result(int i = 0) const { return node.result(i); }
+  ValueId cotangent(int i = 0) const { return cotangents[static_cast<size_t>(i)]; }
+};
+
+// A node about to be rebuilt, its inputs already in the new graph.
+struct RewriteContext {
+  Builder& b;
+  const Node& node;
+};
+
+struct OpDef : OpInfo {
+  int minInputs = 1;
+  int maxInputs = 1;  // -1 = any number
+  std::vector<AttrSpec> attrs;
+  std::string_view doc;
+
+  // For pointwise ops: the instruction of a tile program (kPointwiseCount = none).
+  PointwiseCode code = kPointwiseCount;
+
+  std::vector<Type> (*infer)(const InferContext&) = nullptr;
+
+  // One gradient per input, kNoValue for none. Null: no gradient flows (see kNoGradient).
+  std::vector<ValueId> (*vjp)(VjpContext&) = nullptr;
+
+  // Replacement values for the node's results, or empty to keep it.
+  std::vector<ValueId> (*simplify)(RewriteContext&) = nullptr;
+
+  // The same results in simpler ops; used before differentiating a composite that has no vjp,
+  // where no kernel binds, and for ops with regions that are inlined.
+  std::vector<ValueId> (*decompose)(RewriteContext&) = nullptr;
+
+  // For kView: the layout of the result over the input's buffer; empty if a copy is needed.
+  std::optional<Layout> (*view)(const Node&, const Type& result, const Layout& input) = nullptr;
+
+  // For kPacks: offset in elements of input i inside the result.
+  int64_t (*pieceOffset)(const Graph&, const Node&, int i) = nullptr;
+
+  // Whether input i may be read through this layout; null = only dense ones.
+  bool (*acceptsLayout)(const Graph&, const Node&, int i, const Layout&) = nullptr;
+
+  // Workspace bytes between the node's calls, before addresses are known; null = none.
+  size_t (*workspace)(const Bind&) = nullptr;
+
+  // Appends the node's kernel calls. Null for views, sources and ops that are always decomposed.
+  void (*bind)(Bind&) = nullptr;
+};
+
+inline const OpDef& definition(const Node& node) { return static_cast<const OpDef&>(*node.op); }
+
+// ---- registry.cpp -------------------------------------------------------------------------
+const std::vector<const OpDef*>& allOps();            // in a fixed order; the index is the op's number
+const OpDef* findOp(std::string_view name);           // null if unknown
+
+}  // namespace slalom

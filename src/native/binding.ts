@@ -1,0 +1,218 @@
+/**
+ * What the addon exports, typed by hand. The only callers are in `src`; no user sees these types.
+ *
+ * Errors thrown here are plain `Error`s with the fields of `NativeErrorFields`; `addon.ts` turns
+ * them into the classes of `errors.ts`.
+ */
+
+export type DType = 'f32' | 'f64' | 'i32' | 'bool' | 'u8';
+
+/** bool lives in a Uint8Array of 0 and 1. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+export interface NativeErrorFields {
+  code: 'SHAPE' | 'DTYPE' | 'VALUE' | 'DATA' | 'NON_FINITE' | 'BUSY' | 'INTERNAL';
+  op?: string;
+  /** Input types, `f32[2, 3], f32[4, 5]`. */
+  inputs?: string;
+  /** Layer path. */
+  path?: string;
+  epoch?: number;
+  step?: number;
+  /** Rows or positions that are to blame, where known. */
+  row?: number;
+}
+
+/** An immutable dense tensor in native memory (or in a SharedArrayBuffer, read in place). */
+export interface NativeArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** A fresh copy as an ordinary typed array. */
+  read(): TypedArray;
+  /** First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. */
+  findNonFinite(): { row: number; column: number } | null;
+  /** Least and greatest element, for checking labels; whole = every element is a whole number. */
+  range(): { min: number; max: number; whole: boolean; firstFraction: number };
+  /** Rows [begin, end) along axis 0, sharing memory. */
+  slice(begin: number, end: number): NativeArray;
+  /** Same elements converted (f32→i32 saturates, NaN→0). */
+  cast(dtype: DType): NativeArray;
+  reshape(shape: readonly number[]): NativeArray;
+}
+
+/** A tensor that programs read and commit: a parameter, an optimizer slot, a step number. */
+export interface NativeVariable {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** A copy of the present value. Throws BUSY while a run leases it. */
+  read(): NativeArray;
+  /** Throws SHAPE or DTYPE on a mismatch, BUSY while a run leases it. */
+  write(value: NativeArray): void;
+  /** True while a run leases it. */
+  readonly leased: boolean;
+}
+
+export type AttrValue = boolean | number | bigint | string | readonly number[] | Uint8Array;
+
+/** A graph under construction. Values are integers; a node's results are consecutive. */
+export interface NativeGraph {
+  input(kind: 'argument' | 'state', name: string, dtype: DType, shape: readonly number[]): number;
+  /** A constant; `data` in row-major order. */
+  constant(data: TypedArray, dtype: DType, shape: readonly number[]): number;
+  scalar(value: number, dtype: DType): number;
+  /**
+   * Appends a node; returns its first result. Throws with op, input types and path. Attribute
+   * values are converted by the op's declaration (ops.gen.ts).
+   */
+  emit(op: string, inputs: readonly number[], attrs?: Record<string, AttrValue>, regions?: readonly NativeGraph[]): number;
+  /** Number of results of the node that made this value. */
+  resultCount(value: number): number;
+  dtype(value: number): DType;
+  shape(value: number): number[];
+  /** The layer path that later nodes carry. */
+  setScope(path: string): void;
+  /** d(sum(y * seed))/dx for every x, appended to this graph. */
+  gradient(y: number, xs: readonly number[], seed?: number): number[];
+  output(value: number): void;
+  commit(target: number, value: number, guarded: boolean): void;
+  guard(value: number): void;
+  /** The printed graph. */
+  toString(): string;
+}
+
+/** A compiled graph. Immutable, shareable between calls. */
+export interface NativeProgram {
+  /** The printed plan: order, shapes, bytes, fused regions, layer paths. */
+  toString(): string;
+  /** Multiply-adds of one run, counted two. */
+  readonly flops: number;
+  /** Bytes of temporary memory. */
+  readonly arenaBytes: number;
+}
+
+export interface CompileOptions {
+  /** Kernel table by name; default: the process's. For tests. */
+  isa?: string;
+  /** False runs every node by itself. */
+  fuse?: boolean;
+}
+
+/**
+ * A program bound to memory and variables: callable. Calls are run in order, one at a time.
+ * If the program has guards and one fails, guarded commits are skipped, the run is repeated
+ * unfused and checked, and the error names the first op that went non-finite.
+ */
+export interface NativeFunction {
+  /** Runs on the calling thread. */
+  callSync(args: readonly NativeArray[]): NativeArray[];
+  /** Runs on the environment's engine thread; the arguments are held until then. */
+  call(args: readonly NativeArray[]): Promise<NativeArray[]>;
+}
+
+/** One compiled batch size of a training or evaluation run. */
+export interface SessionProgram {
+  batch: number;
+  program: NativeProgram;
+  /** The unfused graph, run again when the guard refuses a step. */
+  checked: NativeGraph;
+}
+
+/**
+ * Steps over in-memory columns on an engine thread of its own. Every program has the arguments:
+ * the columns in order, each [batch, ...rest of the column's shape] and of the program input's
+ * dtype (converted at the gather), then `scalars` f32 scalars that are given anew for every step
+ * (learning rates).
+ */
+export interface SessionOptions {
+  programs: readonly SessionProgram[];
+  /** State inputs in the order of the programs' state inputs (the same for all programs). */
+  variables: readonly NativeVariable[];
+  columns: readonly NativeArray[];
+  rows: number;
+  batchSize: number;
+  /** True: rows permuted by (seed, epoch), Philox; false: in order. */
+  shuffle: boolean;
+  seed: number;
+  /** Leave out the last batch of an epoch when it is smaller. */
+  dropLast: boolean;
+  /** Number of f32 scalar arguments after the columns, given per step in RunSpec.scalars. */
+  scalars: number;
+  /** Variables stay leased until close(). False for evaluation. */
+  lease: boolean;
+}
+
+export interface RunSpec {
+  /** Epoch (from 0) and batch in the epoch (from 0) where the chunk starts. */
+  epoch: number;
+  batch: number;
+  /** Number of steps; may cross epochs. */
+  steps: number;
+  /** `scalars` values per step, row by row, or one row that serves all steps. */
+  scalars: Float32Array;
+  /** Also return every step's outputs, not only the sums of each epoch. */
+  perStep: boolean;
+}
+
+export interface EpochSums {
+  epoch: number;
+  /** Steps and rows of this epoch inside this chunk. */
+  steps: number;
+  rows: number;
+  /** All program outputs, flattened, summed over these steps in f64. */
+  sums: Float64Array;
+}
+
+export interface RunResult {
+  /** Steps that ran; fewer than asked after an abort or a refused step. */
+  steps: number;
+  stop: 'done' | 'aborted' | 'refused';
+  /** One entry for every epoch that the chunk touched, in order. */
+  epochs: EpochSums[];
+  /** With perStep: outputs of every step, `steps` rows. */
+  perStep?: Float64Array;
+  /** When refused: which step, and what the checked run found. */
+  refused?: { epoch: number; batch: number; op: string; path: string; type: string; kind: 'NaN' | 'Infinity'; rows: Int32Array };
+  /** Seconds that the engine computed. */
+  seconds: number;
+}
+
+export interface NativeSession {
+  /** One chunk at a time. Rejects on data faults (an index out of range), naming the row. */
+  run(spec: RunSpec): Promise<RunResult>;
+  /** A run in progress ends before its next commit. */
+  abort(): void;
+  /** Copies of the variables at the next step boundary. */
+  snapshot(): Promise<NativeArray[]>;
+  /** Ends the thread, releases the leases. Idempotent; an open run is aborted first. */
+  close(): Promise<void>;
+}
+
+export interface Addon {
+  /** Copies an ordinary buffer; holds and reads in place a typed array over a SharedArrayBuffer. */
+  array(data: TypedArray, dtype: DType, shape: readonly number[]): NativeArray;
+  /** Zeros that live as long as a handle does. */
+  zeros(dtype: DType, shape: readonly number[]): NativeArray;
+  variable(dtype: DType, shape: readonly number[], initial: NativeArray): NativeVariable;
+  graph(): NativeGraph;
+  compile(graph: NativeGraph, options?: CompileOptions): NativeProgram;
+  /** `checked`: the graph to run again when a guard fails. */
+  bind(program: NativeProgram, variables: readonly NativeVariable[], checked?: NativeGraph): NativeFunction;
+  session(options: SessionOptions): NativeSession;
+  /** hash64(seed, path, n): the key of the n-th draw in a scope. */
+  randomKey(seed: number, path: string, n: number): bigint;
+  /** Philox draws outside any graph: initial values. */
+  random(kind: 'uniform' | 'normal', key: bigint, dtype: DType, shape: readonly number[], low: number, high: number): NativeArray;
+  /** Elements before piece i of a pack of tensors with these sizes; the last entry is the total. */
+  packOffsets(sizes: readonly number[]): number[];
+  /** The order of rows in an epoch. */
+  permutation(seed: number, epoch: number, rows: number): Int32Array;
+  setThreads(count: number): void;
+  threads(): number;
+  /** Selected kernel table, and all that this machine can run. */
+  isa(): string;
+  isas(): string[];
+  /** Every op of the registry, for ops.gen.ts. */
+  ops(): { name: string; doc: string; internal: boolean; minInputs: number; maxInputs: number; results: number; attrs: { name: string; kind: string; required: boolean }[] }[];
+  /** Bytes of native tensor memory alive in this process: arrays, variables, arenas, programs. */
+  liveBytes(): number;
+}
