@@ -1,0 +1,84 @@
+/** What a workload is: a network, its data and its update rule, the same for every contestant. */
+
+import type { Activation, Layer } from '../js/mlp.js';
+
+export interface Workload {
+  readonly name: string;
+  /** Widths from input to output. */
+  readonly sizes: readonly number[];
+  /** Of the hidden layers; the last layer gives logits. */
+  readonly activation: Activation;
+  readonly batchSize: number;
+  readonly rows: number;
+  readonly optimizer:
+    | { readonly rule: 'adam'; readonly lr: number }
+    | { readonly rule: 'momentum'; readonly lr: number; readonly momentum: number };
+  /** Epochs of one timed fit: long enough that starting it does not count. */
+  readonly epochs: number;
+}
+
+export interface Data {
+  /** [rows, sizes[0]] */
+  readonly x: Float32Array;
+  /** [rows], classes */
+  readonly y: Int32Array;
+}
+
+/** Multiply-adds of one training sample, counted two: no input gradient for the first layer. */
+export function flopsPerSample({ sizes }: Workload): number {
+  let flops = 0;
+  for (let l = 0; l + 1 < sizes.length; l++) flops += (l === 0 ? 4 : 6) * sizes[l]! * sizes[l + 1]!;
+  return flops;
+}
+
+/** A small generator with a seed, so that every contestant sees the same numbers (mulberry32). */
+export function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Uniform inputs in [0, 1) and labels that a random linear map decides, so that there is something to learn. */
+export function makeData(workload: Workload, seed = 1): Data {
+  const random = generator(seed);
+  const features = workload.sizes[0]!;
+  const classes = workload.sizes.at(-1)!;
+  const map = Float32Array.from({ length: features * classes }, () => random() - 0.5);
+  const x = Float32Array.from({ length: workload.rows * features }, random);
+  const y = new Int32Array(workload.rows);
+  for (let i = 0; i < workload.rows; i++) {
+    let best = -Infinity;
+    for (let c = 0; c < classes; c++) {
+      let score = 0;
+      for (let f = 0; f < features; f++) score += (x[i * features + f]! - 0.5) * map[f * classes + c]!;
+      if (score > best) {
+        best = score;
+        y[i] = c;
+      }
+    }
+  }
+  return { x, y };
+}
+
+/** Glorot-uniform weights and zero biases, the same for every contestant. */
+export function makeLayers({ sizes, activation }: Workload, seed = 2): Layer[] {
+  const random = generator(seed);
+  const layers: Layer[] = [];
+  for (let l = 0; l + 1 < sizes.length; l++) {
+    const [inputs, outputs] = [sizes[l]!, sizes[l + 1]!];
+    const bound = Math.sqrt(6 / (inputs + outputs));
+    layers.push({
+      inputs,
+      outputs,
+      activation: l + 2 < sizes.length ? activation : 'identity',
+      weight: Float32Array.from({ length: inputs * outputs }, () => (2 * random() - 1) * bound),
+      bias: new Float32Array(outputs),
+    });
+  }
+  return layers;
+}
