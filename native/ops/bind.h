@@ -23,6 +23,8 @@ class Bind {
   virtual const Node& node() const = 0;
   virtual const KernelTable& kernels() const = 0;
 
+  // A result may lie over an input only in ops with kPointwise, and only where both have one
+  // dense layout and element size. Other kernels write before they have read everything.
   virtual Operand input(int i) const = 0;
   virtual Operand result(int i = 0) const = 0;  // dense
   virtual bool used(int result) const = 0;      // false: nobody reads it, a kernel may skip it
@@ -42,15 +44,10 @@ class Bind {
   }
 };
 
-// Builds the tile program of a pointwise region into bytes that follow `owner` at `offset`.
-// Inputs and outputs are given by operand; dimensions are collapsed. Used by pointwise and fused
-// ops, matmul epilogues and reduction prologues. See ops/tile_program.cpp.
-struct TileSource {
-  const Graph* region;            // null: the identity (a copy), or `single` below
-  std::vector<Operand> inputs;    // one per region input
-  std::vector<Operand> outputs;   // one per region output; empty for prologues
-  Shape space;                    // iteration space
-  int firstLinked = 0;            // inputs before this one get no address (a product in registers)
-};
+// Copies elements between two layouts of one shape; dtypes may differ in storage only (u8 → i32).
+// For views that need a copy of their own, pieces of concat and pack, and commits.
+void bindCopy(Bind& bind, const Operand& from, const Operand& to);
+
+inline Storage storageOf(DType dtype) { return static_cast<Storage>(dtype); }
 
 }  // namespace slalom

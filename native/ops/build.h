@@ -49,6 +49,9 @@ class Builder {
   // Copies the body of a region into this graph, its arguments replaced; returns its outputs.
   std::vector<ValueId> inlineRegion(const Graph& region, const std::vector<ValueId>& arguments);
 
+  ValueId pack(std::vector<ValueId> pieces) { return emit("pack", std::move(pieces)); }
+  ValueId unpack(ValueId flat, int64_t offset, const Shape& shape);
+
   // Copies one node with new inputs, keeping its scope and result types.
   std::vector<ValueId> copyNode(const Graph& from, const Node& node, std::vector<ValueId> inputs);
 
@@ -56,5 +59,16 @@ class Builder {
   Graph& graph_;
   int32_t scope_ = 0;
 };
+
+// The element that all elements of v are, if v is one constant element seen through views.
+std::optional<double> splatValue(const Graph& g, ValueId v);
+
+DType dtypeNamed(std::string_view name);  // throws Error::value
+inline AttrValue nameAttr(DType dtype) { return std::string(nameOf(dtype)); }
+
+// Offset in elements of each piece of a pack, and the total: every piece starts at a multiple of
+// kPackAlignment elements, with zeros between.
+constexpr int64_t kPackAlignment = 16;
+std::vector<int64_t> packOffsets(const std::vector<int64_t>& sizes);
 
 }  // namespace slalom

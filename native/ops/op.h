@@ -1,7 +1,7 @@
 // An op is one OpDef value: everything that anybody may ask about it.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <optional>
 
 #include "../ir/graph.h"
@@ -17,6 +17,20 @@ struct AttrSpec {
   enum Kind { flag, integer, number, integers, text, bytes } kind;
   std::string_view name;
   bool required = true;
+};
+
+// The attributes of an op, in an array that lives as long as the process.
+struct AttrList {
+  const AttrSpec* first = nullptr;
+  size_t count = 0;
+
+  constexpr AttrList() = default;
+  template <size_t N>
+  constexpr AttrList(const AttrSpec (&specs)[N]) : first(specs), count(N) {}
+
+  constexpr const AttrSpec* begin() const { return first; }
+  constexpr const AttrSpec* end() const { return first + count; }
+  constexpr size_t size() const { return count; }
 };
 
 // Where a value's elements lie, in elements from the start of a buffer.
@@ -36,12 +50,19 @@ struct InferContext {
   const std::vector<std::shared_ptr<const Graph>>& regions;
 };
 
+// Gradients of sum_i sum(ys[i] * seeds[i]) with respect to each x, as new nodes. A seed may be
+// kNoValue (nothing flows into that y); so is the gradient of an x that nothing flows to.
+// The gradient pass hands itself to the ops whose regions must be differentiated.
+using GradientFn = std::vector<ValueId> (*)(Builder&, const std::vector<ValueId>& ys,
+                                            const std::vector<ValueId>& seeds, const std::vector<ValueId>& xs);
+
 // The chain rule of one node: gradients of its inputs as new nodes.
 struct VjpContext {
   Builder& b;
   const Node node;                      // a copy: the graph grows meanwhile
   const std::vector<ValueId> cotangents;  // one per result; kNoValue where nothing flows
   const std::vector<bool> needed;         // one per input
+  GradientFn gradient = nullptr;
   ValueId input(int i) const { return node.inputs[static_cast<size_t>(i)]; }
   ValueId result(int i = 0) const { return node.result(i); }
   ValueId cotangent(int i = 0) const { return cotangents[static_cast<size_t>(i)]; }
@@ -56,10 +77,11 @@ struct RewriteContext {
 struct OpDef : OpInfo {
   int minInputs = 1;
   int maxInputs = 1;  // -1 = any number
-  std::vector<AttrSpec> attrs;
+  AttrList attrs;
   std::string_view doc;
 
-  // For pointwise ops: the instruction of a tile program (kPointwiseCount = none).
+  // For pointwise ops: the instruction of a tile program (kPointwiseCount = none: `cast`, whose
+  // instruction depends on its attribute, and `fused`; ask pointwiseCode).
   PointwiseCode code = kPointwiseCount;
 
   std::vector<Type> (*infer)(const InferContext&) = nullptr;
@@ -90,7 +112,17 @@ struct OpDef : OpInfo {
   void (*bind)(Bind&) = nullptr;
 };
 
+// Regions by trait:
+// kPointwise | kRegion   regions[0]: arguments = inputs, results = its outputs (fused).
+// kReduction             regions[0], if any: arguments = inputs, output 0 = the value to reduce.
+// kEpilogue              regions[0], if any: arguments = result 0 without it, then the inputs
+//                        from index minInputs on; results = its outputs.
+// Regions of these three hold pointwise nodes only, all of one shape; constants come in as inputs.
+
 inline const OpDef& definition(const Node& node) { return static_cast<const OpDef&>(*node.op); }
+
+// The instruction of a pointwise node; kPointwiseCount for a region.
+PointwiseCode pointwiseCode(const Node& node);
 
 // ---- registry.cpp -------------------------------------------------------------------------
 const std::vector<const OpDef*>& allOps();            // in a fixed order; the index is the op's number
