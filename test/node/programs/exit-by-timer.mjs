@@ -1,0 +1,4 @@
+import { start } from './model.mjs';
+
+start();
+setTimeout(() => process.exit(7), 100);

@@ -1,0 +1,6 @@
+import { start } from './model.mjs';
+
+start();
+setTimeout(() => {
+  throw new Error('on purpose');
+}, 100);
