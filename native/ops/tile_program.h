@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bind.h"
+#include "build.h"
 
 namespace slalom {
 
@@ -48,6 +49,9 @@ struct TilePlan {
 };
 
 TilePlan planTile(const TileSource& source, const KernelTable& kernels);
+
+// The whole of a pointwise call: plans, writes and adds it. Nothing for an empty space.
+void bindTile(Bind& bind, const TileSource& source);
 
 // Merges adjacent dimensions wherever every stride list allows it and drops those of size 1.
 // strides[operand][axis]; all lists change alike.
