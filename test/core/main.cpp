@@ -1,0 +1,13 @@
+#include "suites.h"
+
+namespace slalom::test {
+
+Tests allTests() {
+  Tests all;
+  for (const auto& suite : {irTests}) {
+    for (Test& test : suite()) all.push_back(std::move(test));
+  }
+  return all;
+}
+
+}  // namespace slalom::test
