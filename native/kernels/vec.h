@@ -1,0 +1,51 @@
+// Vectors of 32-bit lanes, as wide as the variant has them: F (float), I (int32), M (mask).
+// Intrinsics only; W lanes. Every function is exact or correctly rounded, so that the same
+// expression gives the same bits on every variant that has FMA.
+#pragma once
+
+#include <stdint.h>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#include <arm_neon.h>
+#else
+#error "slalom: the kernels know x86-64 and aarch64"
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define SLALOM_INLINE __forceinline
+#else
+#define SLALOM_INLINE inline __attribute__((always_inline))
+#endif
+
+#if defined(__AVX512F__)
+#include "vec_avx512.h"
+#elif defined(__AVX2__)
+#include "vec_avx2.h"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#include "vec_neon.h"
+#else
+#include "vec_sse2.h"
+#endif
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+SLALOM_INLINE M isNan(F a) { return notEqual(a, a); }
+SLALOM_INLINE F absolute(F a) { return asF(bitAnd(asI(a), splatI(0x7fffffff))); }
+SLALOM_INLINE F negate(F a) { return asF(bitXor(asI(a), splatI(INT32_MIN))); }
+// Magnitude of a, sign of b.
+SLALOM_INLINE F copySign(F a, F b) {
+  return asF(bitOr(bitAnd(asI(a), splatI(0x7fffffff)), bitAnd(asI(b), splatI(INT32_MIN))));
+}
+// NaN if one operand is NaN; of two zeros the second.
+SLALOM_INLINE F maximum(F a, F b) { return select(isNan(a), a, select(greater(a, b), a, b)); }
+SLALOM_INLINE F minimum(F a, F b) { return select(isNan(a), a, select(less(a, b), a, b)); }
+// 2^n for n in [-126, 127].
+SLALOM_INLINE F powerOfTwo(I n) { return asF(shiftLeft<23>(addI(n, splatI(127)))); }
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom

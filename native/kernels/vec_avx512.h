@@ -1,0 +1,71 @@
+// AVX-512 (F, BW, DQ, VL): sixteen lanes. Included by vec.h.
+#pragma once
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+constexpr int W = 16;
+constexpr bool kHasFma = true;
+using F = __m512;
+using I = __m512i;
+using M = __mmask16;
+
+SLALOM_INLINE M firstLanes(int64_t n) { return static_cast<M>((1u << n) - 1u); }
+
+SLALOM_INLINE F load(const float* p) { return _mm512_loadu_ps(p); }
+SLALOM_INLINE void store(float* p, F a) { _mm512_storeu_ps(p, a); }
+SLALOM_INLINE I loadI(const int32_t* p) { return _mm512_loadu_si512(p); }
+SLALOM_INLINE void storeI(int32_t* p, I a) { _mm512_storeu_si512(p, a); }
+// The first n < W lanes; the others are zero on loading and untouched on storing.
+SLALOM_INLINE F loadPart(const float* p, int64_t n) { return _mm512_maskz_loadu_ps(firstLanes(n), p); }
+SLALOM_INLINE void storePart(float* p, F a, int64_t n) { _mm512_mask_storeu_ps(p, firstLanes(n), a); }
+
+SLALOM_INLINE F splat(float x) { return _mm512_set1_ps(x); }
+SLALOM_INLINE I splatI(int32_t x) { return _mm512_set1_epi32(x); }
+SLALOM_INLINE F zero() { return _mm512_setzero_ps(); }
+SLALOM_INLINE F asF(I a) { return _mm512_castsi512_ps(a); }
+SLALOM_INLINE I asI(F a) { return _mm512_castps_si512(a); }
+
+SLALOM_INLINE F add(F a, F b) { return _mm512_add_ps(a, b); }
+SLALOM_INLINE F sub(F a, F b) { return _mm512_sub_ps(a, b); }
+SLALOM_INLINE F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+SLALOM_INLINE F div(F a, F b) { return _mm512_div_ps(a, b); }
+SLALOM_INLINE F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+SLALOM_INLINE F squareRoot(F a) { return _mm512_sqrt_ps(a); }
+SLALOM_INLINE F roundEven(F a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+SLALOM_INLINE F floorF(F a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
+
+SLALOM_INLINE I addI(I a, I b) { return _mm512_add_epi32(a, b); }
+SLALOM_INLINE I subI(I a, I b) { return _mm512_sub_epi32(a, b); }
+SLALOM_INLINE I mulI(I a, I b) { return _mm512_mullo_epi32(a, b); }
+SLALOM_INLINE I bitAnd(I a, I b) { return _mm512_and_si512(a, b); }
+SLALOM_INLINE I bitOr(I a, I b) { return _mm512_or_si512(a, b); }
+SLALOM_INLINE I bitXor(I a, I b) { return _mm512_xor_si512(a, b); }
+template <int N>
+SLALOM_INLINE I shiftLeft(I a) { return _mm512_slli_epi32(a, N); }
+template <int N>
+SLALOM_INLINE I shiftRight(I a) { return _mm512_srli_epi32(a, N); }
+template <int N>
+SLALOM_INLINE I shiftRightSigned(I a) { return _mm512_srai_epi32(a, N); }
+
+SLALOM_INLINE F toFloat(I a) { return _mm512_cvtepi32_ps(a); }
+SLALOM_INLINE I truncate(F a) { return _mm512_cvttps_epi32(a); }  // in range only
+
+SLALOM_INLINE M less(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+SLALOM_INLINE M lessEqual(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
+SLALOM_INLINE M greater(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
+SLALOM_INLINE M greaterEqual(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+SLALOM_INLINE M equal(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+SLALOM_INLINE M notEqual(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ); }
+SLALOM_INLINE M greaterI(I a, I b) { return _mm512_cmpgt_epi32_mask(a, b); }
+SLALOM_INLINE M equalI(I a, I b) { return _mm512_cmpeq_epi32_mask(a, b); }
+SLALOM_INLINE F select(M m, F a, F b) { return _mm512_mask_blend_ps(m, b, a); }
+SLALOM_INLINE I selectI(M m, I a, I b) { return _mm512_mask_blend_epi32(m, b, a); }
+SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }  // all bits or none
+SLALOM_INLINE M asMask(I a) { return _mm512_movepi32_mask(a); }  // of lanes that are all bits or none
+SLALOM_INLINE bool anyLane(M m) { return m != 0; }
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom
