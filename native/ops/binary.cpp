@@ -30,8 +30,7 @@ Values mulVjp(VjpContext& c) {
 
 Values divVjp(VjpContext& c) {
   const ValueId g = c.cotangent(), b = c.input(1);
-  return {c.needed[0] ? c.b.div(g, b) : kNoValue,
-          c.needed[1] ? c.b.neg(c.b.mul(g, c.b.div(c.result(), b))) : kNoValue};
+  return {c.needed[0] ? c.b.div(g, b) : kNoValue, c.needed[1] ? c.b.neg(c.b.mul(g, c.b.div(c.result(), b))) : kNoValue};
 }
 
 // The selected operand takes the gradient, equal operands half each. With a NaN operand neither
@@ -58,8 +57,7 @@ ValueId powBaseVjp(VjpContext& c) {
   if (const std::optional<double> exponent = splatValue(c.b.graph(), b)) {
     if (*exponent == 0) return kNoValue;
     if (*exponent == 1) return g;
-    const ValueId power =
-        *exponent == 2 ? a : c.b.emit(pow, {a, c.b.like(*exponent - 1, a)});
+    const ValueId power = *exponent == 2 ? a : c.b.emit(pow, {a, c.b.like(*exponent - 1, a)});
     return c.b.mul(g, c.b.mul(b, power));
   }
   const ValueId zero = c.b.scalar(0, dtype), one = c.b.scalar(1, dtype);
@@ -74,8 +72,7 @@ ValueId powExponentVjp(VjpContext& c) {
   const ValueId g = c.cotangent(), a = c.input(0), b = c.input(1);
   const DType dtype = c.b.dtype(g);
   const ValueId zero = c.b.scalar(0, dtype), one = c.b.scalar(1, dtype);
-  const ValueId masked =
-      c.b.emit(logicalAnd, {c.b.emit(equal, {a, zero}), c.b.emit(greaterEqual, {b, zero})});
+  const ValueId masked = c.b.emit(logicalAnd, {c.b.emit(equal, {a, zero}), c.b.emit(greaterEqual, {b, zero})});
   const ValueId slope = c.b.mul(c.result(), c.b.emit(log, {c.b.where(masked, one, a)}));
   return c.b.where(masked, zero, c.b.mul(g, slope));
 }
@@ -97,7 +94,8 @@ bool isWhole(RewriteContext& c) { return !isFloat(c.b.dtype(c.node.inputs[0])); 
 
 Values simplifyAdd(RewriteContext& c) {
   for (int i = 0; i < 2; ++i) {
-    if (isSplat(c, i, -0.0) || (isWhole(c) && isSplat(c, i, 0))) return replaceBy(c.node.inputs[static_cast<size_t>(1 - i)]);
+    if (isSplat(c, i, -0.0) || (isWhole(c) && isSplat(c, i, 0)))
+      return replaceBy(c.node.inputs[static_cast<size_t>(1 - i)]);
   }
   return keepNode();
 }

@@ -16,12 +16,18 @@ std::string kindName(AttrSpec::Kind kind) {
 
 bool hasKind(const AttrValue& value, AttrSpec::Kind kind) {
   switch (kind) {
-    case AttrSpec::flag: return std::holds_alternative<bool>(value);
-    case AttrSpec::integer: return std::holds_alternative<int64_t>(value);
-    case AttrSpec::number: return std::holds_alternative<double>(value) || std::holds_alternative<int64_t>(value);
-    case AttrSpec::integers: return std::holds_alternative<std::vector<int64_t>>(value);
-    case AttrSpec::text: return std::holds_alternative<std::string>(value);
-    case AttrSpec::bytes: return std::holds_alternative<Bytes>(value);
+    case AttrSpec::flag:
+      return std::holds_alternative<bool>(value);
+    case AttrSpec::integer:
+      return std::holds_alternative<int64_t>(value);
+    case AttrSpec::number:
+      return std::holds_alternative<double>(value) || std::holds_alternative<int64_t>(value);
+    case AttrSpec::integers:
+      return std::holds_alternative<std::vector<int64_t>>(value);
+    case AttrSpec::text:
+      return std::holds_alternative<std::string>(value);
+    case AttrSpec::bytes:
+      return std::holds_alternative<Bytes>(value);
   }
   return false;
 }
@@ -73,8 +79,7 @@ void checkResults(const std::vector<Type>& types) {
   for (const Type& type : types) {
     type.shape.size();  // throws when too large
     if (type.shape.rank() > kMaxShapeRank) {
-      throw Error::shape("the result " + type.toString() + " has more than " + std::to_string(kMaxShapeRank) +
-                         " axes");
+      throw Error::shape("the result " + type.toString() + " has more than " + std::to_string(kMaxShapeRank) + " axes");
     }
   }
 }
@@ -135,9 +140,7 @@ ValueId Builder::scalar(double value, DType dtype) {
 
 ValueId Builder::full(double value, const Type& type) { return broadcast(scalar(value, type.dtype), type.shape); }
 
-ValueId Builder::cast(ValueId a, DType to) {
-  return dtype(a) == to ? a : emit("cast", {a}, {{"dtype", nameAttr(to)}});
-}
+ValueId Builder::cast(ValueId a, DType to) { return dtype(a) == to ? a : emit("cast", {a}, {{"dtype", nameAttr(to)}}); }
 
 ValueId Builder::reshape(ValueId a, const Shape& to) {
   return shape(a) == to ? a : emit("reshape", {a}, {{"shape", to.dims()}});
@@ -181,7 +184,8 @@ std::vector<ValueId> Builder::inlineRegion(const Graph& region, const std::vecto
     std::vector<ValueId> inputs;
     for (ValueId v : node.inputs) inputs.push_back(map[static_cast<size_t>(v)]);
     const std::vector<ValueId> results = copyNode(region, node, std::move(inputs));
-    for (int i = 0; i < node.resultCount; ++i) map[static_cast<size_t>(node.result(i))] = results[static_cast<size_t>(i)];
+    for (int i = 0; i < node.resultCount; ++i)
+      map[static_cast<size_t>(node.result(i))] = results[static_cast<size_t>(i)];
   }
   std::vector<ValueId> outputs;
   for (ValueId v : region.outputs) outputs.push_back(map[static_cast<size_t>(v)]);
@@ -218,11 +222,15 @@ double readAs(const std::vector<uint8_t>& bytes) {
 
 double readElement(const std::vector<uint8_t>& bytes, DType dtype) {
   switch (dtype) {
-    case DType::f32: return readAs<float>(bytes);
-    case DType::f64: return readAs<double>(bytes);
-    case DType::i32: return readAs<int32_t>(bytes);
+    case DType::f32:
+      return readAs<float>(bytes);
+    case DType::f64:
+      return readAs<double>(bytes);
+    case DType::i32:
+      return readAs<int32_t>(bytes);
     case DType::boolean:
-    case DType::u8: return readAs<uint8_t>(bytes);
+    case DType::u8:
+      return readAs<uint8_t>(bytes);
   }
   return 0;
 }

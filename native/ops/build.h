@@ -26,8 +26,8 @@ class Builder {
                std::vector<std::shared_ptr<const Graph>> regions = {});
 
   ValueId input(InputKind kind, std::string name, Type type);
-  ValueId scalar(double value, DType dtype);               // a constant of rank 0
-  ValueId full(double value, const Type& type);            // a constant broadcast to a shape
+  ValueId scalar(double value, DType dtype);     // a constant of rank 0
+  ValueId full(double value, const Type& type);  // a constant broadcast to a shape
   ValueId like(double value, ValueId v) { return full(value, type(v)); }
 
   // Shorthands for the rules of ops and passes. Operands broadcast.
@@ -37,8 +37,8 @@ class Builder {
   ValueId mul(ValueId a, ValueId b) { return emit("mul", {a, b}); }
   ValueId div(ValueId a, ValueId b) { return emit("div", {a, b}); }
   ValueId where(ValueId c, ValueId a, ValueId b) { return emit("where", {c, a, b}); }
-  ValueId cast(ValueId a, DType dtype);                    // a itself if it has that type
-  ValueId reshape(ValueId a, const Shape& shape);          // a itself if it has that shape
+  ValueId cast(ValueId a, DType dtype);            // a itself if it has that type
+  ValueId reshape(ValueId a, const Shape& shape);  // a itself if it has that shape
   ValueId broadcast(ValueId a, const Shape& shape);
   ValueId transpose(ValueId a, std::vector<int64_t> axes);
   ValueId sum(ValueId a, std::vector<int64_t> axes, bool keepDims = false);

@@ -32,8 +32,8 @@ Types inferConcat(const InferContext& c) {
     bool fits = type.shape.rank() == first.rank();
     for (int i = 0; fits && i < first.rank(); ++i) fits = i == axis || type.shape[i] == first[i];
     if (!fits) {
-      throw Error::shape("shapes " + first.toString() + " and " + type.shape.toString() +
-                         " may differ along axis " + std::to_string(axis) + " only");
+      throw Error::shape("shapes " + first.toString() + " and " + type.shape.toString() + " may differ along axis " +
+                         std::to_string(axis) + " only");
     }
     result[axis] += type.shape[axis];
   }
@@ -106,7 +106,8 @@ Values simplifyPad(RewriteContext& c) {
 Values decomposePad(RewriteContext& c) {
   const ValueId x = c.node.inputs[0];
   const ValueId value = c.b.scalar(c.node.attrs.number("value"), c.b.dtype(x));
-  return {c.b.emit(padWith, {x, value}, {{"low", c.node.attrs.integers("low")}, {"high", c.node.attrs.integers("high")}})};
+  return {
+      c.b.emit(padWith, {x, value}, {{"low", c.node.attrs.integers("low")}, {"high", c.node.attrs.integers("high")}})};
 }
 
 void bindPadWith(Bind& bind) {
@@ -119,7 +120,8 @@ void bindPadWith(Bind& bind) {
 }
 
 constexpr AttrSpec kConcatAttrs[] = {{AttrSpec::integer, "axis"}};
-constexpr AttrSpec kPadAttrs[] = {{AttrSpec::integers, "low"}, {AttrSpec::integers, "high"}, {AttrSpec::number, "value"}};
+constexpr AttrSpec kPadAttrs[] = {
+    {AttrSpec::integers, "low"}, {AttrSpec::integers, "high"}, {AttrSpec::number, "value"}};
 constexpr AttrSpec kPadWithAttrs[] = {{AttrSpec::integers, "low"}, {AttrSpec::integers, "high"}};
 
 constexpr OpDef concatOp() {

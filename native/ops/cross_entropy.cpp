@@ -31,14 +31,16 @@ ValueId asColumn(Builder& b, ValueId v) {
 
 // True at [row, label[row]]. The ignored label, if any, is true nowhere: see keptRows.
 ValueId labelMask(Builder& b, ValueId labels, const Shape& logits) {
-  const ValueId classes = b.emit(iota, {}, {{"shape", logits.dims()}, {"axis", int64_t{-1}}, {"dtype", nameAttr(DType::i32)}});
+  const ValueId classes =
+      b.emit(iota, {}, {{"shape", logits.dims()}, {"axis", int64_t{-1}}, {"dtype", nameAttr(DType::i32)}});
   return b.emit(equal, {asColumn(b, labels), classes});
 }
 
 // v, one a row, with 0 in the rows of ignored labels.
 ValueId keptRows(Builder& b, const Attrs& attrs, ValueId labels, ValueId v) {
   if (!attrs.find("ignoreIndex")) return v;
-  const ValueId ignored = b.emit(equal, {labels, b.scalar(static_cast<double>(attrs.integer("ignoreIndex")), DType::i32)});
+  const ValueId ignored =
+      b.emit(equal, {labels, b.scalar(static_cast<double>(attrs.integer("ignoreIndex")), DType::i32)});
   return b.where(ignored, b.scalar(0, b.dtype(v)), v);
 }
 

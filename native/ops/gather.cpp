@@ -99,7 +99,8 @@ Types inferOneHot(const InferContext& c) {
 Values decomposeOneHot(RewriteContext& c) {
   const ValueId labels = c.node.inputs[0];
   const Shape shape = joined(c.b.shape(labels), {c.node.attrs.integer("classes")}, 0);
-  const ValueId positions = c.b.emit(iota, {}, {{"shape", shape.dims()}, {"axis", int64_t{-1}}, {"dtype", nameAttr(DType::i32)}});
+  const ValueId positions =
+      c.b.emit(iota, {}, {{"shape", shape.dims()}, {"axis", int64_t{-1}}, {"dtype", nameAttr(DType::i32)}});
   const ValueId column = c.b.reshape(labels, joined(c.b.shape(labels), {1}, 0));
   return {c.b.cast(c.b.emit(equal, {column, positions}), oneHotDType(c.node.attrs))};
 }

@@ -1,6 +1,6 @@
 // Batched matrix product with an optional fused epilogue. Kernel arguments: matmul_bind.cpp.
-#include "families.h"
 #include "matmul.h"
+#include "families.h"
 
 #include "../ir/error.h"
 
@@ -85,8 +85,8 @@ Values simplifyMatmul(RewriteContext& c) {
   const ValueId a = swapped(c.b.graph(), c.node.inputs[0]), b = swapped(c.b.graph(), c.node.inputs[1]);
   if ((a == kNoValue && b == kNoValue) || !c.node.regions.empty()) return keepNode();
   const bool ta = c.node.attrs.flag("transposeA"), tb = c.node.attrs.flag("transposeB");
-  return {c.b.matmul(a == kNoValue ? c.node.inputs[0] : a, b == kNoValue ? c.node.inputs[1] : b,
-                     ta != (a != kNoValue), tb != (b != kNoValue))};
+  return {c.b.matmul(a == kNoValue ? c.node.inputs[0] : a, b == kNoValue ? c.node.inputs[1] : b, ta != (a != kNoValue),
+                     tb != (b != kNoValue))};
 }
 
 constexpr AttrSpec kMatmulAttrs[] = {{AttrSpec::flag, "transposeA", false}, {AttrSpec::flag, "transposeB", false}};

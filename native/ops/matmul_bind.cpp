@@ -14,8 +14,8 @@ struct MatmulCall {
   MatmulArgs head{};
   TilePlan epilogue;
   bool fused = false;
-  int direct = -1;           // the result that the product itself is computed in; -1 = workspace
-  size_t productBytes = 0;   // of the product in the workspace
+  int direct = -1;          // the result that the product itself is computed in; -1 = workspace
+  size_t productBytes = 0;  // of the product in the workspace
   BufferRef a, b;
 
   static size_t epilogueAt() { return roundUp(sizeof(MatmulArgs), 8); }
@@ -40,7 +40,8 @@ std::vector<int64_t> batchStrides(const Layout& layout, const Shape& batch) {
   std::vector<int64_t> strides(static_cast<size_t>(batch.rank()), 0);
   const int own = layout.shape.rank() - 2;
   for (int i = 0; i < own; ++i) {
-    if (layout.shape[i] != 1) strides[static_cast<size_t>(batch.rank() - own + i)] = layout.strides[static_cast<size_t>(i)];
+    if (layout.shape[i] != 1)
+      strides[static_cast<size_t>(batch.rank() - own + i)] = layout.strides[static_cast<size_t>(i)];
   }
   return strides;
 }
@@ -126,9 +127,7 @@ MatrixSides sidesOf(const Shape& shape, bool transposed) {
   return transposed ? MatrixSides{cols, rows} : MatrixSides{rows, cols};
 }
 
-Shape batchOf(const Shape& shape) {
-  return Shape(std::vector<int64_t>(shape.dims().begin(), shape.dims().end() - 2));
-}
+Shape batchOf(const Shape& shape) { return Shape(std::vector<int64_t>(shape.dims().begin(), shape.dims().end() - 2)); }
 
 // Packing wants one of the two matrix axes contiguous; the epilogue's operands lie anyhow.
 bool matmulAcceptsLayout(const Graph&, const Node&, int i, const Layout& layout) {

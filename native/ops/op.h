@@ -53,13 +53,13 @@ struct InferContext {
 // Gradients of sum_i sum(ys[i] * seeds[i]) with respect to each x, as new nodes. A seed may be
 // kNoValue (nothing flows into that y); so is the gradient of an x that nothing flows to.
 // The gradient pass hands itself to the ops whose regions must be differentiated.
-using GradientFn = std::vector<ValueId> (*)(Builder&, const std::vector<ValueId>& ys,
-                                            const std::vector<ValueId>& seeds, const std::vector<ValueId>& xs);
+using GradientFn = std::vector<ValueId> (*)(Builder&, const std::vector<ValueId>& ys, const std::vector<ValueId>& seeds,
+                                            const std::vector<ValueId>& xs);
 
 // The chain rule of one node: gradients of its inputs as new nodes.
 struct VjpContext {
   Builder& b;
-  const Node node;                      // a copy: the graph grows meanwhile
+  const Node node;                        // a copy: the graph grows meanwhile
   const std::vector<ValueId> cotangents;  // one per result; kNoValue where nothing flows
   const std::vector<bool> needed;         // one per input
   GradientFn gradient = nullptr;
@@ -125,7 +125,7 @@ inline const OpDef& definition(const Node& node) { return static_cast<const OpDe
 PointwiseCode pointwiseCode(const Node& node);
 
 // ---- registry.cpp -------------------------------------------------------------------------
-const std::vector<const OpDef*>& allOps();            // in a fixed order; the index is the op's number
-const OpDef* findOp(std::string_view name);           // null if unknown
+const std::vector<const OpDef*>& allOps();   // in a fixed order; the index is the op's number
+const OpDef* findOp(std::string_view name);  // null if unknown
 
 }  // namespace slalom

@@ -66,7 +66,9 @@ constexpr OpDef randomOp(std::string_view name, AttrList attrs, void (*bind)(Bin
 
 }  // namespace
 
-const OpDef randomUniform = randomOp("randomUniform", kUniformAttrs, bindUniform, "uniform in [low, high); input: the i32 step");
-const OpDef randomNormal = randomOp("randomNormal", kNormalAttrs, bindNormal, "normal by mean and deviation; input: the i32 step");
+const OpDef randomUniform =
+    randomOp("randomUniform", kUniformAttrs, bindUniform, "uniform in [low, high); input: the i32 step");
+const OpDef randomNormal =
+    randomOp("randomNormal", kNormalAttrs, bindNormal, "normal by mean and deviation; input: the i32 step");
 
 }  // namespace slalom::ops

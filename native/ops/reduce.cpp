@@ -49,7 +49,8 @@ Types inferPosition(const InferContext& c) {
   const int rank = value.shape.rank();
   const std::vector<int> axes = axesAttr(c.attrs, rank);
   if (axes.size() != 1 && static_cast<int>(axes.size()) != rank) {
-    throw Error::shape("expected one axis or all, found " + std::to_string(axes.size()) + " of " + std::to_string(rank));
+    throw Error::shape("expected one axis or all, found " + std::to_string(axes.size()) + " of " +
+                       std::to_string(rank));
   }
   int64_t length = 1;
   for (int axis : axes) length *= value.shape[axis];
@@ -189,8 +190,8 @@ constexpr AttrSpec kReduceAttrs[] = {{AttrSpec::integers, "axes", false}, {AttrS
 
 template <ReduceKind kind>
 constexpr OpDef reduction(std::string_view name, std::vector<Type> (*infer)(const InferContext&),
-                          std::vector<ValueId> (*vjp)(VjpContext&),
-                          std::vector<ValueId> (*simplify)(RewriteContext&), std::string_view doc) {
+                          std::vector<ValueId> (*vjp)(VjpContext&), std::vector<ValueId> (*simplify)(RewriteContext&),
+                          std::string_view doc) {
   OpDef op;
   op.name = name;
   op.traits = kReduction | (vjp ? 0u : static_cast<uint32_t>(kNoGradient));

@@ -29,7 +29,9 @@ bool isIdle(const Graph& region, const Node& node, bool wide) {
 class Assigner {
  public:
   explicit Assigner(const Graph& region)
-      : region_(region), roots_(region.values.size(), kNoValue), lastUse_(region.values.size(), -1),
+      : region_(region),
+        roots_(region.values.size(), kNoValue),
+        lastUse_(region.values.size(), -1),
         registers_(region.values.size(), -1) {
     program_.wide = isWide(region);
   }
@@ -117,9 +119,12 @@ class Assigner {
 Lane laneOf(DType dtype, bool wide) {
   if (wide) return kLaneF64;
   switch (dtype) {
-    case DType::f32: return kLaneF32;
-    case DType::boolean: return kLaneMask;
-    default: return kLaneI32;
+    case DType::f32:
+      return kLaneF32;
+    case DType::boolean:
+      return kLaneMask;
+    default:
+      return kLaneI32;
   }
 }
 

@@ -13,7 +13,7 @@ using Values = std::vector<ValueId>;
 void requireFloat(const Type& type);
 void requireNumeric(const Type& type);  // f32, f64 or i32
 void requireBool(const Type& type);
-void requireIndex(const Type& type);    // i32
+void requireIndex(const Type& type);  // i32
 // All types from index `first` on have one dtype.
 void requireSameDType(const Types& types, size_t first = 0);
 

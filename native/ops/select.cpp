@@ -51,7 +51,8 @@ constexpr OpDef castOp() {
 
 }  // namespace
 
-const OpDef where = with(pointwise("where", 3, kWhere, inferWhere, whereVjp, "a where the condition holds, else b"), simplifyWhere);
+const OpDef where =
+    with(pointwise("where", 3, kWhere, inferWhere, whereVjp, "a where the condition holds, else b"), simplifyWhere);
 const OpDef cast = castOp();
 
 }  // namespace slalom::ops
@@ -61,11 +62,16 @@ namespace slalom {
 PointwiseCode pointwiseCode(const Node& node) {
   if (node.op != &ops::cast) return definition(node).code;
   switch (dtypeNamed(node.attrs.text("dtype"))) {
-    case DType::f32: return kCastF32;
-    case DType::f64: return kCastF64;
-    case DType::i32: return kCastI32;
-    case DType::boolean: return kCastBool;
-    case DType::u8: return kCastU8;
+    case DType::f32:
+      return kCastF32;
+    case DType::f64:
+      return kCastF64;
+    case DType::i32:
+      return kCastI32;
+    case DType::boolean:
+      return kCastBool;
+    case DType::u8:
+      return kCastU8;
   }
   return kPointwiseCount;
 }

@@ -75,8 +75,9 @@ constexpr OpDef softmaxOp(std::string_view name, std::vector<ValueId> (*vjp)(Vjp
 
 }  // namespace
 
-const OpDef softmax = softmaxOp<kSoftmax>("softmax", softmaxVjp, decomposeSoftmax, "exp(x) / sum(exp(x)) over the last axis");
-const OpDef logSoftmax = softmaxOp<kLogSoftmax>("logSoftmax", logSoftmaxVjp, decomposeLogSoftmax,
-                                                "x - log(sum(exp(x))) over the last axis");
+const OpDef softmax =
+    softmaxOp<kSoftmax>("softmax", softmaxVjp, decomposeSoftmax, "exp(x) / sum(exp(x)) over the last axis");
+const OpDef logSoftmax =
+    softmaxOp<kLogSoftmax>("logSoftmax", logSoftmaxVjp, decomposeLogSoftmax, "x - log(sum(exp(x))) over the last axis");
 
 }  // namespace slalom::ops

@@ -41,7 +41,8 @@ Values sortVjp(VjpContext& c) {
   if (total > INT32_MAX) throw Error::shape("too many elements for the gradient of a sort: " + shape.toString());
   const int64_t rows = cols == 0 ? 0 : total / cols;
   const int64_t keep = lastOf(c.b.shape(c.result()));
-  const ValueId row = c.b.emit(iota, {}, {{"shape", std::vector<int64_t>{rows, 1}}, {"axis", int64_t{0}}, {"dtype", nameAttr(DType::i32)}});
+  const ValueId row = c.b.emit(
+      iota, {}, {{"shape", std::vector<int64_t>{rows, 1}}, {"axis", int64_t{0}}, {"dtype", nameAttr(DType::i32)}});
   const ValueId start = c.b.mul(row, c.b.scalar(static_cast<double>(cols), DType::i32));
   const ValueId index = c.b.add(start, c.b.reshape(c.result(1), {rows, keep}));
   const ValueId g = c.b.reshape(c.cotangent(), {rows, keep});
@@ -56,7 +57,8 @@ struct SortShape {
 SortShape sortShapeOf(const Bind& bind) {
   const Shape& x = bind.graph().type(bind.node().inputs[0]).shape;
   const int64_t cols = lastOf(x), keep = lastOf(bind.graph().type(bind.node().result()).shape);
-  const bool descending = bind.node().op == &topK ? !bind.node().attrs.flag("smallest") : bind.node().attrs.flag("descending");
+  const bool descending =
+      bind.node().op == &topK ? bind.node().attrs.flag("descending", true) : bind.node().attrs.flag("descending");
   return {cols == 0 ? 0 : x.size() / cols, cols, keep, descending};
 }
 
@@ -94,7 +96,7 @@ void bindSort(Bind& bind) {
 }
 
 constexpr AttrSpec kSortAttrs[] = {{AttrSpec::flag, "descending", false}};
-constexpr AttrSpec kTopKAttrs[] = {{AttrSpec::integer, "k"}, {AttrSpec::flag, "smallest", false}};
+constexpr AttrSpec kTopKAttrs[] = {{AttrSpec::integer, "k"}, {AttrSpec::flag, "descending", false}};
 
 constexpr OpDef sortingOp(std::string_view name, AttrList attrs, std::vector<Type> (*infer)(const InferContext&),
                           std::string_view doc) {
@@ -113,7 +115,8 @@ constexpr OpDef sortingOp(std::string_view name, AttrList attrs, std::vector<Typ
 
 const OpDef sort = sortingOp("sort", kSortAttrs, inferSort,
                              "the last axis in order, stably, NaN last; results: values, i32 positions");
-const OpDef topK = sortingOp("topK", kTopKAttrs, inferTopK,
-                             "the k greatest (or smallest) of the last axis in order; results: values, i32 positions");
+const OpDef topK = sortingOp(
+    "topK", kTopKAttrs, inferTopK,
+    "the k greatest (or least) of the last axis, in order (descending unless told); results: values, i32 positions");
 
 }  // namespace slalom::ops

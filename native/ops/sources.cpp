@@ -69,7 +69,8 @@ constexpr AttrSpec kConstantAttrs[] = {{AttrSpec::text, "dtype"},
                                        {AttrSpec::integers, "shape"},
                                        {AttrSpec::bytes, "data", false},
                                        {AttrSpec::number, "value", false}};
-constexpr AttrSpec kIotaAttrs[] = {{AttrSpec::integers, "shape"}, {AttrSpec::integer, "axis"}, {AttrSpec::text, "dtype"}};
+constexpr AttrSpec kIotaAttrs[] = {
+    {AttrSpec::integers, "shape"}, {AttrSpec::integer, "axis"}, {AttrSpec::text, "dtype"}};
 
 constexpr OpDef source(std::string_view name, uint32_t traits, AttrList attrs, std::string_view doc) {
   OpDef op;

@@ -79,9 +79,11 @@ const OpDef erf = pointwise("erf", 1, kErf, inferFloat, erfVjp, "the error funct
 const OpDef sin = pointwise("sin", 1, kSin, inferFloat, sinVjp, "sine of radians");
 const OpDef cos = pointwise("cos", 1, kCos, inferFloat, cosVjp, "cosine of radians");
 const OpDef floor = pointwise("floor", 1, kFloor, inferFloat, nullptr, "the next whole number below; no gradient");
-const OpDef round = pointwise("round", 1, kRound, inferFloat, nullptr, "nearest whole number, half to even; no gradient");
+const OpDef round =
+    pointwise("round", 1, kRound, inferFloat, nullptr, "nearest whole number, half to even; no gradient");
 const OpDef reciprocal = pointwise("reciprocal", 1, kReciprocal, inferFloat, reciprocalVjp, "1 / x");
 const OpDef isFinite = pointwise("isFinite", 1, kIsFinite, inferIsFinite, nullptr, "neither NaN nor infinite");
-const OpDef logicalNot = with(pointwise("logicalNot", 1, kLogicalNot, inferNot, nullptr, "true where x is false"), dropTwice);
+const OpDef logicalNot =
+    with(pointwise("logicalNot", 1, kLogicalNot, inferNot, nullptr, "true where x is false"), dropTwice);
 
 }  // namespace slalom::ops

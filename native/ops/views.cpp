@@ -39,8 +39,8 @@ Shape reshaped(const Type& x, const Attrs& attrs) {
     if (d < 0) throw Error::shape("dimensions must be 0 or more (one may be -1), found " + shape.toString());
   }
   if (shape.size() != x.shape.size()) {
-    throw Error::shape("cannot reshape " + x.toString() + " with " + std::to_string(x.shape.size()) +
-                       " elements to " + shape.toString() + " with " + std::to_string(shape.size()));
+    throw Error::shape("cannot reshape " + x.toString() + " with " + std::to_string(x.shape.size()) + " elements to " +
+                       shape.toString() + " with " + std::to_string(shape.size()));
   }
   return shape;
 }
@@ -210,7 +210,8 @@ constexpr OpDef viewOp(std::string_view name, AttrList attrs, std::string_view d
 }
 
 constexpr OpDef reshapeOp() {
-  OpDef op = viewOp("reshape", kShapeAttrs, "the same elements in row-major order under another shape; one dimension may be -1");
+  OpDef op = viewOp("reshape", kShapeAttrs,
+                    "the same elements in row-major order under another shape; one dimension may be -1");
   op.infer = inferReshape;
   op.vjp = reshapeVjp;
   op.simplify = simplifyReshape;
