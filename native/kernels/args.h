@@ -37,8 +37,8 @@ struct TileOutput {
 };
 
 // A fused region: for every coordinate of a row-major iteration space, load, compute, store.
-// Dimensions are collapsed by whoever builds it (rank 0 = one element). Steps are in order and
-// may reuse registers.
+// Dimensions are collapsed by whoever builds it (rank 0 = one element). Steps are in order; they
+// may reuse temporary registers, never an input's.
 struct TileProgram {
   int32_t rank;
   int64_t dims[kMaxRank];

@@ -42,7 +42,6 @@ class Assigner {
     for (size_t i = 0; i < region_.inputs.size(); ++i) {
       const ValueId v = region_.inputs[i].value;
       registers_[static_cast<size_t>(v)] = static_cast<int16_t>(i);
-      if (lastUse_[static_cast<size_t>(v)] < 0) free_.push_back(static_cast<int16_t>(i));
     }
     program_.registers = static_cast<int>(region_.inputs.size());
     for (size_t i = 0; i < region_.nodes.size(); ++i) {
@@ -95,7 +94,7 @@ class Assigner {
   void release(ValueId v, int index) {
     if (lastUse_[root(v)] != index) return;
     lastUse_[root(v)] = -1;  // once, though read twice by one step
-    free_.push_back(registerOf(v));
+    if (registerOf(v) >= static_cast<int16_t>(region_.inputs.size())) free_.push_back(registerOf(v));
   }
 
   int16_t take() {

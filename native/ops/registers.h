@@ -20,8 +20,8 @@ struct RegisterProgram {
 
 Lane laneOf(DType dtype, bool wide);
 
-// Input j is register j. A register is reused once its value has been read for the last time,
-// by the very step that reads it if need be.
+// Input j is register j, and nothing else: it may be the caller's own memory. A temporary's register
+// is reused once its value has been read for the last time, by the very step that reads it if need be.
 RegisterProgram assignRegisters(const Graph& region);
 
 }  // namespace slalom
