@@ -10,8 +10,9 @@ class Builder {
   explicit Builder(Graph& graph) : graph_(graph) {}
 
   Graph& graph() { return graph_; }
-  const Type& type(ValueId v) const { return graph_.type(v); }
-  const Shape& shape(ValueId v) const { return graph_.type(v).shape; }
+  // By value: a reference would not survive the next emit.
+  Type type(ValueId v) const { return graph_.type(v); }
+  Shape shape(ValueId v) const { return graph_.type(v).shape; }
   DType dtype(ValueId v) const { return graph_.type(v).dtype; }
 
   // The layer path that new nodes carry.

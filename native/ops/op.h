@@ -68,7 +68,7 @@ struct VjpContext {
   ValueId cotangent(int i = 0) const { return cotangents[static_cast<size_t>(i)]; }
 };
 
-// A node about to be rebuilt, its inputs already in the new graph.
+// A node about to be rebuilt: not of the builder's graph itself, its inputs already are.
 struct RewriteContext {
   Builder& b;
   const Node& node;

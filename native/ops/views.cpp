@@ -24,23 +24,24 @@ ValueId scalarBehind(RewriteContext& c) {
 
 // One dimension may be -1: what the others leave.
 Shape reshaped(const Type& x, const Attrs& attrs) {
-  std::vector<int64_t> dims = attrs.integers("shape");
-  const auto open = std::find(dims.begin(), dims.end(), -1);
-  if (open != dims.end()) {
-    *open = 1;
-    const int64_t rest = Shape(dims).size();
-    if (rest == 0 || x.shape.size() % rest != 0) {
-      throw Error::shape("cannot reshape " + x.toString() + " to " + Shape(attrs.integers("shape")).toString());
+  Shape shape(attrs.integers("shape"));
+  int open = -1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const bool first = shape[i] == -1 && open < 0;
+    if (shape[i] < 0 && !first) {
+      throw Error::shape("dimensions must be 0 or more (one may be -1), found " + shape.toString());
     }
-    *open = x.shape.size() / rest;
+    if (first) open = i;
   }
-  Shape shape(std::move(dims));
-  for (int64_t d : shape.dims()) {
-    if (d < 0) throw Error::shape("dimensions must be 0 or more (one may be -1), found " + shape.toString());
+  if (open >= 0) {
+    shape[open] = 1;
+    const int64_t rest = shape.size();
+    if (rest > 0 && x.shape.size() % rest == 0) shape[open] = x.shape.size() / rest;
+    if (rest == 0) shape[open] = -1;
   }
-  if (shape.size() != x.shape.size()) {
+  if ((open >= 0 && shape[open] < 0) || shape.size() != x.shape.size()) {
     throw Error::shape("cannot reshape " + x.toString() + " with " + std::to_string(x.shape.size()) + " elements to " +
-                       shape.toString() + " with " + std::to_string(shape.size()));
+                       Shape(attrs.integers("shape")).toString());
   }
   return shape;
 }
