@@ -5,6 +5,7 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr const char* kVariantName = "avx2";
 constexpr int W = 8;
 constexpr bool kHasFma = true;
 using F = __m256;

@@ -5,6 +5,7 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr const char* kVariantName = "avx512";
 constexpr int W = 16;
 constexpr bool kHasFma = true;
 using F = __m512;

@@ -5,6 +5,7 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr const char* kVariantName = "neon";
 constexpr int W = 4;
 constexpr bool kHasFma = true;
 using F = float32x4_t;

@@ -6,6 +6,7 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr const char* kVariantName = "baseline";
 constexpr int W = 4;
 constexpr bool kHasFma = false;
 using F = __m128;
