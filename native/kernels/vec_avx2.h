@@ -7,6 +7,7 @@ namespace {
 
 constexpr const char* kVariantName = "avx2";
 constexpr int W = 8;
+constexpr int kRegisters = 16;
 constexpr bool kHasFma = true;
 using F = __m256;
 using I = __m256i;
@@ -24,7 +25,21 @@ SLALOM_INLINE I loadI(const int32_t* p) { return _mm256_loadu_si256(reinterpret_
 SLALOM_INLINE void storeI(int32_t* p, I a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a); }
 // The first n < W lanes; the others are zero on loading and untouched on storing.
 SLALOM_INLINE F loadPart(const float* p, int64_t n) { return _mm256_maskload_ps(p, firstLanes(n)); }
-SLALOM_INLINE void storePart(float* p, F a, int64_t n) { _mm256_maskstore_ps(p, firstLanes(n), a); }
+// Not a masked store, which takes 40 micro-operations on AMD before Zen 4.
+SLALOM_INLINE void storePart(float* p, F a, int64_t n) {
+  __m128 rest = _mm256_castps256_ps128(a);
+  if (n & 4) {
+    _mm_storeu_ps(p, rest);
+    rest = _mm256_extractf128_ps(a, 1);
+    p += 4;
+  }
+  if (n & 2) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+    rest = _mm_movehl_ps(rest, rest);
+    p += 2;
+  }
+  if (n & 1) _mm_store_ss(p, rest);
+}
 
 SLALOM_INLINE F splat(float x) { return _mm256_set1_ps(x); }
 SLALOM_INLINE I splatI(int32_t x) { return _mm256_set1_epi32(x); }
@@ -70,6 +85,25 @@ SLALOM_INLINE I selectI(M m, I a, I b) { return asI(_mm256_blendv_ps(asF(b), asF
 SLALOM_INLINE I maskBits(M m) { return asI(m.v); }  // all bits or none
 SLALOM_INLINE M asMask(I a) { return {asF(a)}; }    // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return _mm256_movemask_ps(m.v) != 0; }
+
+// x[i][j] becomes x[j][i].
+SLALOM_INLINE void transpose(F (&x)[W]) {
+  F t[W], u[W];
+  for (int i = 0; i < 4; i++) {
+    t[2 * i] = _mm256_unpacklo_ps(x[2 * i], x[2 * i + 1]);
+    t[2 * i + 1] = _mm256_unpackhi_ps(x[2 * i], x[2 * i + 1]);
+  }
+  for (int i = 0; i < 2; i++) {
+    u[4 * i] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
+    u[4 * i + 1] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
+    u[4 * i + 2] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
+    u[4 * i + 3] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
+  }
+  for (int i = 0; i < 4; i++) {
+    x[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
+    x[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
+  }
+}
 
 }  // namespace
 }  // namespace VARIANT

@@ -7,6 +7,7 @@ namespace {
 
 constexpr const char* kVariantName = "avx512";
 constexpr int W = 16;
+constexpr int kRegisters = 32;
 constexpr bool kHasFma = true;
 using F = __m512;
 using I = __m512i;
@@ -66,6 +67,31 @@ SLALOM_INLINE I selectI(M m, I a, I b) { return _mm512_mask_blend_epi32(m, b, a)
 SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }  // all bits or none
 SLALOM_INLINE M asMask(I a) { return _mm512_movepi32_mask(a); }  // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return m != 0; }
+
+// x[i][j] becomes x[j][i].
+SLALOM_INLINE void transpose(F (&x)[W]) {
+  F t[W], u[W];
+  for (int i = 0; i < 8; i++) {
+    t[2 * i] = _mm512_unpacklo_ps(x[2 * i], x[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_ps(x[2 * i], x[2 * i + 1]);
+  }
+  // u[4 i + j] holds columns j, j + 4, j + 8, j + 12 of rows 4 i to 4 i + 3.
+  for (int i = 0; i < 4; i++) {
+    u[4 * i] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
+    u[4 * i + 1] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
+    u[4 * i + 2] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
+    u[4 * i + 3] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
+  }
+  for (int j = 0; j < 4; j++) {
+    const F low01 = _mm512_shuffle_f32x4(u[j], u[4 + j], 0x44), high01 = _mm512_shuffle_f32x4(u[j], u[4 + j], 0xee);
+    const F low23 = _mm512_shuffle_f32x4(u[8 + j], u[12 + j], 0x44);
+    const F high23 = _mm512_shuffle_f32x4(u[8 + j], u[12 + j], 0xee);
+    x[j] = _mm512_shuffle_f32x4(low01, low23, 0x88);
+    x[j + 4] = _mm512_shuffle_f32x4(low01, low23, 0xdd);
+    x[j + 8] = _mm512_shuffle_f32x4(high01, high23, 0x88);
+    x[j + 12] = _mm512_shuffle_f32x4(high01, high23, 0xdd);
+  }
+}
 
 }  // namespace
 }  // namespace VARIANT

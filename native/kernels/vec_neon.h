@@ -7,6 +7,7 @@ namespace {
 
 constexpr const char* kVariantName = "neon";
 constexpr int W = 4;
+constexpr int kRegisters = 32;
 constexpr bool kHasFma = true;
 using F = float32x4_t;
 using I = int32x4_t;
@@ -76,6 +77,15 @@ SLALOM_INLINE I selectI(M m, I a, I b) { return vbslq_s32(m.v, a, b); }
 SLALOM_INLINE I maskBits(M m) { return vreinterpretq_s32_u32(m.v); }  // all bits or none
 SLALOM_INLINE M asMask(I a) { return {vreinterpretq_u32_s32(a)}; }    // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return vmaxvq_u32(m.v) != 0; }
+
+// x[i][j] becomes x[j][i].
+SLALOM_INLINE void transpose(F (&x)[W]) {
+  const float32x4x2_t a = vtrnq_f32(x[0], x[1]), b = vtrnq_f32(x[2], x[3]);
+  x[0] = vcombine_f32(vget_low_f32(a.val[0]), vget_low_f32(b.val[0]));
+  x[1] = vcombine_f32(vget_low_f32(a.val[1]), vget_low_f32(b.val[1]));
+  x[2] = vcombine_f32(vget_high_f32(a.val[0]), vget_high_f32(b.val[0]));
+  x[3] = vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1]));
+}
 
 }  // namespace
 }  // namespace VARIANT

@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* kVariantName = "baseline";
 constexpr int W = 4;
+constexpr int kRegisters = 16;
 constexpr bool kHasFma = false;
 using F = __m128;
 using I = __m128i;
@@ -88,6 +89,16 @@ SLALOM_INLINE F floorF(F a) {
   const F rounded = roundEven(a);
   const F lower = select(greater(rounded, a), sub(rounded, splat(1.0f)), rounded);
   return _mm_or_ps(lower, sign);
+}
+
+// x[i][j] becomes x[j][i].
+SLALOM_INLINE void transpose(F (&x)[W]) {
+  const F a = _mm_unpacklo_ps(x[0], x[1]), b = _mm_unpackhi_ps(x[0], x[1]);
+  const F c = _mm_unpacklo_ps(x[2], x[3]), d = _mm_unpackhi_ps(x[2], x[3]);
+  x[0] = _mm_movelh_ps(a, c);
+  x[1] = _mm_movehl_ps(c, a);
+  x[2] = _mm_movelh_ps(b, d);
+  x[3] = _mm_movehl_ps(d, b);
 }
 
 }  // namespace
