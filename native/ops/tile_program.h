@@ -12,9 +12,10 @@ constexpr int kMaxTileInputs = 24;
 constexpr int kMaxTileSteps = 96;
 constexpr int kMaxTileOutputs = 16;
 
-// Which programs a pointwise node may be part of. A wide program holds every value as a double:
-// right for f64, and exact for what only compares, selects or converts, but not for f32 or i32
-// arithmetic, which rounds or wraps. A region must not hold narrow and wide nodes both.
+// Which programs a node may be part of, be it a pointwise node or the reduction or product that
+// the program serves. A wide program holds every value as a double: right for f64, and exact for
+// what only compares, selects or converts, but not for f32 or i32 arithmetic, which rounds or
+// wraps. A program must not serve narrow and wide nodes both.
 enum class TileClass : uint8_t { either, narrow, wide };
 TileClass tileClass(const Graph& g, const Node& node);
 

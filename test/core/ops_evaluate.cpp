@@ -95,7 +95,8 @@ std::vector<double> matmul(const Node& node, const Tensor& a, const Tensor& b, c
     return strides;
   };
   const bool ta = node.attrs.flag("transposeA");
-  const std::vector<int64_t> as = sideways(a, ta, type.shape), bs = sideways(b, node.attrs.flag("transposeB"), type.shape);
+  const std::vector<int64_t> as = sideways(a, ta, type.shape),
+                             bs = sideways(b, node.attrs.flag("transposeB"), type.shape);
   const int64_t k = a.type.shape[a.type.shape.rank() - (ta ? 2 : 1)];
   std::vector<double> out;
   for (int64_t flat = 0; flat < type.shape.size(); ++flat) {
@@ -129,7 +130,8 @@ std::vector<double> scatterAdd(const Tensor& index, const Tensor& update, const 
   std::vector<double> out(static_cast<size_t>(type.shape.size()), 0);
   if (index.data.empty()) return out;
   const size_t row = update.data.size() / index.data.size();
-  for (size_t i = 0; i < update.data.size(); ++i) out[static_cast<size_t>(index.data[i / row]) * row + i % row] += update.data[i];
+  for (size_t i = 0; i < update.data.size(); ++i)
+    out[static_cast<size_t>(index.data[i / row]) * row + i % row] += update.data[i];
   return out;
 }
 
@@ -157,7 +159,8 @@ std::vector<double> concat(const Node& node, const std::vector<const Tensor*>& p
   return out;
 }
 
-std::vector<double> pack(const Graph& g, const Node& node, const std::vector<const Tensor*>& pieces, const Shape& shape) {
+std::vector<double> pack(const Graph& g, const Node& node, const std::vector<const Tensor*>& pieces,
+                         const Shape& shape) {
   std::vector<double> out(static_cast<size_t>(shape.size()), 0);
   for (size_t i = 0; i < pieces.size(); ++i) {
     const int64_t offset = definition(node).pieceOffset(g, node, static_cast<int>(i));
@@ -173,7 +176,8 @@ void sortRows(const Node& node, const Tensor& x, Tensor& values, Tensor& indices
     const double* at = x.data.data() + row * static_cast<size_t>(cols);
     std::vector<int> order(static_cast<size_t>(cols));
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return descending ? at[a] > at[b] : at[a] < at[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int a, int b) { return descending ? at[a] > at[b] : at[a] < at[b]; });
     for (int64_t i = 0; i < keep; ++i) {
       indices.data.push_back(order[static_cast<size_t>(i)]);
       values.data.push_back(at[order[static_cast<size_t>(i)]]);
@@ -183,7 +187,8 @@ void sortRows(const Node& node, const Tensor& x, Tensor& values, Tensor& indices
 
 std::vector<Tensor> scan(const Node& node, const std::vector<const Tensor*>& in, const std::vector<Type>& types) {
   const Graph& body = *node.regions[0];
-  const auto carries = static_cast<size_t>(node.attrs.integer("carries")), xs = static_cast<size_t>(node.attrs.integer("xs"));
+  const auto carries = static_cast<size_t>(node.attrs.integer("carries")),
+             xs = static_cast<size_t>(node.attrs.integer("xs"));
   const size_t ys = body.outputs.size() - carries;
   const int64_t length = node.attrs.integer("length");
   std::vector<Tensor> results;
@@ -244,43 +249,80 @@ std::vector<double> single(const Graph& g, const Node& node, const std::vector<c
 
 double applyCode(PointwiseCode code, DType result, double a, double b, double c) {
   switch (code) {
-    case kNeg: return -a;
-    case kAbs: return std::fabs(a);
-    case kSign: return a > 0 ? 1 : a < 0 ? -1 : a;
-    case kExp: return std::exp(a);
-    case kExpm1: return std::expm1(a);
-    case kLog: return std::log(a);
-    case kLog1p: return std::log1p(a);
-    case kSqrt: return std::sqrt(a);
-    case kRsqrt: return 1 / std::sqrt(a);
-    case kTanh: return std::tanh(a);
-    case kSigmoid: return 1 / (1 + std::exp(-a));
-    case kErf: return std::erf(a);
-    case kSin: return std::sin(a);
-    case kCos: return std::cos(a);
-    case kFloor: return std::floor(a);
-    case kRound: return std::nearbyint(a);
-    case kReciprocal: return 1 / a;
-    case kIsFinite: return std::isfinite(a);
-    case kLogicalNot: return a == 0;
-    case kAdd: return a + b;
-    case kSub: return a - b;
-    case kMul: return a * b;
-    case kDiv: return a / b;
-    case kMax: return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
-    case kMin: return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
-    case kPow: return std::pow(a, b);
-    case kEqual: return a == b;
-    case kNotEqual: return a != b;
-    case kLess: return a < b;
-    case kLessEqual: return a <= b;
-    case kGreater: return a > b;
-    case kGreaterEqual: return a >= b;
-    case kLogicalAnd: return a != 0 && b != 0;
-    case kLogicalOr: return a != 0 || b != 0;
-    case kWhere: return a != 0 ? b : c;
-    case kCastBool: return a != 0;
-    default: return isFloat(result) ? a : std::trunc(a);
+    case kNeg:
+      return -a;
+    case kAbs:
+      return std::fabs(a);
+    case kSign:
+      return a > 0 ? 1 : a < 0 ? -1 : a;
+    case kExp:
+      return std::exp(a);
+    case kExpm1:
+      return std::expm1(a);
+    case kLog:
+      return std::log(a);
+    case kLog1p:
+      return std::log1p(a);
+    case kSqrt:
+      return std::sqrt(a);
+    case kRsqrt:
+      return 1 / std::sqrt(a);
+    case kTanh:
+      return std::tanh(a);
+    case kSigmoid:
+      return 1 / (1 + std::exp(-a));
+    case kErf:
+      return std::erf(a);
+    case kSin:
+      return std::sin(a);
+    case kCos:
+      return std::cos(a);
+    case kFloor:
+      return std::floor(a);
+    case kRound:
+      return std::nearbyint(a);
+    case kReciprocal:
+      return 1 / a;
+    case kIsFinite:
+      return std::isfinite(a);
+    case kLogicalNot:
+      return a == 0;
+    case kAdd:
+      return a + b;
+    case kSub:
+      return a - b;
+    case kMul:
+      return a * b;
+    case kDiv:
+      return a / b;
+    case kMax:
+      return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
+    case kMin:
+      return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
+    case kPow:
+      return std::pow(a, b);
+    case kEqual:
+      return a == b;
+    case kNotEqual:
+      return a != b;
+    case kLess:
+      return a < b;
+    case kLessEqual:
+      return a <= b;
+    case kGreater:
+      return a > b;
+    case kGreaterEqual:
+      return a >= b;
+    case kLogicalAnd:
+      return a != 0 && b != 0;
+    case kLogicalOr:
+      return a != 0 || b != 0;
+    case kWhere:
+      return a != 0 ? b : c;
+    case kCastBool:
+      return a != 0;
+    default:
+      return isFloat(result) ? a : std::trunc(a);
   }
 }
 

@@ -76,13 +76,14 @@ void checkDerivatives(const std::string& name, const std::vector<Shape>& shapes,
   const Graph graph = derivatives(shapes, make);
   const std::vector<Tensor> x = noiseOf(shapes, 3), direction = noiseOf(shapes, 90);
   const std::vector<Tensor> at = evaluate(graph, x);
-  const std::vector<Tensor> up = evaluate(graph, moved(x, direction, kStep)), down = evaluate(graph, moved(x, direction, -kStep));
+  const std::vector<Tensor> up = evaluate(graph, moved(x, direction, kStep)),
+                            down = evaluate(graph, moved(x, direction, -kStep));
   for (const size_t scalar : {size_t{0}, shapes.size() + 1}) {
     const double expected = (up[scalar].data[0] - down[scalar].data[0]) / (2 * kStep);
     const double found = dot(at, direction, scalar + 1);
     const bool close = std::fabs(found - expected) <= kTolerance * (1 + std::fabs(expected));
-    check(close, name + (scalar == 0 ? ": first" : ": second") + " derivative " + std::to_string(found) + ", differences give " +
-                     std::to_string(expected));
+    check(close, name + (scalar == 0 ? ": first" : ": second") + " derivative " + std::to_string(found) +
+                     ", differences give " + std::to_string(expected));
   }
 }
 
@@ -136,8 +137,10 @@ void movement() {
   checkDerivatives("reshape", {{2, 6}}, squared("reshape", {{"shape", List{3, -1}}}));
   checkDerivatives("transpose", {{2, 3, 4}}, squared("transpose", {{"axes", List{2, 0, 1}}}));
   checkDerivatives("broadcast", {{3, 1}}, squared("broadcast", {{"shape", List{2, 3, 4}}}));
-  checkDerivatives("slice", {{5, 7}}, squared("slice", {{"begin", List{1, 1}}, {"end", List{4, 7}}, {"step", List{1, 3}}}));
-  checkDerivatives("slice to the end", {{6}}, squared("slice", {{"begin", List{2}}, {"end", List{6}}, {"step", List{3}}}));
+  checkDerivatives("slice", {{5, 7}},
+                   squared("slice", {{"begin", List{1, 1}}, {"end", List{4, 7}}, {"step", List{1, 3}}}));
+  checkDerivatives("slice to the end", {{6}},
+                   squared("slice", {{"begin", List{2}}, {"end", List{6}}, {"step", List{3}}}));
   checkDerivatives("flip", {{3, 4}}, squared("flip", {{"axes", List{1}}}));
   checkDerivatives("pad", {{2, 3}}, squared("pad", {{"low", List{1, 0}}, {"high", List{0, 2}}, {"value", 3.0}}));
   checkDerivatives("unpack", {{32}}, squared("unpack", {{"offset", int64_t{16}}, {"shape", List{2, 5}}}));
@@ -146,7 +149,9 @@ void movement() {
   checkDerivatives("concat", {{2, 3}, {2, 1}}, [](Builder& b, const Values& x) {
     return b.emit("concat", {b.mul(x[0], x[0]), x[1], b.mul(x[0], x[1])}, {{"axis", int64_t{1}}});
   });
-  checkDerivatives("pack", {{2, 3}, {5}}, [](Builder& b, const Values& x) { return b.pack({b.mul(x[0], x[0]), x[1]}); });
+  checkDerivatives("pack", {{2, 3}, {5}}, [](Builder& b, const Values& x) {
+    return b.pack({b.mul(x[0], x[0]), x[1]});
+  });
   checkDerivatives("gather", {{4, 3}}, [](Builder& b, const Values& x) {
     return b.emit("gather", {b.mul(x[0], x[0]), integers(b, {2, 3}, 4)});
   });
@@ -273,10 +278,14 @@ void kinks() {
 }  // namespace
 
 Tests opsGradientTests() {
-  return {{"ops gradient: pointwise", pointwise}, {"ops gradient: reductions", reductions},
-          {"ops gradient: movement", movement},   {"ops gradient: products", products},
-          {"ops gradient: cross-entropy", crossEntropy}, {"ops gradient: loops", loops},
-          {"ops gradient: custom", custom},       {"ops gradient: kinks", kinks}};
+  return {{"ops gradient: pointwise", pointwise},
+          {"ops gradient: reductions", reductions},
+          {"ops gradient: movement", movement},
+          {"ops gradient: products", products},
+          {"ops gradient: cross-entropy", crossEntropy},
+          {"ops gradient: loops", loops},
+          {"ops gradient: custom", custom},
+          {"ops gradient: kinks", kinks}};
 }
 
 }  // namespace slalom::test

@@ -6,6 +6,11 @@
 namespace slalom::test {
 
 Tests irTests();
+Tests opsGradientTests();
+Tests opsInferTests();
+Tests opsSimplifyTests();
+Tests opsTileTests();
+Tests kernelMathTests();
 
 Tests allTests();
 
