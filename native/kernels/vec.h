@@ -19,6 +19,15 @@
 #define SLALOM_INLINE inline __attribute__((always_inline))
 #endif
 
+// The loop that follows, completely: arrays of vectors stay in registers only without an index.
+#if defined(__clang__)
+#define SLALOM_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define SLALOM_UNROLL _Pragma("GCC unroll 64")
+#else
+#define SLALOM_UNROLL
+#endif
+
 #if defined(__AVX512F__)
 #include "vec_avx512.h"
 #elif defined(__AVX2__)

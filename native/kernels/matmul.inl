@@ -1,0 +1,56 @@
+// Matrix products: which path, how many tiles, how much memory. The paths agree to the bit.
+#pragma once
+
+#include "matmul_small.inl"
+#include "matmul_split.inl"
+#include "matmul_vector.inl"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+inline bool isVector(const MatmulArgs& args) {
+  if (args.m == 1) return args.bCol == 1 || args.bRow == 1;
+  return args.n == 1 && (args.aRow == 1 || args.aCol == 1);
+}
+
+void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
+  const MatmulArgs& args = *matmul;
+  plan->count = 0;
+  plan->workspace = 0;
+  const int64_t batches = batchCount(args);
+  if (batches * args.m * args.n == 0) return;
+  const size_t epilogue = finishScratch(args);
+  const auto call = [&](KernelFn run, int64_t tiles, size_t scratch) {
+    plan->calls[plan->count++] = {run, matmul, tiles, scratch > epilogue ? scratch : epilogue};
+  };
+  const bool packed = args.bCol != 1 && args.n != 1;
+  if (fitsSmall(args) && (batches > 1 || args.m * args.n * args.k < 2 * kTileWork)) {
+    const size_t scratch = packed ? alignedFloats(args.k * kPanel) : 0;
+    if (batches == 1) {
+      call(packed ? runSmall<true> : runSmall<false>, 1, scratch);
+    } else {
+      call(packed ? runSmallBatch<true> : runSmallBatch<false>, ceilDiv(batches, itemsPerTile(args, batches)), scratch);
+    }
+    return;
+  }
+  if (isVector(args)) {
+    const int64_t n = args.m == 1 ? args.n : args.m, width = vectorTileColumns(args);
+    call(runVector, batches * ceilDiv(n, width), args.k > kSegment ? alignedFloats(width) : 0);
+    return;
+  }
+  const Cut cut = cutOf(args);
+  const int64_t tiles = batches * cut.rowTiles * cut.columnTiles;
+  const size_t scratch = scratchOf(args, cut).bytes;
+  if (cut.parts == 1) {
+    call(runBlocked, tiles, scratch);
+    return;
+  }
+  call(runParts, tiles * cut.parts, scratch);
+  call(runAddParts, batches * ceilDiv(args.m, sumRowsPerTile(args)), 0);
+  plan->workspace = alignedFloats(batches * cut.parts * args.m * args.n);
+}
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom

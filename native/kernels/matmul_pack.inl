@@ -1,0 +1,85 @@
+// Packing: copies of operands in the order in which register tiles read them.
+//
+// b becomes panels of kPanel columns, each [depth][width], the last one narrower and padded to
+// whole vectors. a becomes slivers of the rows of one register tile, each [depth][rows] or
+// [rows][depth].
+#pragma once
+
+#include "matmul_tile.inl"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+inline int64_t paddedWidth(int64_t columns) { return (columns + W - 1) / W * W; }
+
+// b with unit column stride.
+inline void packRows(const float* b, int64_t bRow, int64_t depth, int64_t columns, float* to) {
+  const int64_t full = columns - columns % kPanel;
+  const int64_t width = paddedWidth(columns - full);
+  for (int64_t p = 0; p < depth; p++, b += bRow) {
+    for (int64_t j = 0; j < full; j += kPanel) {
+      float* panel = to + j * depth + p * kPanel;
+      SLALOM_UNROLL
+      for (int v = 0; v < kTileVectors; v++) store(panel + v * W, load(b + j + v * W));
+    }
+    for (int64_t j = full; j < columns; j += W) {
+      float* vector = to + full * depth + p * width + (j - full);
+      const int64_t left = columns - j;
+      store(vector, left < W ? loadPart(b + j, static_cast<int>(left)) : load(b + j));
+    }
+  }
+}
+
+// One panel of at most kPanel columns of a b with any strides.
+inline void packPanelStrided(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns,
+                             float* to) {
+  const int64_t width = paddedWidth(columns);
+  for (int64_t p = 0; p < depth; p++, to += width) {
+    for (int64_t j = 0; j < columns; j++) to[j] = b[p * bRow + j * bCol];
+    for (int64_t j = columns; j < width; j++) to[j] = 0;
+  }
+}
+
+// One panel of a b with unit row stride, transposed in registers W × W at a time.
+inline void packPanelTransposed(const float* b, int64_t bCol, int64_t depth, int64_t columns, float* to) {
+  const int64_t width = paddedWidth(columns);
+  const int64_t fullColumns = columns - columns % W;
+  const int64_t fullDepth = depth - depth % W;
+  for (int64_t j = 0; j < fullColumns; j += W) {
+    const float* from = b + j * bCol;
+    for (int64_t p = 0; p < fullDepth; p += W) {
+      F block[W];
+      SLALOM_UNROLL
+      for (int r = 0; r < W; r++) block[r] = load(from + r * bCol + p);
+      transpose(block);
+      SLALOM_UNROLL
+      for (int r = 0; r < W; r++) store(to + (p + r) * width + j, block[r]);
+    }
+    for (int64_t p = fullDepth; p < depth; p++) {
+      for (int r = 0; r < W; r++) to[p * width + j + r] = from[r * bCol + p];
+    }
+  }
+  if (fullColumns == columns) return;
+  for (int64_t p = 0; p < depth; p++) {
+    float* row = to + p * width;
+    for (int64_t j = fullColumns; j < columns; j++) row[j] = b[p + j * bCol];
+    for (int64_t j = columns; j < width; j++) row[j] = 0;
+  }
+}
+
+inline void packB(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns, float* to) {
+  if (bCol == 1) return packRows(b, bRow, depth, columns, to);
+  for (int64_t j = 0; j < columns; j += kPanel) {
+    const int64_t width = columns - j < kPanel ? columns - j : kPanel;
+    if (bRow == 1) {
+      packPanelTransposed(b + j * bCol, bCol, depth, width, to + j * depth);
+    } else {
+      packPanelStrided(b + j * bCol, bRow, bCol, depth, width, to + j * depth);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom

@@ -1,0 +1,124 @@
+// How a product is cut: which operands are packed, the cache blocks, the tiles for threads.
+// Everything follows from sizes and strides; none of it changes a bit of the result.
+#pragma once
+
+#include "args.h"
+#include "matmul_tile.inl"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+constexpr int64_t kSegment = 4096;         // of k; part of the numerics contract
+constexpr int64_t kTileWork = 256 * 1024;  // fma: below twice this a second thread does not pay
+constexpr int64_t kVectorWork = 64 * 1024;  // the same for matrix-vector products, bound by memory
+constexpr int64_t kManyTiles = 24;          // enough to keep 2 to 8 threads busy to the end
+constexpr int64_t kFewColumns = 64;         // no tile narrower: epilogues like long rows
+constexpr int64_t kResident = 6144;         // floats of b that stay in L1 beside the rest
+
+// Cache blocks: kDepth × columns of b stay in L2 while the rows of a stream past.
+constexpr int64_t kDepth = 512;
+constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
+constexpr int64_t kMostRows = 512;
+constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
+
+// inPlace: read where it lies. columns: slivers [depth][rows]. rows: slivers [rows][depth].
+enum class PackA : uint8_t { inPlace, columns, rows };
+
+struct Cut {
+  int64_t batches;
+  int64_t depth;    // of a cache block, along k
+  int64_t rows, columns;  // of a tile
+  int64_t rowTiles, columnTiles;
+  int64_t parts;  // of k, each a segment, when they run as tiles of their own; else 1
+  PackA packA;
+  bool packB;
+};
+
+inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+inline int64_t roundUp(int64_t a, int64_t to) { return ceilDiv(a, to) * to; }
+
+inline int64_t batchCount(const MatmulArgs& args) {
+  int64_t count = 1;
+  for (int d = 0; d < args.batchRank; d++) count *= args.batchDims[d];
+  return count;
+}
+
+// Operands of one batch item.
+struct Operands {
+  const float* a;
+  const float* b;
+  float* c;
+};
+
+inline Operands operandsOf(const MatmulArgs& args, int64_t batch) {
+  int64_t a = 0, b = 0, rest = batch;
+  for (int d = args.batchRank - 1; d >= 0; d--) {
+    const int64_t i = rest % args.batchDims[d];
+    rest /= args.batchDims[d];
+    a += i * args.aBatch[d];
+    b += i * args.bBatch[d];
+  }
+  return {static_cast<const float*>(args.a) + a, static_cast<const float*>(args.b) + b,
+          static_cast<float*>(args.c) + batch * args.m * args.n};
+}
+
+// Where a tile lies: rows [i0, i1) and columns [j0, j1) of c.
+struct Window {
+  int64_t i0, i1, j0, j1;
+};
+
+inline PackA packingOfA(const MatmulArgs& args) {
+  if (args.aCol == 1 || args.k == 1) {
+    // More rows than L1 has ways, all in the same sets.
+    return kPanelRows > 8 && args.aRow % 1024 == 0 && args.k > 64 && args.m > 8 ? PackA::rows : PackA::inPlace;
+  }
+  if (args.aRow == 1 || args.m == 1) return args.m <= kPanelRows ? PackA::inPlace : PackA::columns;
+  return PackA::rows;
+}
+
+inline Cut cutOf(const MatmulArgs& args) {
+  const int64_t m = args.m, n = args.n, k = args.k;
+  Cut cut;
+  cut.batches = batchCount(args);
+  cut.packA = packingOfA(args);
+  const bool direct = args.bCol == 1 || n == 1;
+  const bool reused = m > kPanelRows && k * n > kResident && k > 8;
+  cut.packB = !direct || reused;
+
+  const int64_t segment = k < kSegment ? k : kSegment;
+  const int64_t depth = cut.packB ? kDepth : k * n > kResident ? 64 : kDepth;
+  cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
+
+  const int64_t mostRows = cut.packA == PackA::inPlace ? kMostRows : kMostPackedRows;
+  cut.rowTiles = ceilDiv(m, mostRows);
+  cut.columnTiles = ceilDiv(n, kMostColumns);
+  const int64_t wanted = cut.batches * m * n * k / kTileWork;
+  const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;
+  while (cut.batches * cut.rowTiles * cut.columnTiles * 2 <= most) {
+    // Halving the columns packs (or streams) a once more, halving the rows packs b once more.
+    const int64_t rows = ceilDiv(m, cut.rowTiles), columns = ceilDiv(n, cut.columnTiles);
+    const bool columnsSplit = columns >= 2 * kFewColumns;
+    const bool rowsSplit = rows >= 4 * kPanelRows;
+    if (!columnsSplit && !rowsSplit) break;
+    const int64_t costA = cut.packA == PackA::inPlace ? 1 : 8, costB = cut.packB ? 8 : 1;
+    if (columnsSplit && (!rowsSplit || costA * rows <= costB * columns)) {
+      cut.columnTiles *= 2;
+    } else {
+      cut.rowTiles *= 2;
+    }
+  }
+  cut.rows = roundUp(ceilDiv(m, cut.rowTiles), kPanelRows);
+  cut.columns = roundUp(ceilDiv(n, cut.columnTiles), kPanel);
+  cut.rowTiles = ceilDiv(m, cut.rows);
+  cut.columnTiles = ceilDiv(n, cut.columns);
+
+  const int64_t segments = ceilDiv(k, kSegment);
+  const int64_t tiles = cut.batches * cut.rowTiles * cut.columnTiles;
+  cut.parts = segments > 1 && tiles * 2 <= most ? segments : 1;
+  return cut;
+}
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom

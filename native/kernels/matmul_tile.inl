@@ -1,0 +1,110 @@
+// The register tile: the only place that multiplies.
+//
+// c[R × V vectors] = (carry ? c : 0) + a · b, one ascending fma chain per element. a is broadcast
+// from any strides, b is read in vectors along a row. The last vector may be partial.
+#pragma once
+
+#include "vec.h"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+struct TileShape {
+  int64_t k;
+  int64_t aRow, aStep;  // strides of a: to the next row, to the next k
+  int64_t bStep;        // stride of b to the next k
+  int64_t cRow;
+  int tail;  // lanes of the last vector that exist
+};
+
+using TileFn = void (*)(const TileShape& shape, const float* a, const float* b, float* c);
+
+// The most vectors of a register tile, and the most rows of one of v vectors: as many accumulators
+// as there are registers beside the vectors of b and one broadcast.
+constexpr int kTileVectors = W == 16 || kRegisters == 16 ? 2 : 4;
+constexpr int tileRows(int64_t v) {
+  if (kRegisters == 16) return v == 1 ? 12 : 6;
+  if (W == 16) return v == 1 ? 16 : 12;
+  return v < 4 ? 8 : 6;
+}
+constexpr int64_t kPanel = int64_t{kTileVectors} * W;  // columns of a full register tile
+constexpr int kPanelRows = tileRows(kTileVectors);
+
+// GCC 12 keeps accumulator arrays in memory unless every loop over them is unrolled.
+template <int R, int V, bool kPartial, bool kCarry>
+void registerTile(const TileShape& shape, const float* a, const float* b, float* c) {
+  const int64_t aRow = shape.aRow, aStep = shape.aStep, bStep = shape.bStep, cRow = shape.cRow;
+  const int tail = shape.tail;
+  F acc[R][V];
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r++) {
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) {
+      const float* from = c + r * cRow + v * W;
+      acc[r][v] = !kCarry ? zero() : kPartial && v == V - 1 ? loadPart(from, tail) : load(from);
+    }
+  }
+  for (int64_t p = shape.k; p > 0; p--) {
+    F row[V];
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) {
+      row[v] = kPartial && v == V - 1 ? loadPart(b + v * W, tail) : load(b + v * W);
+    }
+    SLALOM_UNROLL
+    for (int r = 0; r < R; r++) {
+      const F x = splat(a[r * aRow]);
+      SLALOM_UNROLL
+      for (int v = 0; v < V; v++) acc[r][v] = fma(x, row[v], acc[r][v]);
+    }
+    a += aStep;
+    b += bStep;
+  }
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r++) {
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) {
+      float* to = c + r * cRow + v * W;
+      if (kPartial && v == V - 1) {
+        storePart(to, acc[r][v], tail);
+      } else {
+        store(to, acc[r][v]);
+      }
+    }
+  }
+}
+
+struct TileTable {
+  TileFn fn[kTileVectors][2][2][tileRows(1)];  // [vectors - 1][partial][carry][rows - 1]
+};
+
+template <int V, int R>
+constexpr void fillTiles(TileTable& table) {
+  table.fn[V - 1][0][0][R - 1] = registerTile<R, V, false, false>;
+  table.fn[V - 1][0][1][R - 1] = registerTile<R, V, false, true>;
+  table.fn[V - 1][1][0][R - 1] = registerTile<R, V, true, false>;
+  table.fn[V - 1][1][1][R - 1] = registerTile<R, V, true, true>;
+  if constexpr (R > 1) {
+    fillTiles<V, R - 1>(table);
+  } else if constexpr (V > 1) {
+    fillTiles<V - 1, tileRows(V - 1)>(table);
+  }
+}
+
+constexpr TileTable makeTiles() {
+  TileTable table = {};
+  fillTiles<kTileVectors, kPanelRows>(table);
+  return table;
+}
+
+constexpr TileTable kTiles = makeTiles();
+
+// How many of the `left` rows the next register tile takes: all it can, but never leaving a
+// thin rest behind.
+inline int64_t nextRows(int64_t left, int64_t most) {
+  return left >= 2 * most ? most : left > most ? (left + 1) / 2 : left;
+}
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom
