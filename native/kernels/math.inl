@@ -1,8 +1,8 @@
 // Transcendental functions on vectors of f32. The same expression, hence the same bits, on every
 // variant with FMA. Greatest errors in units in the last place against the real function, over
 // all f32 arguments (test/core/kernels_math.cpp sweeps them); results below 2^-126 are zero.
-//   exp 1.1   expm1 1.6   log 1.1   log1p 1.6   tanh 2.3   sigmoid 2.6   erf 1.6   sin, cos 1.1
-//   pow 0.6
+//   exp 1.1   expm1 1.6   log 1.1   log1p 1.6   tanh 2.3   sigmoid 2.6   erf 1.6   sin, cos 1.6
+//   pow 0.6   rsqrt 1.5
 // Coefficients: scripts/polynomials/fit.py.
 #pragma once
 
@@ -56,7 +56,8 @@ SLALOM_INLINE F expm1F(F x) {
   // 2^n (1 + q) - 1, halved so that n = 128 does not overflow on the way.
   const F half = powerOfTwo(subI(parts.n, splatI(1)));
   const F y = fma(half, parts.expm1OfRest, sub(half, splat(0.5f)));
-  const F result = add(y, y);
+  // Small arguments have n = 0, where halving could flush them to zero.
+  const F result = select(equalI(parts.n, splatI(0)), parts.expm1OfRest, add(y, y));
   return select(isNan(x), x, select(equal(x, zero()), x, result));
 }
 
@@ -128,7 +129,8 @@ SLALOM_INLINE F erfF(F x) {
   const F outer = polynomial(b, 0.128555126f, 0.635609264f, 0.105294466f, -0.0227083208f, 0.00295168553f,
                              -5.75180596e-05f, -4.39989836e-05f, 4.80639501e-06f);
   const F far = copySign(sub(splat(1.0f), expF(negate(fma(b, outer, b)))), x);
-  const F y = select(less(a, splat(0.93f)), fma(x, inner, x), select(greater(a, splat(3.95f)), copySign(splat(1.0f), x), far));
+  const F near = select(less(a, splat(1e-20f)), mul(x, splat(1.12837917f)), fma(x, inner, x));
+  const F y = select(less(a, splat(0.93f)), near, select(greater(a, splat(3.95f)), copySign(splat(1.0f), x), far));
   return select(isNan(x), x, y);
 }
 
