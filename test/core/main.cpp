@@ -4,7 +4,7 @@ namespace slalom::test {
 
 Tests allTests() {
   Tests all;
-  for (const auto& suite : {irTests, opsGradientTests, opsInferTests, opsSimplifyTests, opsTileTests, kernelMathTests}) {
+  for (const auto& suite : {irTests, opsGradientTests, opsInferTests, opsSimplifyTests, opsTileTests, kernelMathTests, matmulTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

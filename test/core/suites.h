@@ -11,6 +11,7 @@ Tests opsInferTests();
 Tests opsSimplifyTests();
 Tests opsTileTests();
 Tests kernelMathTests();
+Tests matmulTests();
 
 Tests allTests();
 
