@@ -1,0 +1,343 @@
+// Every path of every variant against the reference, to the bit: the contract says that a product
+// depends on its operands alone.
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "kernels/args.h"
+#include "suites.h"
+
+namespace slalom::test {
+
+namespace {
+
+// Memory of exactly the asked size, so that the address sanitizer sees every access beyond it.
+struct Free {
+  void operator()(void* p) const { std::free(p); }
+};
+template <typename T>
+using Memory = std::unique_ptr<T[], Free>;
+
+template <typename T>
+Memory<T> allocate(int64_t count) {
+  return Memory<T>(static_cast<T*>(std::malloc(count == 0 ? 1 : static_cast<size_t>(count) * sizeof(T))));
+}
+
+Memory<char> aligned(size_t bytes) {
+  return Memory<char>(static_cast<char*>(std::aligned_alloc(64, (bytes + 127) / 64 * 64)));
+}
+
+// In [-1, 1), the same for every variant.
+template <typename T>
+Memory<T> randoms(int64_t count, uint64_t seed) {
+  Memory<T> values = allocate<T>(count);
+  uint64_t state = seed * 2654435761u + 12345;
+  for (int64_t i = 0; i < count; ++i) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    values[static_cast<size_t>(i)] = static_cast<T>(static_cast<double>(state >> 40) / 8388608.0 - 1);
+  }
+  return values;
+}
+
+// Names of the variants whose bits are promised: those with fma.
+std::vector<const KernelTable*> variants() {
+  std::vector<const KernelTable*> tables;
+  for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
+    if (std::strcmp(*name, "reference") != 0 && std::strcmp(*name, "baseline") != 0) {
+      tables.push_back(kernelsNamed(*name));
+    }
+  }
+  return tables;
+}
+
+enum Order { kWhole, kReversed, kUneven };
+
+// Runs all calls of a product, tiles in the given order.
+void run(const KernelTable& table, MatmulArgs& args, Order order = kWhole) {
+  const FloatMode mode;
+  CallPlan plan;
+  table.planMatmul(&args, &plan);
+  const Memory<char> workspace = aligned(plan.workspace);
+  args.workspace = workspace.get();
+  for (int i = 0; i < plan.count; ++i) {
+    const Call& call = plan.calls[i];
+    const Memory<char> scratch = aligned(call.scratch);
+    const auto tiles = [&](int64_t begin, int64_t end) { call.run(call.args, begin, end, scratch.get()); };
+    if (order == kWhole) {
+      tiles(0, call.tiles);
+    } else if (order == kReversed) {
+      for (int64_t t = call.tiles; t-- > 0;) tiles(t, t + 1);
+    } else {
+      const int64_t cut = call.tiles / 3;
+      tiles(cut, call.tiles);
+      tiles(0, cut);
+    }
+  }
+}
+
+MatmulArgs product(int64_t m, int64_t n, int64_t k, bool transposeA = false, bool transposeB = false) {
+  MatmulArgs args = {};
+  args.m = m;
+  args.n = n;
+  args.k = k;
+  args.aRow = transposeA ? 1 : k;
+  args.aCol = transposeA ? m : 1;
+  args.bRow = transposeB ? 1 : n;
+  args.bCol = transposeB ? k : 1;
+  args.storage = kStoreF32;
+  return args;
+}
+
+std::string describe(const KernelTable& table, const MatmulArgs& args) {
+  return std::string(table.name) + " " + std::to_string(args.m) + "x" + std::to_string(args.k) + "x" +
+         std::to_string(args.n) + " strides " + std::to_string(args.aRow) + "," + std::to_string(args.aCol) + "," +
+         std::to_string(args.bRow) + "," + std::to_string(args.bCol);
+}
+
+// All variants against the reference; c has `count` elements.
+void agree(MatmulArgs args, const float* a, const float* b, int64_t count) {
+  const Memory<float> expected = allocate<float>(count), actual = allocate<float>(count);
+  args.a = a;
+  args.b = b;
+  args.c = expected.get();
+  run(*kernelsNamed("reference"), args);
+  args.c = actual.get();
+  const size_t bytes = static_cast<size_t>(count) * sizeof(float);
+  for (const KernelTable* table : variants()) {
+    std::memset(actual.get(), 0xff, bytes);
+    run(*table, args, static_cast<Order>((args.m + args.n + args.k) % 3));
+    check(std::memcmp(actual.get(), expected.get(), bytes) == 0, describe(*table, args));
+  }
+}
+
+void agree(int64_t m, int64_t n, int64_t k, bool transposeA, bool transposeB) {
+  const Memory<float> a = randoms<float>(m * k, 1), b = randoms<float>(k * n, 2);
+  agree(product(m, n, k, transposeA, transposeB), a.get(), b.get(), m * n);
+}
+
+const int64_t kSizes[] = {0, 1, 2, 3, 5, 6, 7, 15, 16, 17, 31, 33, 47, 48, 49, 100, 129};
+
+void transposes(bool a, bool b) {
+  for (int64_t m : kSizes) {
+    for (int64_t n : kSizes) {
+      for (int64_t k : kSizes) agree(m, n, k, a, b);
+    }
+  }
+}
+
+void longK() {
+  for (int64_t k : {1, 511, 512, 513, 4095, 4096, 4097, 8200}) {
+    for (int layout = 0; layout < 4; ++layout) {
+      const bool a = (layout & 1) != 0, b = (layout & 2) != 0;
+      for (int64_t m : {1, 3, 40, 130}) {
+        for (int64_t n : {1, 5, 33}) agree(m, n, k, a, b);
+      }
+    }
+  }
+  agree(27, 32, 40000, true, false);  // a weight gradient: segments are tiles
+}
+
+void large() {
+  for (int layout = 0; layout < 4; ++layout) {
+    const bool a = (layout & 1) != 0, b = (layout & 2) != 0;
+    agree(300, 270, 200, a, b);
+    agree(1030, 17, 70, a, b);
+    agree(9, 1030, 70, a, b);
+    agree(130, 300, 1024, a, b);
+    agree(1, 3000, 300, a, b);
+    agree(3000, 1, 300, a, b);
+  }
+}
+
+void anyStrides() {
+  for (int64_t m : {1, 7, 40, 200}) {
+    for (int64_t n : {1, 9, 50, 200}) {
+      for (int64_t k : {1, 12, 150}) {
+        const Memory<float> a = randoms<float>(m * k * 6, 3), b = randoms<float>(k * n * 6, 4);
+        for (int layout = 0; layout < 4; ++layout) {
+          MatmulArgs args = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+          agree(args, a.get(), b.get(), m * n);
+          args.aRow *= 3, args.aCol *= 3, args.bRow *= 2, args.bCol *= 2;
+          agree(args, a.get(), b.get(), m * n);
+          args.aRow = args.bCol = 0;  // broadcast
+          agree(args, a.get(), b.get(), m * n);
+          MatmulArgs flipped = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+          flipped.aRow *= -1, flipped.bRow *= -1;
+          agree(flipped, a.get() - (m - 1) * flipped.aRow, b.get() - (k - 1) * flipped.bRow, m * n);
+        }
+      }
+    }
+  }
+}
+
+void batched() {
+  for (int64_t size : {1, 4, 16, 33, 70}) {
+    for (int layout = 0; layout < 16; ++layout) {
+      const int64_t m = size, n = size + (layout & 3), k = size + 2;
+      MatmulArgs args = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+      args.batchRank = 2;
+      args.batchDims[0] = 5;
+      args.batchDims[1] = 3;
+      const bool broadcastA = (layout & 4) != 0, broadcastB = (layout & 8) != 0;
+      args.aBatch[0] = 3 * m * k;
+      args.aBatch[1] = broadcastA ? 0 : m * k;
+      args.bBatch[0] = broadcastB ? 0 : 3 * k * n;
+      args.bBatch[1] = k * n;
+      const Memory<float> a = randoms<float>(15 * m * k, 5), b = randoms<float>(15 * k * n, 6);
+      agree(args, a.get(), b.get(), 15 * m * n);
+    }
+  }
+}
+
+// A row alone gives the bits it has in a batch.
+void oneRow() {
+  for (const KernelTable* table : variants()) {
+    for (int64_t n : {3, 10, 300}) {
+      const int64_t m = 70, k = 500;
+      for (int layout = 0; layout < 2; ++layout) {
+        const Memory<float> a = randoms<float>(m * k, 7), b = randoms<float>(k * n, 8);
+        const Memory<float> all = allocate<float>(m * n), row = allocate<float>(n);
+        MatmulArgs args = product(m, n, k, false, layout == 1);
+        args.a = a.get();
+        args.b = b.get();
+        args.c = all.get();
+        run(*table, args);
+        for (int64_t i = 0; i < m; i += 23) {
+          args.m = 1;
+          args.a = a.get() + i * k;
+          args.c = row.get();
+          run(*table, args);
+          check(std::memcmp(row.get(), all.get() + i * n, static_cast<size_t>(n) * sizeof(float)) == 0,
+                describe(*table, args));
+        }
+      }
+    }
+  }
+}
+
+// Any order and grouping of tiles gives the same bits, without fma too.
+void tileOrders() {
+  for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
+    const KernelTable& table = *kernelsNamed(*name);
+    for (int64_t k : {128, 5000}) {
+      const int64_t m = 200, n = 260;
+      const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
+      const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
+      for (int layout = 0; layout < 4; ++layout) {
+        MatmulArgs args = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+        args.a = a.get();
+        args.b = b.get();
+        args.c = whole.get();
+        run(table, args);
+        args.c = other.get();
+        for (Order order : {kReversed, kUneven}) {
+          run(table, args, order);
+          check(std::memcmp(whole.get(), other.get(), static_cast<size_t>(m * n) * sizeof(float)) == 0,
+                describe(table, args));
+        }
+      }
+    }
+  }
+}
+
+// C t = A (B t), in double: independent of the reference.
+void randomVector() {
+  const int64_t m = 600, n = 500, k = 700;
+  const Memory<float> a = randoms<float>(m * k, 11), b = randoms<float>(k * n, 12), t = randoms<float>(n, 13);
+  const Memory<float> c = allocate<float>(m * n);
+  const Memory<double> bt = allocate<double>(k);
+  for (int64_t p = 0; p < k; ++p) {
+    bt[static_cast<size_t>(p)] = 0;
+    for (int64_t j = 0; j < n; ++j) {
+      bt[static_cast<size_t>(p)] += static_cast<double>(b[static_cast<size_t>(p * n + j)]) * t[static_cast<size_t>(j)];
+    }
+  }
+  for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
+    MatmulArgs args = product(m, n, k);
+    args.a = a.get();
+    args.b = b.get();
+    args.c = c.get();
+    run(*kernelsNamed(*name), args);
+    // Rounding of a chain: k half ulps of sums below k, through n terms of t.
+    const double bound = std::ldexp(1.0, -24) * static_cast<double>(k * n);
+    for (int64_t i = 0; i < m; i += 7) {
+      double left = 0, right = 0;
+      for (int64_t j = 0; j < n; ++j) {
+        left += static_cast<double>(c[static_cast<size_t>(i * n + j)]) * t[static_cast<size_t>(j)];
+      }
+      for (int64_t p = 0; p < k; ++p) right += a[static_cast<size_t>(i * k + p)] * bt[static_cast<size_t>(p)];
+      check(std::fabs(left - right) <= bound, *name);
+    }
+  }
+}
+
+// NaN and infinity reach exactly the elements that they reach in the reference.
+void nonFinite() {
+  for (int layout = 0; layout < 4; ++layout) {
+    for (int64_t size : {3, 17, 70}) {
+      const int64_t m = size, n = size + 1, k = size + 2, count = m * n;
+      const Memory<float> a = randoms<float>(m * k, 14), b = randoms<float>(k * n, 15);
+      a[static_cast<size_t>(k + 1)] = NAN;
+      a[static_cast<size_t>(2)] = INFINITY;
+      b[static_cast<size_t>(k * n - 1)] = -INFINITY;
+      b[static_cast<size_t>(n)] = 0;
+      const Memory<float> expected = allocate<float>(count), actual = allocate<float>(count);
+      MatmulArgs args = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+      args.a = a.get();
+      args.b = b.get();
+      args.c = expected.get();
+      run(*kernelsNamed("reference"), args);
+      args.c = actual.get();
+      for (const KernelTable* table : variants()) {
+        run(*table, args);
+        for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+          const bool same = std::isnan(expected[i]) ? std::isnan(actual[i]) : actual[i] == expected[i];
+          check(same, describe(*table, args));
+        }
+      }
+    }
+  }
+}
+
+void doubles() {
+  const KernelTable& table = *kernelsNamed("reference");
+  const int64_t m = 9, n = 7, k = 4100;
+  const Memory<double> a = randoms<double>(m * k, 16), b = randoms<double>(k * n, 17), c = allocate<double>(m * n);
+  MatmulArgs args = product(m, n, k, true, true);
+  args.storage = kStoreF64;
+  args.a = a.get();
+  args.b = b.get();
+  args.c = c.get();
+  run(table, args);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sums[2] = {0, 0};
+      for (int64_t p = 0; p < k; ++p) {
+        double& sum = sums[p / 4096];
+        sum = std::fma(a[static_cast<size_t>(i + p * m)], b[static_cast<size_t>(p + j * k)], sum);
+      }
+      check(c[static_cast<size_t>(i * n + j)] == sums[0] + sums[1], "f64");
+    }
+  }
+}
+
+}  // namespace
+
+Tests matmulTests() {
+  return {{"matmul: A B", [] { transposes(false, false); }},
+          {"matmul: A B'", [] { transposes(false, true); }},
+          {"matmul: A' B", [] { transposes(true, false); }},
+          {"matmul: A' B'", [] { transposes(true, true); }},
+          {"matmul: long k", longK},
+          {"matmul: large", large},
+          {"matmul: any strides", anyStrides},
+          {"matmul: batched", batched},
+          {"matmul: one row as in a batch", oneRow},
+          {"matmul: tile orders", tileOrders},
+          {"matmul: random vector", randomVector},
+          {"matmul: not finite", nonFinite},
+          {"matmul: f64", doubles}};
+}
+
+}  // namespace slalom::test
