@@ -1,112 +1,155 @@
 // Rows by index: gather copies (and converts) them, scatter-add sums them in ascending order.
 #pragma once
 
-#include "softmax.inl"
+#include "args.h"
+#include "reference.h"
+#include "vec.h"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
-SLALOM_INLINE int64_t gatherRowsPerTask(const GatherArgs* a) {
-  const int64_t rows = 16384 / (a->rowSize + 8);
-  return rows < 1 ? 1 : rows;
+constexpr int64_t kGatherBytes = 65536;  // read or written by a task, about
+
+using RowFn = void (*)(void* to, const void* from, int64_t n);
+
+// Four-byte elements, as bits.
+void copyRow4(void* to, const void* from, int64_t n) {
+  auto* d = static_cast<float*>(to);
+  auto* s = static_cast<const float*>(from);
+  int64_t i = 0;
+  for (; i + W <= n; i += W) store(d + i, load(s + i));
+  if (i < n) storePart(d + i, loadPart(s + i, n - i), n - i);
 }
 
-// Straight from storage to storage, through the lane that holds both.
-SLALOM_INLINE void convertRow(void* to, Storage toStorage, const void* from, Storage fromStorage, int64_t n) {
-  const bool wide = toStorage == kStoreF64 || fromStorage == kStoreF64;
-  const auto bytesTo = storageBytes(toStorage), bytesFrom = storageBytes(fromStorage);
-  double buffer[kTile];
-  float numbers[kTile];
-  for (int64_t at = 0; at < n; at += kTile) {
-    const int64_t part = n - at < kTile ? n - at : kTile;
-    void* d = static_cast<char*>(to) + at * bytesTo;
-    const void* s = static_cast<const char*>(from) + at * bytesFrom;
-    if (wide) {
-      loaderOf(fromStorage, kLaneF64)(buffer, 1, s, 1, part);
-      storerOf(toStorage, kLaneF64)(d, 1, buffer, 1, part);
-    } else if (toStorage == kStoreF32) {
-      const Lane lane = fromStorage == kStoreBool ? kLaneMask : kLaneI32;
-      loaderOf(fromStorage, lane)(numbers, 1, s, 1, part);
-      lane == kLaneMask ? unaryLoop<MaskToFloat>(d, numbers, nullptr, nullptr, part)
-                        : unaryLoop<IToFloat>(d, numbers, nullptr, nullptr, part);
-    } else if (fromStorage == kStoreF32) {
-      toStorage == kStoreI32 ? unaryLoop<FloatToI>(numbers, s, nullptr, nullptr, part)
-      : toStorage == kStoreU8 ? unaryLoop<FloatToU8>(numbers, s, nullptr, nullptr, part)
-                              : unaryLoop<FloatToMask>(numbers, s, nullptr, nullptr, part);
-      storerOf(toStorage, toStorage == kStoreBool ? kLaneMask : kLaneI32)(d, 1, numbers, 1, part);
-    } else {
-      loaderOf(fromStorage, kLaneI32)(numbers, 1, s, 1, part);
-      storerOf(toStorage, kLaneI32)(d, 1, numbers, 1, part);
-    }
+template <typename To, typename From>
+void copyRow(void* to, const void* from, int64_t n) {
+  auto* d = static_cast<To*>(to);
+  auto* s = static_cast<const From*>(from);
+  for (int64_t i = 0; i < n; ++i) d[i] = static_cast<To>(s[i]);
+}
+
+void truthRow(void* to, const void* from, int64_t n) {
+  auto* d = static_cast<float*>(to);
+  auto* s = static_cast<const uint8_t*>(from);
+  for (int64_t i = 0; i < n; ++i) d[i] = s[i] ? 1.0f : 0.0f;
+}
+
+// Null: the pair is rare and left to the reference.
+SLALOM_INLINE RowFn rowFnOf(Storage from, Storage to) {
+  if (from == to) {
+    if (from == kStoreF64) return copyRow<double, double>;
+    return from == kStoreF32 || from == kStoreI32 ? copyRow4 : copyRow<uint8_t, uint8_t>;
   }
+  if (to == kStoreF32) {
+    if (from == kStoreU8) return copyRow<float, uint8_t>;
+    if (from == kStoreI32) return copyRow<float, int32_t>;
+    if (from == kStoreBool) return truthRow;
+  }
+  return nullptr;
+}
+
+SLALOM_INLINE int64_t bytesOf(Storage s) { return s == kStoreF64 ? 8 : s == kStoreBool || s == kStoreU8 ? 1 : 4; }
+
+SLALOM_INLINE int64_t gatherRowsPerTask(const GatherArgs* a) {
+  const int64_t rows = kGatherBytes / (a->rowSize * (bytesOf(a->from) + bytesOf(a->to)) + 16);
+  return rows < 1 ? 1 : rows;
 }
 
 void runGather(const void* args, int64_t begin, int64_t end, void*) {
   auto* a = static_cast<const GatherArgs*>(args);
+  const RowFn copy = rowFnOf(a->from, a->to);
   const int64_t each = gatherRowsPerTask(a);
   const int64_t last = end * each < a->count ? end * each : a->count;
-  const int64_t fromBytes = a->rowSize * storageBytes(a->from), toBytes = a->rowSize * storageBytes(a->to);
+  const int64_t fromBytes = a->rowSize * bytesOf(a->from), toBytes = a->rowSize * bytesOf(a->to);
+  auto* source = static_cast<const char*>(a->source);
+  auto* out = static_cast<char*>(a->out);
   for (int64_t r = begin * each; r < last; ++r) {
-    char* to = static_cast<char*>(a->out) + r * toBytes;
-    const int64_t index = a->index[r];
-    if (index < 0 || index >= a->sourceRows) {
-      lowerFault(a->fault, r);
-      __builtin_memset(to, 0, static_cast<size_t>(toBytes));
-      continue;
-    }
-    const char* from = static_cast<const char*>(a->source) + index * fromBytes;
-    if (a->from == a->to) {
-      __builtin_memcpy(to, from, static_cast<size_t>(toBytes));
+    const int64_t row = a->index[r];
+    if (row >= 0 && row < a->sourceRows) {
+      copy(out + r * toBytes, source + row * fromBytes, a->rowSize);
     } else {
-      convertRow(to, a->to, from, a->from, a->rowSize);
+      lowerFault(a->fault, r);
+      for (int64_t i = 0; i < toBytes; ++i) out[r * toBytes + i] = 0;
     }
   }
 }
 
 void planGather(const GatherArgs* a, CallPlan* plan) {
-  *plan = {};
+  if (!rowFnOf(a->from, a->to)) return reference::planGather(a, plan);
+  plan->count = 0;
+  plan->workspace = 0;
   if (a->count == 0) return;
   const int64_t each = gatherRowsPerTask(a);
-  plan->count = 1;
-  plan->calls[0] = {runGather, a, (a->count + each - 1) / each, 0};
+  plan->calls[plan->count++] = {runGather, a, (a->count + each - 1) / each, 0};
 }
 
-// Tasks split the columns, never the rows, so that every sum is in ascending order.
-constexpr int64_t kScatterColumns = 256;
+// ---- scatter-add -------------------------------------------------------------------------------
+
+// A task owns some rows and columns of the result and adds to them in ascending order of the
+// updates; every task reads all indices.
+struct ScatterGrid {
+  int64_t rowsEach, colsEach, rowGroups, colGroups;
+};
+
+SLALOM_INLINE ScatterGrid scatterGridOf(const ScatterAddArgs* a) {
+  constexpr int64_t work = 32768;  // elements of a task, at least
+  ScatterGrid g = {a->outRows, a->rowSize, 1, 1};
+  if (a->rowSize > 1024) {
+    g.colsEach = 1024;
+    g.colGroups = (a->rowSize + 1023) / 1024;
+  } else {
+    const int64_t groups = (a->outRows + a->count) * a->rowSize / work;
+    g.rowGroups = groups < 1 ? 1 : groups > 8 ? 8 : groups;
+    g.rowsEach = (a->outRows + g.rowGroups - 1) / g.rowGroups;
+  }
+  return g;
+}
+
+SLALOM_INLINE void addRow(float* to, const float* x, int64_t n) {
+  int64_t i = 0;
+  for (; i + W <= n; i += W) store(to + i, add(load(to + i), load(x + i)));
+  if (i < n) storePart(to + i, add(loadPart(to + i, n - i), loadPart(x + i, n - i)), n - i);
+}
+
+SLALOM_INLINE void clearRow(float* to, int64_t n) {
+  int64_t i = 0;
+  for (; i + W <= n; i += W) store(to + i, zero());
+  if (i < n) storePart(to + i, zero(), n - i);
+}
 
 void runScatterAdd(const void* args, int64_t begin, int64_t end, void*) {
   auto* a = static_cast<const ScatterAddArgs*>(args);
+  const ScatterGrid g = scatterGridOf(a);
   auto* out = static_cast<float*>(a->out);
   auto* base = static_cast<const float*>(a->base);
   auto* update = static_cast<const float*>(a->update);
-  const int64_t c0 = begin * kScatterColumns;
-  const int64_t c1 = end * kScatterColumns < a->rowSize ? end * kScatterColumns : a->rowSize;
-  const auto bytes = static_cast<size_t>(c1 - c0) * 4;
-  for (int64_t r = 0; r < a->outRows; ++r) {
-    float* to = out + r * a->rowSize + c0;
-    if (!base) {
-      __builtin_memset(to, 0, bytes);
-    } else if (base != out) {
-      __builtin_memcpy(to, base + r * a->rowSize + c0, bytes);
+  for (int64_t task = begin; task < end; ++task) {
+    const int64_t r0 = task / g.colGroups * g.rowsEach, c0 = task % g.colGroups * g.colsEach;
+    const int64_t r1 = r0 + g.rowsEach < a->outRows ? r0 + g.rowsEach : a->outRows;
+    const int64_t n = c0 + g.colsEach < a->rowSize ? g.colsEach : a->rowSize - c0;
+    for (int64_t r = r0; r < r1 && base != out; ++r) {
+      float* to = out + r * a->rowSize + c0;
+      base ? copyRow4(to, base + r * a->rowSize + c0, n) : clearRow(to, n);
     }
-  }
-  for (int64_t r = 0; r < a->count; ++r) {
-    const int64_t index = a->index[r];
-    if (index < 0 || index >= a->outRows) {
-      lowerFault(a->fault, r);
-      continue;
+    for (int64_t r = 0; r < a->count; ++r) {
+      const int64_t row = a->index[r];
+      if (row >= r0 && row < r1) {
+        addRow(out + row * a->rowSize + c0, update + r * a->rowSize + c0, n);
+      } else if (task == 0 && (row < 0 || row >= a->outRows)) {
+        lowerFault(a->fault, r);
+      }
     }
-    float* to = out + index * a->rowSize + c0;
-    binaryLoop<AddF>(to, to, update + r * a->rowSize + c0, nullptr, c1 - c0);
   }
 }
 
 void planScatterAdd(const ScatterAddArgs* a, CallPlan* plan) {
-  *plan = {};
-  if (a->outRows * a->rowSize == 0) return;
-  plan->count = 1;
-  plan->calls[0] = {runScatterAdd, a, (a->rowSize + kScatterColumns - 1) / kScatterColumns, 0};
+  if (a->storage == kStoreF64) return reference::planScatterAdd(a, plan);
+  plan->count = 0;
+  plan->workspace = 0;
+  if (a->outRows * a->rowSize == 0 && a->count == 0) return;
+  const ScatterGrid g = scatterGridOf(a);
+  plan->calls[plan->count++] = {runScatterAdd, a, g.rowGroups * g.colGroups, 0};
 }
 
 }  // namespace

@@ -1,114 +1,120 @@
-// Philox4x32-10 (Salmon et al. 2011): a block of four words from a key and a counter.
+// Philox4x32-10 (Salmon and others, 2011), W blocks side by side, and what is made of its words.
 #pragma once
 
-#include "softmax.inl"
+#include "args.h"
+#include "math.inl"
+#include "reference.h"
+#include "vec_words.h"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
-struct Block {
-  uint32_t word[4];
+constexpr int64_t kDrawsAtOnce = 4 * W;  // of one group of blocks
+constexpr int64_t kDrawsPerTask = 32768;
+
+struct Words {
+  I w[4];
 };
 
-inline Block philox(uint64_t key, uint64_t counterLow, uint64_t counterHigh) {
-  uint32_t c[4] = {static_cast<uint32_t>(counterLow), static_cast<uint32_t>(counterLow >> 32),
-                   static_cast<uint32_t>(counterHigh), static_cast<uint32_t>(counterHigh >> 32)};
-  uint32_t k0 = static_cast<uint32_t>(key), k1 = static_cast<uint32_t>(key >> 32);
+// Blocks first, first + 1, ... first + W - 1; first is a multiple of W, so only the low word counts.
+SLALOM_INLINE Words philox(uint64_t key, uint64_t first, uint32_t step) {
+  static const int32_t lanes[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const auto word = [](uint64_t x) { return splatI(static_cast<int32_t>(static_cast<uint32_t>(x))); };
+  const I m0 = word(0xd2511f53), m1 = word(0xcd9e8d57);
+  const I bump0 = word(0x9e3779b9), bump1 = word(0xbb67ae85);
+  I k0 = word(key), k1 = word(key >> 32);
+  Words c = {{addI(word(first), loadI(lanes)), word(first >> 32), word(step), splatI(0)}};
   for (int round = 0; round < 10; ++round) {
-    const uint64_t a = static_cast<uint64_t>(0xd2511f53u) * c[0];
-    const uint64_t b = static_cast<uint64_t>(0xcd9e8d57u) * c[2];
-    const uint32_t next0 = static_cast<uint32_t>(b >> 32) ^ c[1] ^ k0;
-    const uint32_t next2 = static_cast<uint32_t>(a >> 32) ^ c[3] ^ k1;
-    c[1] = static_cast<uint32_t>(b);
-    c[3] = static_cast<uint32_t>(a);
-    c[0] = next0;
-    c[2] = next2;
-    k0 += 0x9e3779b9u;
-    k1 += 0xbb67ae85u;
+    const WordProduct p0 = multiplyWords(c.w[0], m0), p1 = multiplyWords(c.w[2], m1);
+    c = {{bitXor(bitXor(p1.high, c.w[1]), k0), p1.low, bitXor(bitXor(p0.high, c.w[3]), k1), p0.low}};
+    k0 = addI(k0, bump0);
+    k1 = addI(k1, bump1);
   }
-  return {{c[0], c[1], c[2], c[3]}};
+  return c;
 }
 
-constexpr int64_t kDrawsPerTask = 16384;
-constexpr int64_t kDrawsAtOnce = 256;
+// Scale and bounds of the wanted distribution, once a call.
+struct Draws {
+  F low, scale, high, below;
+  bool clamped;
+};
 
-SLALOM_INLINE F unitInterval(const float* words) {
-  const I bits = asI(load(words));
-  return mul(toFloat(shiftRight<8>(bits)), splat(5.96046448e-8f));  // 2^-24
-}
-
-// `n` uniforms in [0, 1) from element `first` on (a multiple of 4); u has room for n + 3.
-SLALOM_INLINE void fillUniform(uint64_t key, uint64_t step, int64_t first, int64_t n, float* u) {
+inline float floatBelow(float x) {
   union {
-    uint32_t words[kDrawsAtOnce];
-    float asFloats[kDrawsAtOnce];
-  } raw;
-  for (int64_t i = 0; i < n; i += 4) {
-    const Block block = philox(key, static_cast<uint64_t>((first + i) / 4), step);
-    for (int w = 0; w < 4; ++w) raw.words[i + w] = block.word[w];
-  }
-  for (int64_t i = (n + 3) & ~int64_t{3}; i < kDrawsAtOnce; ++i) raw.words[i] = 0;
-  for (int64_t i = 0; i < n; i += W) store(u + i, unitInterval(raw.asFloats + i));
+    float f;
+    int32_t i;
+  } bits = {x};
+  bits.i += x > 0.0f ? -1 : 1;
+  if (x == 0.0f) bits.i = INT32_MIN + 0x00800000;  // denormals do not count
+  return bits.f;
 }
 
-// Pairs (u0, u1) of a block become sqrt(-2 ln(1 - u0)) (cos, sin)(2 pi u1).
-SLALOM_INLINE void boxMuller(float* u, int64_t n) {
-  float a[kDrawsAtOnce / 2], b[kDrawsAtOnce / 2];
-  const int64_t pairs = (n + 1) / 2;
-  for (int64_t i = 0; i < kDrawsAtOnce / 2; ++i) {
-    a[i] = i < pairs ? u[2 * i] : 0.0f;
-    b[i] = i < pairs ? u[2 * i + 1] : 0.0f;
-  }
-  for (int64_t i = 0; i < pairs; i += W) {
-    const F radius = squareRoot(mul(splat(-2.0f), logF(sub(splat(1.0f), load(a + i)))));
-    const F angle = mul(load(b + i), splat(6.28318531f));
-    store(a + i, mul(radius, cosF(angle)));
-    store(b + i, mul(radius, sinF(angle)));
-  }
-  for (int64_t i = 0; i < pairs; ++i) {
-    u[2 * i] = a[i];
-    u[2 * i + 1] = b[i];
+SLALOM_INLINE Draws drawsOf(const RandomArgs* a) {
+  const auto low = static_cast<float>(a->low), high = static_cast<float>(a->high);
+  const float scale = a->kind == kRandomNormal ? high : static_cast<float>(a->high - a->low);
+  return {splat(low), splat(scale), splat(high), splat(floatBelow(high)), low < high};
+}
+
+SLALOM_INLINE F uniform(const Draws& d, I word) {
+  const F x = fma(d.scale, mul(toFloat(shiftRight<8>(word)), splat(5.96046448e-8f)), d.low);  // 2^-24
+  // Rounding may have reached the end, which is excluded.
+  return d.clamped ? select(greaterEqual(x, d.high), d.below, x) : x;
+}
+
+// Box and Muller: sqrt(-2 ln u) (cos, sin)(2 pi v), u = (word + 1/2) 2^-32, v of the upper 24 bits.
+struct Pair {
+  F first, second;
+};
+
+SLALOM_INLINE Pair normals(const Draws& d, I word0, I word1) {
+  const F upper = toFloat(shiftRight<16>(word0)), lower = toFloat(bitAnd(word0, splatI(0xffff)));
+  const F u = mul(fma(upper, splat(65536.0f), add(lower, splat(0.5f))), splat(2.32830644e-10f));  // 2^-32
+  const F radius = squareRoot(mul(splat(-2.0f), logF(u)));
+  // Quarter turns: 22 bits of fraction, rounded to the nearest whole one.
+  const I turn = shiftRight<8>(word1);
+  const I whole = shiftRight<22>(addI(turn, splatI(1 << 21)));
+  const F rest = mul(toFloat(subI(turn, shiftLeft<22>(whole))), splat(3.74507039e-7f));  // pi / 2 * 2^-22
+  const Quarter angle = {rest, whole};
+  return {fma(mul(radius, sineOfQuarter(angle, 1)), d.scale, d.low),
+          fma(mul(radius, sineOfQuarter(angle, 0)), d.scale, d.low)};
+}
+
+template <RandomKind kind>
+SLALOM_INLINE void drawGroup(const Draws& d, const Words& c, float* out) {
+  if (kind == kRandomUniform) {
+    storeInTurn(out, uniform(d, c.w[0]), uniform(d, c.w[1]), uniform(d, c.w[2]), uniform(d, c.w[3]));
+  } else {
+    const Pair p = normals(d, c.w[0], c.w[1]), q = normals(d, c.w[2], c.w[3]);
+    storeInTurn(out, p.first, p.second, q.first, q.second);
   }
 }
 
-// The draws of [first, first + n), n <= kDrawsAtOnce, first a multiple of 4.
-SLALOM_INLINE void drawRange(const RandomArgs* a, int64_t first, int64_t n, float* u) {
-  const uint64_t step = a->step ? static_cast<uint32_t>(*a->step) : 0;
-  fillUniform(a->key, step, first, (n + 3) & ~int64_t{3}, u);
-  const bool normal = a->kind == kRandomNormal;
-  if (normal) boxMuller(u, (n + 3) & ~int64_t{3});
-  const F low = splat(static_cast<float>(a->low));
-  const F scale = splat(static_cast<float>(normal ? a->high : a->high - a->low));
-  const F top = splat(static_cast<float>(a->high));
-  for (int64_t i = 0; i < n; i += W) {
-    F x = add(low, mul(load(u + i), scale));
-    // Rounding may reach the excluded upper end.
-    if (!normal) x = select(greaterEqual(x, top), low, x);
-    store(u + i, x);
-  }
-}
-
+template <RandomKind kind>
 void runRandom(const void* args, int64_t begin, int64_t end, void*) {
   auto* a = static_cast<const RandomArgs*>(args);
+  const uint32_t step = a->step ? static_cast<uint32_t>(*a->step) : 0;
+  const Draws draws = drawsOf(a);
+  auto* out = static_cast<float*>(a->out);
   const int64_t last = end * kDrawsPerTask < a->count ? end * kDrawsPerTask : a->count;
-  float u[kDrawsAtOnce + 16];
-  for (int64_t at = begin * kDrawsPerTask; at < last; at += kDrawsAtOnce) {
-    const int64_t n = last - at < kDrawsAtOnce ? last - at : kDrawsAtOnce;
-    drawRange(a, at, n, u);
-    if (a->storage == kStoreF64) {
-      for (int64_t i = 0; i < n; ++i) static_cast<double*>(a->out)[at + i] = static_cast<double>(u[i]);
-    } else {
-      for (int64_t i = 0; i < n; ++i) static_cast<float*>(a->out)[at + i] = u[i];
-    }
+  int64_t at = begin * kDrawsPerTask;
+  for (; at + kDrawsAtOnce <= last; at += kDrawsAtOnce) {
+    drawGroup<kind>(draws, philox(a->key, static_cast<uint64_t>(at) / 4, step), out + at);
+  }
+  if (at < last) {
+    float rest[kDrawsAtOnce];
+    drawGroup<kind>(draws, philox(a->key, static_cast<uint64_t>(at) / 4, step), rest);
+    for (int64_t i = at; i < last; ++i) out[i] = rest[i - at];
   }
 }
 
 void planRandom(const RandomArgs* a, CallPlan* plan) {
-  *plan = {};
+  if (a->storage == kStoreF64) return reference::planRandom(a, plan);
+  plan->count = 0;
+  plan->workspace = 0;
   if (a->count == 0) return;
-  plan->count = 1;
-  plan->calls[0] = {runRandom, a, (a->count + kDrawsPerTask - 1) / kDrawsPerTask, 0};
+  const KernelFn run = a->kind == kRandomNormal ? runRandom<kRandomNormal> : runRandom<kRandomUniform>;
+  plan->calls[plan->count++] = {run, a, (a->count + kDrawsPerTask - 1) / kDrawsPerTask, 0};
 }
 
 }  // namespace

@@ -29,8 +29,9 @@ Words philox(uint64_t key, uint64_t block, uint32_t step) {
 
 float fusedMultiplyAdd(float a, float b, float c) { return fmaf(a, b, c); }
 double fusedMultiplyAdd(double a, double b, double c) { return fma(a, b, c); }
-float below(float x) { return nextafterf(x, -HUGE_VALF); }
-double below(double x) { return nextafter(x, -HUGE_VAL); }
+// The next number below that is not a denormal.
+float below(float x) { return x == 0 ? -0x1p-126f : nextafterf(x, -HUGE_VALF); }
+double below(double x) { return x == 0 ? -0x1p-1022 : nextafter(x, -HUGE_VAL); }
 
 template <typename T>
 void uniform(const RandomArgs& args, const Words& words, T* out) {
@@ -45,7 +46,8 @@ template <typename T>
 void normal(const RandomArgs& args, const Words& words, T* out) {
   constexpr double twoPi = 6.283185307179586477;
   for (int i = 0; i < 4; i += 2) {
-    const double radius = sqrt(-2 * log((words.w[i] + 0.5) * 0x1p-32));
+    const T u = static_cast<T>((words.w[i] + 0.5) * 0x1p-32);
+    const double radius = sqrt(-2 * log(static_cast<double>(u)));
     const double angle = twoPi * (words.w[i + 1] >> 8) * 0x1p-24;
     out[i] = static_cast<T>(args.low + args.high * radius * cos(angle));
     out[i + 1] = static_cast<T>(args.low + args.high * radius * sin(angle));
