@@ -21,8 +21,8 @@ void planSort(const SortArgs* args, CallPlan* plan);
 void planRandom(const RandomArgs* args, CallPlan* plan);
 
 // Fills the pointwise kernels into `t`, the wide lane (kLaneF64) or the narrow ones.
-void fillNarrow(KernelTable& t);
-void fillWide(KernelTable& t);
+void fillNarrow(KernelTable& t) noexcept;
+void fillWide(KernelTable& t) noexcept;
 
 // Elements [begin, end) of a tile program, narrow or wide: load, compute, store. `product`, if
 // given, holds the values of register 0 for exactly this range, instead of input 0's memory.

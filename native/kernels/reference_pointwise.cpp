@@ -190,7 +190,7 @@ void fillMask(KernelTable& t) {
 
 }  // namespace
 
-void fillNarrow(KernelTable& t) {
+void fillNarrow(KernelTable& t) noexcept {
   fillReal<float>(t, kLaneF32);
   fillOrdered<float>(t, kLaneF32);
   const auto set = [&](PointwiseCode code, PointwiseFn fn) { t.pointwise[code][kLaneF32] = fn; };
@@ -204,7 +204,7 @@ void fillNarrow(KernelTable& t) {
   fillMask(t);
 }
 
-void fillWide(KernelTable& t) {
+void fillWide(KernelTable& t) noexcept {
   fillReal<double>(t, kLaneF64);
   fillOrdered<double>(t, kLaneF64);
   const auto set = [&](PointwiseCode code, PointwiseFn fn) { t.pointwise[code][kLaneF64] = fn; };
