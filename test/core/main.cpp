@@ -4,7 +4,8 @@ namespace slalom::test {
 
 Tests allTests() {
   Tests all;
-  for (const auto& suite : {irTests, opsGradientTests, opsInferTests, opsSimplifyTests, opsTileTests, kernelMathTests, matmulTests}) {
+  for (const auto& suite : {irTests, opsBindTests, opsGradientTests, opsInferTests, opsSimplifyTests, opsTileTests,
+                            kernelMathTests, kernelTileTests, matmulTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

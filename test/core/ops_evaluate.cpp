@@ -70,10 +70,18 @@ std::vector<double> reduce(const Node& node, const Tensor& x, const Type& type) 
   const std::vector<int64_t> axes = node.attrs.find("axes") ? node.attrs.integers("axes") : std::vector<int64_t>();
   std::vector<bool> reduced(static_cast<size_t>(shape.rank()), axes.empty());
   for (int64_t axis : axes) reduced[static_cast<size_t>(normalizeAxis(axis, shape.rank()))] = true;
-  std::vector<double> out(static_cast<size_t>(type.shape.size()), identityOf(node.op->name));
+  const bool most = node.op->name == "argmax", position = most || node.op->name == "argmin";
+  std::vector<double> out(static_cast<size_t>(type.shape.size()), identityOf(node.op->name)), best(out),
+      seen(out.size());
   for (size_t i = 0; i < x.data.size(); ++i) {
-    double& sum = out[keptIndex(static_cast<int64_t>(i), shape, reduced)];
-    sum = reduceTwo(node.op->name, sum, x.data[i]);
+    const size_t kept = keptIndex(static_cast<int64_t>(i), shape, reduced);
+    if (!position) {
+      out[kept] = reduceTwo(node.op->name, out[kept], x.data[i]);
+    } else if (seen[kept] == 0 || (most ? x.data[i] > best[kept] : x.data[i] < best[kept])) {
+      best[kept] = x.data[i];
+      out[kept] = seen[kept];
+    }
+    ++seen[kept];
   }
   return out;
 }
@@ -339,7 +347,7 @@ std::vector<double> read(const std::vector<double>& source, const Layout& layout
   return out;
 }
 
-Graph decomposed(const Graph& g) {
+Graph decomposed(const Graph& g, bool all) {
   Graph out;
   Builder builder(out);
   std::map<ValueId, ValueId> map;
@@ -351,13 +359,13 @@ Graph decomposed(const Graph& g) {
     for (ValueId& v : moved.inputs) v = map.at(v);
     std::vector<ValueId> results;
     RewriteContext context{builder, moved};
-    if (definition(node).decompose) results = definition(node).decompose(context);
+    if (definition(node).decompose && (all || !definition(node).bind)) results = definition(node).decompose(context);
     changed = changed || !results.empty();
     if (results.empty()) results = builder.copyNode(g, node, moved.inputs);
     for (size_t i = 0; i < results.size(); ++i) map[node.result(static_cast<int>(i))] = results[i];
   }
   for (ValueId v : g.outputs) out.outputs.push_back(map.at(v));
-  return changed ? decomposed(out) : out;
+  return changed ? decomposed(out, all) : out;
 }
 
 std::vector<Tensor> evaluate(const Graph& g, const std::vector<Tensor>& inputs) {

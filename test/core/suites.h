@@ -6,11 +6,13 @@
 namespace slalom::test {
 
 Tests irTests();
+Tests opsBindTests();
 Tests opsGradientTests();
 Tests opsInferTests();
 Tests opsSimplifyTests();
 Tests opsTileTests();
 Tests kernelMathTests();
+Tests kernelTileTests();
 Tests matmulTests();
 
 Tests allTests();
