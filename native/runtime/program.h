@@ -25,8 +25,11 @@ enum class BufferKind : uint8_t {
 struct Buffer {
   BufferKind kind;
   int64_t bytes;
-  int64_t offset;  // in the arena or in Program::constants
-  int32_t index;   // of the argument or state block
+  int64_t offset;  // in the arena, in the zeroed block or in Program::constants
+  int32_t index;   // of the argument in Program::inputs, or of the state block
+  // Arena buffers hold nothing before step `firstStep` and after step `lastStep`; steps.size()
+  // means until the outputs are read. With red zones the bytes between them belong to nobody.
+  int32_t firstStep = 0, lastStep = INT32_MAX;
 };
 
 // The pointer at byte `at` of the argument blob becomes address(target).
@@ -42,23 +45,37 @@ struct CallStep {
   int32_t label;  // index into Program::labels
 };
 
-// Bytes copied before or after an iteration of a loop: buffer[offset + iteration * stride].
+// A place in the memory of the program that holds the loop, or in that of its body:
+// address(at) + iteration * stride.
+struct LoopPlace {
+  BufferRef at;
+  bool body = false;
+  int64_t stride = 0;  // bytes
+};
+
 struct LoopCopy {
-  BufferRef from, to;
-  int64_t fromStride, toStride;  // bytes per iteration
+  LoopPlace from, to;
   int64_t bytes;
+};
+
+// The body's argument buffer lies in the outer program: outer address + iteration * stride.
+struct LoopBinding {
+  int32_t buffer;
+  BufferRef outer;
+  int64_t stride;  // bytes; 0 = the same memory in every iteration
 };
 
 struct Program;
 
+// The body has no memory, states, guards or commits of its own. For t in iteration order: bind,
+// `before`, the body's steps, `after`. `setup` runs once before all, also where count is 0.
 struct LoopSpec {
   std::shared_ptr<const Program> body;
   int64_t count;
-  bool reverse;                    // iterations run from count - 1 down to 0
-  std::vector<LoopCopy> before;    // into the body's argument buffers: `to` is a buffer of the body
-  std::vector<LoopCopy> after;     // out of the body's outputs: `from` is a buffer of the body
-  std::vector<LoopCopy> setup;     // once, before the first iteration
-  std::vector<LoopCopy> finish;    // once, after the last
+  bool reverse;                       // iterations run from count - 1 down to 0
+  BufferRef arena, zeroed;            // outer memory that serves the body; invalid if it needs none
+  std::vector<LoopBinding> bindings;  // one for every argument of the body
+  std::vector<LoopCopy> setup, before, after;
 };
 
 // Either a call or a loop.
@@ -67,11 +84,18 @@ struct Step {
   int32_t loop = -1;  // index into Program::loops, -1 = a call
 };
 
-// For errors and profiles: what a step computes.
+// For errors and profiles: what a step computes. The calls of one node follow one another and
+// share a label; its results are complete after the last of them.
 struct Label {
-  std::string op;
+  struct Result {
+    BufferRef address;  // dense
+    DType dtype;
+    int64_t count;  // elements
+  };
+  std::string op;  // "matmul + add + maximum" where fused
   std::string path;
   std::string type;  // of its first result, "f32[128, 10]"
+  std::vector<Result> results;
 };
 
 struct ProgramInput {
@@ -110,7 +134,7 @@ struct Program {
   std::vector<Buffer> buffers;
   std::vector<Step> steps;         // [0, commitBegin) compute, [commitBegin, end) write state
   size_t commitBegin = 0;
-  // Writes of unguarded commits run even when the guard refuses; they are steps of their own.
+  // Writes of unguarded commits: run after `steps`, also when the guard refuses.
   std::vector<Step> unguarded;
   std::vector<LoopSpec> loops;
   std::vector<Label> labels;
