@@ -115,6 +115,27 @@ void pointwise() {
   checkBoth("empty", {{0, 3}}, one("exp"));
 }
 
+void wholeNumbers() {
+  const Type whole{DType::i32, {3, 17}}, flag{DType::boolean, {3, 17}};
+  for (const char* op : {"neg", "abs", "sign"}) checkRun(op, {whole}, one(op), DType::i32);
+  for (const char* op : {"add", "sub", "mul", "maximum", "minimum", "equal", "notEqual", "less", "greaterEqual"}) {
+    checkRun(op, {whole, whole}, one(op), DType::i32);
+  }
+  for (const char* op : {"sum", "max", "min", "argmax", "argmin"}) {
+    for (const List& axes : {List{0}, List{1}, List{}}) checkRun(op, {whole}, one(op, {{"axes", axes}}), DType::i32);
+  }
+  checkRun("sort", {whole}, one("sort"), DType::i32);
+  for (const char* op : {"logicalAnd", "logicalOr"}) checkRun(op, {flag, flag}, one(op), DType::boolean);
+  checkRun("where of masks", {flag, flag, flag}, one("where"), DType::boolean);
+  for (const char* dtype : {"f32", "f64", "i32", "bool", "u8"}) {
+    checkRun("cast", {whole}, one("cast", {{"dtype", dtype}}), DType::i32);
+    checkRun("cast", {flag}, one("cast", {{"dtype", dtype}}), DType::boolean);
+    checkRun("cast", {{DType::f32, {33}}}, one("cast", {{"dtype", dtype}}), DType::f32);
+    checkRun("cast", {{DType::f64, {33}}}, one("cast", {{"dtype", dtype}}), DType::f32);
+    checkRun("cast", {{DType::u8, {33}}}, one("cast", {{"dtype", dtype}}), DType::u8);
+  }
+}
+
 std::shared_ptr<const Graph> regionOfThree(DType dtype, const Shape& shape) {
   auto region = std::make_shared<Graph>();
   Builder b(*region);
@@ -138,7 +159,6 @@ void reductions() {
   for (const char* op : {"any", "all"}) {
     checkRun(op, {{DType::boolean, {3, 17}}}, one(op, {{"axes", List{1}}}), DType::f32);
   }
-  checkRun("whole numbers", {{DType::i32, {3, 17}}}, one("sum", {{"axes", List{0}}}), DType::f32);
   checkBoth("no elements", {{3, 0}}, one("sum", {{"axes", List{1}}}));
   checkBoth("no results", {{0, 3}}, one("max", {{"axes", List{1}}}));
 }
@@ -332,9 +352,11 @@ void draws() {
 }  // namespace
 
 Tests opsBindTests() {
-  return {{"ops bind: pointwise", pointwise},   {"ops bind: reductions", reductions}, {"ops bind: fused", fusedRegions},
-          {"ops bind: epilogues", epilogues},   {"ops bind: products", products},     {"ops bind: movement", movement},
-          {"ops bind: composites", composites}, {"ops bind: faults", faults},         {"ops bind: draws", draws}};
+  return {{"ops bind: pointwise", pointwise},   {"ops bind: whole numbers", wholeNumbers},
+          {"ops bind: reductions", reductions}, {"ops bind: fused", fusedRegions},
+          {"ops bind: epilogues", epilogues},   {"ops bind: products", products},
+          {"ops bind: movement", movement},     {"ops bind: composites", composites},
+          {"ops bind: faults", faults},         {"ops bind: draws", draws}};
 }
 
 }  // namespace slalom::test

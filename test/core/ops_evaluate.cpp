@@ -225,12 +225,12 @@ std::vector<Tensor> scan(const Node& node, const std::vector<const Tensor*>& in,
   return results;
 }
 
-std::vector<double> pointwise(const Node& node, const std::vector<const Tensor*>& in, DType dtype) {
+std::vector<double> pointwise(const Node& node, const std::vector<const Tensor*>& in) {
   const PointwiseCode code = pointwiseCode(node);
   std::vector<double> out;
   for (size_t i = 0; i < in[0]->data.size(); ++i) {
     const auto operand = [&](size_t j) { return j < in.size() ? in[j]->data[i] : 0; };
-    out.push_back(applyCode(code, dtype, operand(0), operand(1), operand(2)));
+    out.push_back(applyCode(code, operand(0), operand(1), operand(2)));
   }
   return out;
 }
@@ -238,7 +238,7 @@ std::vector<double> pointwise(const Node& node, const std::vector<const Tensor*>
 std::vector<double> single(const Graph& g, const Node& node, const std::vector<const Tensor*>& in, const Type& type) {
   const std::string_view name = node.op->name;
   if (name == "constant") return constant(node, type);
-  if (node.op->has(kPointwise)) return pointwise(node, in, type.dtype);
+  if (node.op->has(kPointwise)) return pointwise(node, in);
   if (node.op->has(kReduction)) return reduce(node, *in[0], type);
   if (node.op->has(kPacks)) return pack(g, node, in, type.shape);
   if (name == "matmul") return matmul(node, *in[0], *in[1], type);
@@ -255,7 +255,7 @@ std::vector<double> single(const Graph& g, const Node& node, const std::vector<c
 
 }  // namespace
 
-double applyCode(PointwiseCode code, DType result, double a, double b, double c) {
+double applyCode(PointwiseCode code, double a, double b, double c) {
   switch (code) {
     case kNeg:
       return -a;

@@ -12,7 +12,7 @@ struct Tensor {
 };
 
 // One pointwise instruction on one element; bool is 0 or 1.
-double applyCode(PointwiseCode code, DType result, double a, double b, double c);
+double applyCode(PointwiseCode code, double a, double b, double c);
 
 // Every op with a decomposition replaced by it, until none is left; or only those without a kernel.
 Graph decomposed(const Graph& g, bool all = true);

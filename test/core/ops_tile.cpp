@@ -20,8 +20,7 @@ template <size_t code>
 void onDoubles(void* dst, const void* a, const void* b, const void* c, int64_t n) {
   const auto at = [](const void* p, int64_t i) { return p ? static_cast<const double*>(p)[i] : 0; };
   for (int64_t i = 0; i < n; ++i) {
-    static_cast<double*>(dst)[i] =
-        applyCode(static_cast<PointwiseCode>(code), DType::f64, at(a, i), at(b, i), at(c, i));
+    static_cast<double*>(dst)[i] = applyCode(static_cast<PointwiseCode>(code), at(a, i), at(b, i), at(c, i));
   }
 }
 
