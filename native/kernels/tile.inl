@@ -204,15 +204,14 @@ SLALOM_INLINE void runTileRange(const TileProgram& p, int64_t begin, int64_t end
     for (int s = 0; s < last; ++s) runStep(t, t.steps[s], const_cast<void*>(t.at[t.steps[s].dst]), n);
     if (last >= 0) {
       const TileStep& step = t.steps[last];
-      if (direct >= 0) {
-        runStep(t, step, static_cast<char*>(t.outputs[direct].data) + at * lane, n);
-      } else {
-        runStep(t, step, const_cast<void*>(t.at[step.dst]), n);
-      }
+      void* to = direct >= 0 ? static_cast<char*>(t.outputs[direct].data) + at * lane : t.own(step.dst);
+      runStep(t, step, to, n);
+      t.at[step.dst] = to;
     }
     for (int o = 0; o < p.outputCount; ++o) {
       if (o != direct) storeOutput(t, t.outputs[o], at, n);
     }
+    if (last >= 0) t.at[t.steps[last].dst] = t.own(t.steps[last].dst);
     at += n;
   }
 }
