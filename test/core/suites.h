@@ -11,7 +11,11 @@ Tests opsGradientTests();
 Tests opsInferTests();
 Tests opsSimplifyTests();
 Tests opsTileTests();
+Tests kernelGatherTests();
 Tests kernelMathTests();
+Tests kernelRandomTests();
+Tests kernelSelectTests();
+Tests kernelSortTests();
 Tests kernelTileTests();
 Tests matmulTests();
 
