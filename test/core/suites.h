@@ -16,6 +16,7 @@ Tests kernelMathTests();
 Tests kernelRandomTests();
 Tests kernelSelectTests();
 Tests kernelSortTests();
+Tests kernelReduceTests();
 Tests kernelTileTests();
 Tests matmulTests();
 
