@@ -2,16 +2,17 @@
 // its code names; whoever knows more (the op, the layer path, the shapes) adds it on the way up.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <string>
 
 namespace slalom {
 
-enum class ErrorCode { shape, dtype, value, data, nonFinite, internal };
+enum class ErrorCode { shape, dtype, value, data, nonFinite, busy, internal };
 
 class Error : public std::exception {
  public:
-  Error(ErrorCode code, std::string message) : code(code), message(std::move(message)) {}
+  Error(ErrorCode kind, std::string text) : code(kind), message(std::move(text)) {}
 
   static Error shape(std::string message) { return {ErrorCode::shape, std::move(message)}; }
   static Error dtype(std::string message) { return {ErrorCode::dtype, std::move(message)}; }
@@ -26,6 +27,7 @@ class Error : public std::exception {
   std::string op;       // name of the op, if one is to blame
   std::string inputs;   // its input types, "f32[2, 3], f32[4, 5]"
   std::string path;     // layer path, "encoder.layers.2"
+  int64_t row = -1;     // the row or position to blame, if one is
 };
 
 }  // namespace slalom

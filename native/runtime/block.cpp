@@ -1,0 +1,53 @@
+#include "block.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "../ir/error.h"
+
+namespace slalom {
+
+namespace {
+
+constexpr size_t kAlignment = 64;
+std::atomic<int64_t> live{0};
+
+#if defined(_WIN32)
+void* allocate(size_t bytes) { return _aligned_malloc(bytes, kAlignment); }
+void release(void* p) { _aligned_free(p); }
+#else
+void* allocate(size_t bytes) { return std::aligned_alloc(kAlignment, bytes); }
+void release(void* p) { std::free(p); }
+#endif
+
+}  // namespace
+
+int64_t liveBytes() { return live.load(); }
+
+Block::Block(uint8_t* data, int64_t bytes, std::shared_ptr<void> owner)
+    : data_(data), bytes_(bytes), owner_(std::move(owner)) {
+  if (!owner_) live += bytes_;
+}
+
+Block::~Block() {
+  if (owner_) return;
+  live -= bytes_;
+  release(data_);
+}
+
+std::shared_ptr<Block> Block::make(int64_t bytes) {
+  const size_t rounded = (static_cast<size_t>(bytes) + kAlignment - 1) / kAlignment * kAlignment + (bytes == 0 ? kAlignment : 0);
+  void* memory = allocate(rounded);
+  if (!memory) throw Error(ErrorCode::value, "no memory for " + std::to_string(bytes) + " bytes");
+  std::memset(memory, 0, rounded);
+  return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(memory), bytes, nullptr));
+}
+
+std::shared_ptr<Block> Block::borrow(void* data, int64_t bytes, std::shared_ptr<void> owner) {
+  return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(data), bytes, std::move(owner)));
+}
+
+Array Array::make(const Type& type) { return {Block::make(type.bytes()), 0, type}; }
+
+}  // namespace slalom

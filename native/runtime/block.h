@@ -1,0 +1,45 @@
+// Owned memory: 64-byte aligned, shared by reference counting, counted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "../ir/shape.h"
+
+namespace slalom {
+
+// Bytes of tensor memory alive in this process, for leak tests.
+int64_t liveBytes();
+
+class Block {
+ public:
+  // Zeroed; throws Error when the system has no memory left.
+  static std::shared_ptr<Block> make(int64_t bytes);
+  // Memory of somebody else, kept alive by `owner` (a SharedArrayBuffer).
+  static std::shared_ptr<Block> borrow(void* data, int64_t bytes, std::shared_ptr<void> owner);
+  ~Block();
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+
+  uint8_t* data() const { return data_; }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  Block(uint8_t* data, int64_t bytes, std::shared_ptr<void> owner);
+
+  uint8_t* data_;
+  int64_t bytes_;
+  std::shared_ptr<void> owner_;  // null: the memory is ours
+};
+
+// An immutable dense tensor: a window on a block.
+struct Array {
+  std::shared_ptr<Block> block;
+  int64_t offset = 0;  // bytes
+  Type type;
+
+  uint8_t* data() const { return block->data() + offset; }
+  static Array make(const Type& type);  // zeros
+};
+
+}  // namespace slalom
