@@ -1,21 +1,32 @@
-// Builds the addon with AddressSanitizer and UBSan and runs the vitest suite on it.
+// node scripts/addon-asan.mjs [vitest arguments]: builds the addon with AddressSanitizer and UBSan
+// and runs the vitest suite on it.
+// @ts-check
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { fail, root, run, runPackage } from './tools.mjs';
 
-function run(command, args, env = process.env) {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+/** @returns {string} */
+function runtimeOf(/** @type {string} */ name) {
+  const path = spawnSync(process.env.CXX ?? 'g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout?.trim();
+  if (!path || !isAbsolute(path)) fail(`slalom: ${name} is missing; the sanitizer tests need g++ on Linux with its sanitizer libraries.`);
+  return path;
 }
 
-const folder = join('build', 'asan');
+const preload = ['libasan.so', 'libubsan.so'].map(runtimeOf).join(' ');
+const folder = join(root, 'build', 'asan');
 run(process.execPath, ['scripts/build.mjs']);
-run(process.execPath, ['node_modules/cmake-js/bin/cmake-js', 'compile', '--out', folder, '--CDSLALOM_SANITIZE=address', '--log-level', 'warn']);
-const library = (name) => spawnSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
-run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)], {
-  ...process.env,
-  SLALOM_ADDON: resolve(folder, 'Release', 'slalom.node'),
-  LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
-  // V8 keeps what it owns until the process ends; the core's own tests look for leaks.
-  ASAN_OPTIONS: 'detect_leaks=0',
+for (const command of ['configure', 'build']) {
+  const options = ['--out', folder, '--CDSLALOM_SANITIZE=address', '--parallel', String(availableParallelism()), '--log-level', 'warn'];
+  runPackage('cmake-js/bin/cmake-js', [command, ...options]);
+}
+// The rules read sources and the plain build; they have nothing to sanitize.
+runPackage('vitest/vitest.mjs', ['run', '--exclude', 'test/rules/**', ...process.argv.slice(2)], {
+  env: {
+    ...process.env,
+    SLALOM_ADDON: join(folder, 'Release', 'slalom.node'),
+    LD_PRELOAD: preload,
+    // V8 keeps what it owns until the process ends; the core's own tests look for leaks.
+    ASAN_OPTIONS: 'detect_leaks=0',
+  },
 });

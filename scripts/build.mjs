@@ -1,49 +1,59 @@
-// node scripts/build.mjs [native]: builds what is stale, the addon first, then dist/.
-import { spawnSync } from 'node:child_process';
+// node scripts/build.mjs [native] [--force]: builds what is stale, the addon first, then dist/.
+// @ts-check
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { requireTools } from './tools.mjs';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { requireTools, root, runPackage } from './tools.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const force = process.argv.includes('--force');
 
-function filesBelow(path) {
-  return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+/** @returns {string[]} */
+function filesBelow(/** @type {string} */ folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
 }
 
-function hashOf(files, ...extra) {
-  const hash = createHash('sha256');
-  for (const text of extra) hash.update(text);
-  for (const file of files) hash.update(file.slice(root.length)).update(readFileSync(file));
+/** @returns {string} */
+function hashOf(/** @type {readonly string[]} */ files, /** @type {readonly string[]} */ extra = []) {
+  const hash = createHash('sha256').update(JSON.stringify(extra));
+  for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
-function run(command, args) {
-  const { status, error } = spawnSync(process.execPath, [join(root, 'node_modules', command), ...args], { cwd: root, stdio: 'inherit' });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
-}
-
-/** Runs `build` unless `output` exists and was made from the same inputs. */
+/**
+ * Builds unless `output` is there and was made from the same inputs. They are hashed before the
+ * build, so what changes during it makes the output stale.
+ * @param {string} stamp
+ * @param {string} output
+ * @param {string} hash
+ * @param {() => void} build
+ */
 function unlessFresh(stamp, output, hash, build) {
   const file = join(root, 'build', stamp);
-  if (existsSync(join(root, output)) && existsSync(file) && readFileSync(file, 'utf8') === hash) return;
+  const fresh = existsSync(join(root, output)) && existsSync(file) && readFileSync(file, 'utf8') === hash;
+  if (fresh && !force) return;
   build();
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(file, hash);
 }
 
-const nativeHash = hashOf([...filesBelow('native'), join(root, 'CMakeLists.txt')], process.version, process.arch);
-unlessFresh('native.stamp', 'build/Release/slalom.node', nativeHash, () => {
+const nativeInputs = [...filesBelow('native'), 'CMakeLists.txt', 'scripts/build.mjs'];
+unlessFresh('native.stamp', 'build/Release/slalom.node', hashOf(nativeInputs, [process.version, process.platform, process.arch]), () => {
   requireTools();
-  run('cmake-js/bin/cmake-js', ['compile', '--log-level', 'warn']);
+  console.log('slalom: building the native core');
+  // Not `compile`, which empties the build folder and builds again when a source has an error.
+  for (const command of ['configure', 'build']) {
+    runPackage('cmake-js/bin/cmake-js', [command, '--parallel', String(availableParallelism()), '--log-level', 'warn']);
+  }
 });
 
-if (process.argv[2] !== 'native') {
-  const sources = [...filesBelow('src'), ...['package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) => join(root, name))];
-  unlessFresh('dist.stamp', 'dist/index.js', hashOf(sources), () => run('tsup/dist/cli-default.js', ['--silent']));
+if (!process.argv.includes('native')) {
+  const inputs = [...filesBelow('src'), 'package.json', 'tsconfig.json', 'tsup.config.ts'];
+  unlessFresh('dist.stamp', 'dist/index.js', hashOf(inputs), () => {
+    console.log('slalom: building dist/');
+    runPackage('tsup/dist/cli-default.js', ['--silent']);
+  });
 }

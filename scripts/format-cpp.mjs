@@ -1,22 +1,15 @@
 // Checks the format of the C++ sources, or with --write mends it.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { clangFormatPath } from 'clang-format-node';
+import { fail, root } from './tools.mjs';
 
-const { getNativeBinary } = createRequire(import.meta.url)('clang-format');
-const files = ['native', 'test/core', 'bench/native'].flatMap((folder) =>
-  readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, name))
-    .filter((name) => /\.(cpp|h|inl)$/.test(name)),
-);
-const binary = getNativeBinary();
-if (process.argv.includes('--write')) {
-  execFileSync(binary, ['-i', '--style=file', ...files], { stdio: 'inherit' });
-} else {
-  const { status } = spawnSync(binary, ['--dry-run', '--Werror', '--style=file', ...files], { stdio: 'inherit' });
-  if (status !== 0) {
-    console.error('\nrun `npm run format` to mend this');
-    process.exit(1);
-  }
-}
+const files = ['native', 'test/core', 'bench/native']
+  .filter((folder) => existsSync(join(root, folder)))
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+  .filter((name) => /\.(cpp|h|inl)$/.test(name));
+const mode = process.argv.includes('--write') ? ['-i'] : ['--dry-run', '--Werror', '--ferror-limit=1'];
+const { status, error } = spawnSync(clangFormatPath, [...mode, '--style=file', ...files], { cwd: root, stdio: 'inherit' });
+if (status !== 0) fail(error ? `slalom: clang-format: ${error.message}` : '\nRun `npm run format` to mend this.');

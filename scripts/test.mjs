@@ -1,22 +1,14 @@
 // npm test: builds what is stale, then every check, cheapest first. Arguments go to vitest.
-import { spawnSync } from 'node:child_process';
+// @ts-check
+import { run, runPackage } from './tools.mjs';
 
-const node = process.execPath;
-const checks = [
-  [node, 'scripts/build.mjs'],
-  ['node_modules/.bin/biome', 'check', '--error-on-warnings'],
-  [node, 'scripts/format-cpp.mjs'],
-  ['node_modules/.bin/tsc', '--noEmit'],
-  [node, 'scripts/generate.mjs', '--check'],
-  [node, 'scripts/core-tests.mjs'],
-  ['node_modules/.bin/vitest', 'run', ...process.argv.slice(2)],
-];
-
-for (const [command, ...args] of checks) {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
-  if (error) throw error;
-  if (status !== 0) {
-    console.error(`\nfailed: ${[command, ...args].join(' ')}`);
-    process.exit(status ?? 1);
-  }
-}
+run(process.execPath, ['scripts/build.mjs']);
+console.log('slalom: lint and format');
+runPackage('@biomejs/biome/bin/biome', ['check', '--error-on-warnings']);
+run(process.execPath, ['scripts/format-cpp.mjs']);
+console.log('slalom: types');
+runPackage('typescript/bin/tsc', ['--noEmit']);
+console.log('slalom: tests of the core');
+run(process.execPath, ['scripts/core-tests.mjs']);
+console.log('slalom: rules and tests of the package');
+runPackage('vitest/vitest.mjs', ['run', ...process.argv.slice(2)]);
