@@ -1,0 +1,189 @@
+#include "array.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "../kernels/args.h"
+
+namespace slalom::binding {
+
+namespace {
+
+// Calls visit(x as double) for every element until it returns false; the index where it did, or -1.
+template <typename T, typename Visit>
+int64_t scanAs(const Array& a, Visit visit) {
+  const auto* x = reinterpret_cast<const T*>(a.data());
+  const int64_t count = a.type.shape.size();
+  for (int64_t i = 0; i < count; ++i) {
+    if (!visit(static_cast<double>(x[i]))) return i;
+  }
+  return -1;
+}
+
+template <typename Visit>
+int64_t scan(const Array& a, Visit visit) {
+  switch (a.type.dtype) {
+    case DType::f32: return scanAs<float>(a, visit);
+    case DType::f64: return scanAs<double>(a, visit);
+    case DType::i32: return scanAs<int32_t>(a, visit);
+    default: return scanAs<uint8_t>(a, visit);
+  }
+}
+
+int64_t rowSize(const Type& type) {
+  const int64_t rows = type.shape.rank() > 0 ? type.shape[0] : 1;
+  return rows == 0 ? 0 : type.shape.size() / rows;
+}
+
+Array castArray(const Array& from, DType dtype) {
+  Array out = Array::make({dtype, from.type.shape});
+  const int32_t zero = 0;
+  int64_t fault = INT64_MAX;
+  GatherArgs args{};
+  args.source = from.data();
+  args.index = &zero;
+  args.out = out.data();
+  args.fault = &fault;
+  args.sourceRows = args.count = 1;
+  args.rowSize = from.type.shape.size();
+  args.from = static_cast<Storage>(from.type.dtype);
+  args.to = static_cast<Storage>(dtype);
+  CallPlan plan{};
+  selectedKernels()->planGather(&args, &plan);
+  const FloatMode mode;
+  for (int i = 0; i < plan.count; ++i) plan.calls[i].run(plan.calls[i].args, 0, plan.calls[i].tiles, nullptr);
+  return out;
+}
+
+// Keeps a SharedArrayBuffer's typed array alive; the reference goes on the JavaScript thread.
+std::shared_ptr<void> keep(const Napi::Value& value) {
+  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
+  reference->SuppressDestruct();
+  Environment* environment = &Environment::of(value.Env());
+  return {reference, [environment](void* p) {
+            environment->toJavaScript([p](Napi::Env) {
+              auto* owned = static_cast<Napi::ObjectReference*>(p);
+              owned->Reset();
+              delete owned;
+            });
+          }};
+}
+
+}  // namespace
+
+Napi::Function ArrayHandle::define(Napi::Env env) {
+  return DefineClass(env, "NativeArray",
+                     {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
+                      InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
+                      InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::slice>("slice"),
+                      InstanceMethod<&ArrayHandle::cast>("cast"), InstanceMethod<&ArrayHandle::reshape>("reshape")});
+}
+
+Napi::Object ArrayHandle::make(Napi::Env env, Array array) {
+  const Napi::Object object = Environment::of(env).array.New({});
+  const int64_t bytes = array.type.bytes();
+  from(object).array_ = std::move(array);
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  return object;
+}
+
+void ArrayHandle::Finalize(Napi::Env env) {
+  if (array_.block) Napi::MemoryManagement::AdjustExternalMemory(env, -array_.type.bytes());
+}
+
+Napi::Value ArrayHandle::read(const Napi::CallbackInfo& info) { return fromArray(info.Env(), array_); }
+
+Napi::Value ArrayHandle::findNonFinite(const Napi::CallbackInfo& info) {
+  if (!isFloat(array_.type.dtype)) return info.Env().Null();
+  const int64_t at = scan(array_, [](double x) { return std::isfinite(x); });
+  if (at < 0) return info.Env().Null();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("row", static_cast<double>(at / rowSize(array_.type)));
+  result.Set("column", static_cast<double>(at % rowSize(array_.type)));
+  return result;
+}
+
+Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
+  double least = std::numeric_limits<double>::infinity(), greatest = -least;
+  scan(array_, [&](double x) {
+    least = std::fmin(least, x);
+    greatest = std::fmax(greatest, x);
+    return true;
+  });
+  const int64_t fraction = scan(array_, [](double x) { return std::floor(x) == x; });
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("min", least);
+  result.Set("max", greatest);
+  result.Set("whole", fraction < 0);
+  result.Set("firstFraction", static_cast<double>(fraction));
+  return result;
+}
+
+Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t begin = toInteger(argument(info, 0, "begin"), "begin"), end = toInteger(argument(info, 1, "end"), "end");
+    if (array_.type.shape.rank() == 0) throw Error::shape("a scalar has no rows to slice");
+    if (begin < 0 || end < begin || end > array_.type.shape[0]) {
+      throw Error::value("rows [" + std::to_string(begin) + ", " + std::to_string(end) + ") are not in " + array_.type.toString());
+    }
+    Array part = array_;
+    part.offset += begin * rowSize(array_.type) * sizeOf(array_.type.dtype);
+    part.type.shape[0] = end - begin;
+    return make(info.Env(), std::move(part));
+  });
+}
+
+Napi::Value ArrayHandle::cast(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const DType dtype = toDType(argument(info, 0, "dtype"));
+    return make(info.Env(), dtype == array_.type.dtype ? array_ : castArray(array_, dtype));
+  });
+}
+
+Napi::Value ArrayHandle::reshape(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Shape shape = toShape(argument(info, 0, "shape"));
+    if (shape.size() != array_.type.shape.size()) {
+      throw Error::shape("cannot reshape " + array_.type.toString() + " to " + shape.toString());
+    }
+    Array same = array_;
+    same.type.shape = shape;
+    return make(info.Env(), std::move(same));
+  });
+}
+
+std::vector<Array> toArrays(const Napi::Value& value, const char* name) {
+  std::vector<Array> arrays;
+  for (const ArrayHandle* handle : ArrayHandle::listFrom(value, name)) arrays.push_back(handle->array());
+  return arrays;
+}
+
+Napi::Value fromArrays(Napi::Env env, const std::vector<Array>& arrays) {
+  Napi::Array list = Napi::Array::New(env, arrays.size());
+  for (size_t i = 0; i < arrays.size(); ++i) list.Set(static_cast<uint32_t>(i), ArrayHandle::make(env, arrays[i]));
+  return list;
+}
+
+Napi::Value makeArray(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Value data = argument(info, 0, "data");
+    const Type type = toType(argument(info, 1, "dtype"), argument(info, 2, "shape"));
+    const Elements elements = toElements(data, type);
+    if (elements.shared) {
+      const auto block = Block::borrow(const_cast<uint8_t*>(elements.data), type.bytes(), keep(data));
+      return ArrayHandle::make(info.Env(), {block, 0, type});
+    }
+    Array array = Array::make(type);
+    if (type.bytes() > 0) std::memcpy(array.data(), elements.data, static_cast<size_t>(type.bytes()));
+    return ArrayHandle::make(info.Env(), std::move(array));
+  });
+}
+
+Napi::Value makeZeros(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return ArrayHandle::make(info.Env(), Array::make(toType(argument(info, 0, "dtype"), argument(info, 1, "shape"))));
+  });
+}
+
+}  // namespace slalom::binding

@@ -1,0 +1,28 @@
+// NativeFunction: see src/native/binding.ts.
+#pragma once
+
+#include "../runtime/function.h"
+#include "handle.h"
+
+namespace slalom::binding {
+
+class FunctionHandle : public Handle<FunctionHandle> {
+ public:
+  static constexpr napi_type_tag kTag = {0x0ea7d3c86b194f52, 0x95cb207e1fd468a3};
+  static constexpr const char* kName = "NativeFunction";
+
+  static Napi::Function define(Napi::Env env);
+  explicit FunctionHandle(const Napi::CallbackInfo& info) : Handle(info) {}
+  void set(std::shared_ptr<Function> function) { function_ = std::move(function); }
+
+ private:
+  Napi::Value callSync(const Napi::CallbackInfo& info);
+  Napi::Value call(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<Function> function_;
+};
+
+// addon.bind
+Napi::Value bindProgram(const Napi::CallbackInfo& info);
+
+}  // namespace slalom::binding

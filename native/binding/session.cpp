@@ -1,0 +1,173 @@
+#include "session.h"
+
+#include <cstring>
+
+#include "array.h"
+#include "graph.h"
+#include "promise.h"
+#include "variable.h"
+
+namespace slalom::binding {
+
+void SessionHost::stop() {
+  session.abort();
+  engine_.reset();
+  session.close();
+}
+
+Napi::Function SessionHandle::define(Napi::Env env) {
+  return DefineClass(env, "NativeSession",
+                     {InstanceMethod<&SessionHandle::run>("run"), InstanceMethod<&SessionHandle::abort>("abort"),
+                      InstanceMethod<&SessionHandle::snapshot>("snapshot"), InstanceMethod<&SessionHandle::close>("close")});
+}
+
+SessionHost& SessionHandle::open() const {
+  if (host_->stopped()) throw Error::value("this session is closed");
+  return *host_;
+}
+
+void SessionHandle::Finalize(Napi::Env env) {
+  if (!host_) return;
+  host_->stop();
+  Environment::of(env).remove(host_);
+}
+
+namespace {
+
+Napi::Value fromDoubles(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array array = Napi::Float64Array::New(env, values.size());
+  if (!values.empty()) std::memcpy(array.Data(), values.data(), values.size() * sizeof(double));
+  return array;
+}
+
+Napi::Value fromEpochs(Napi::Env env, const std::vector<EpochSums>& epochs) {
+  Napi::Array list = Napi::Array::New(env, epochs.size());
+  for (size_t i = 0; i < epochs.size(); ++i) {
+    Napi::Object epoch = Napi::Object::New(env);
+    epoch.Set("epoch", static_cast<double>(epochs[i].epoch));
+    epoch.Set("steps", static_cast<double>(epochs[i].steps));
+    epoch.Set("rows", static_cast<double>(epochs[i].rows));
+    epoch.Set("sums", fromDoubles(env, epochs[i].sums));
+    list.Set(static_cast<uint32_t>(i), epoch);
+  }
+  return list;
+}
+
+Napi::Value fromRefusal(Napi::Env env, const Refusal& refusal) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("epoch", static_cast<double>(refusal.epoch));
+  object.Set("batch", static_cast<double>(refusal.batch));
+  object.Set("op", refusal.found ? refusal.found->op : "");
+  object.Set("path", refusal.found ? refusal.found->path : "");
+  object.Set("type", refusal.found ? refusal.found->type : "");
+  object.Set("kind", refusal.found && !refusal.found->nan ? "Infinity" : "NaN");
+  Napi::Int32Array rows = Napi::Int32Array::New(env, refusal.rows.size());
+  if (!refusal.rows.empty()) std::memcpy(rows.Data(), refusal.rows.data(), refusal.rows.size() * sizeof(int32_t));
+  object.Set("rows", rows);
+  return object;
+}
+
+Napi::Value fromResult(Napi::Env env, const RunResult& result, bool perStep) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("steps", static_cast<double>(result.steps));
+  object.Set("stop", result.stop == Stop::done ? "done" : result.stop == Stop::aborted ? "aborted" : "refused");
+  object.Set("epochs", fromEpochs(env, result.epochs));
+  if (perStep) object.Set("perStep", fromDoubles(env, result.perStep));
+  if (result.refusal) object.Set("refused", fromRefusal(env, *result.refusal));
+  object.Set("seconds", result.seconds);
+  return object;
+}
+
+RunSpec toRunSpec(const Napi::Value& value) {
+  const Napi::Object given = toObject(value, "spec");
+  RunSpec spec{};
+  spec.epoch = toInteger(property(given, "epoch"), "epoch");
+  spec.batch = toInteger(property(given, "batch"), "batch");
+  spec.steps = toInteger(property(given, "steps"), "steps");
+  spec.perStep = toFlag(property(given, "perStep"), "perStep");
+  const Napi::Value scalars = property(given, "scalars");
+  if (!scalars.IsTypedArray() || scalars.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+    throw Error::value("scalars: expected a Float32Array");
+  }
+  const auto values = scalars.As<Napi::Float32Array>();
+  spec.scalars.assign(values.Data(), values.Data() + values.ElementLength());
+  return spec;
+}
+
+SessionOptions toOptions(const Napi::Value& value) {
+  const Napi::Object given = toObject(value, "options");
+  SessionOptions options;
+  const Napi::Array programs = toList(property(given, "programs"), "programs");
+  for (uint32_t i = 0; i < programs.Length(); ++i) {
+    const Napi::Object p = toObject(programs.Get(i), "programs");
+    options.programs.push_back({toInteger(property(p, "batch"), "batch"), ProgramHandle::from(property(p, "program")).program(),
+                                checkedProgram(GraphHandle::from(property(p, "checked")).graph())});
+  }
+  options.variables = toVariables(property(given, "variables"), "variables");
+  options.data.columns = toArrays(property(given, "columns"), "columns");
+  options.data.rows = toInteger(property(given, "rows"), "rows");
+  options.data.batchSize = toInteger(property(given, "batchSize"), "batchSize");
+  options.data.shuffle = toFlag(property(given, "shuffle"), "shuffle");
+  options.data.seed = static_cast<uint64_t>(toInteger(property(given, "seed"), "seed"));
+  options.data.dropLast = toFlag(property(given, "dropLast"), "dropLast");
+  options.scalars = static_cast<int32_t>(toInteger(property(given, "scalars"), "scalars"));
+  options.lease = toFlag(property(given, "lease"), "lease");
+  if (options.data.rows < 1 || options.data.rows > INT32_MAX) throw Error::value("rows: expected 1 to 2^31 - 1");
+  if (options.data.batchSize < 1) throw Error::value("batchSize: expected at least 1");
+  if (options.scalars < 0 || options.scalars > 65536) throw Error::value("scalars: expected 0 to 65536");
+  return options;
+}
+
+}  // namespace
+
+Napi::Value SessionHandle::run(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    SessionHost& host = open();
+    const RunSpec spec = toRunSpec(argument(info, 0, "spec"));
+    return promiseOf(
+        info.Env(), [&](std::function<void()> task) { host.post(std::move(task)); }, [shared = host_, spec] { return shared->session.run(spec); },
+        [perStep = spec.perStep](Napi::Env env, const RunResult& result) { return fromResult(env, result, perStep); });
+  });
+}
+
+void SessionHandle::abort(const Napi::CallbackInfo&) { host_->session.abort(); }
+
+Napi::Value SessionHandle::snapshot(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    SessionHost& host = open();
+    return promiseOf(
+        info.Env(), [&](std::function<void()> task) { host.post(std::move(task)); }, [shared = host_] { return shared->session.snapshot(); },
+        [](Napi::Env env, const std::vector<Array>& arrays) { return fromArrays(env, arrays); });
+  });
+}
+
+// Aborts what runs; the thread ends and the leases go back once that has stopped.
+Napi::Value SessionHandle::close(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (host_->stopped()) {
+    const auto done = Napi::Promise::Deferred::New(env);
+    done.Resolve(env.Undefined());
+    return done.Promise();
+  }
+  host_->session.abort();
+  return promiseOf(
+      env, [&](std::function<void()> task) { host_->post(std::move(task)); }, [] { return true; },
+      [shared = host_](Napi::Env e, bool) -> Napi::Value {
+        shared->stop();
+        Environment::of(e).remove(shared);
+        return e.Undefined();
+      });
+}
+
+Napi::Value makeSession(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    auto host = std::make_shared<SessionHost>(toOptions(argument(info, 0, "options")));
+    Environment& environment = Environment::of(info.Env());
+    environment.add(host);
+    const Napi::Object object = environment.session.New({});
+    SessionHandle::from(object).set(std::move(host));
+    return object;
+  });
+}
+
+}  // namespace slalom::binding

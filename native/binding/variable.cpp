@@ -1,0 +1,52 @@
+#include "variable.h"
+
+namespace slalom::binding {
+
+Napi::Function VariableHandle::define(Napi::Env env) {
+  return DefineClass(env, "NativeVariable",
+                     {InstanceAccessor<&VariableHandle::dtype>("dtype"), InstanceAccessor<&VariableHandle::shape>("shape"),
+                      InstanceAccessor<&VariableHandle::leased>("leased"), InstanceMethod<&VariableHandle::read>("read"),
+                      InstanceMethod<&VariableHandle::write>("write")});
+}
+
+VariableHandle::VariableHandle(const Napi::CallbackInfo& info) : Handle(info) {
+  guarded(info.Env(), [&] { variable_ = std::make_shared<Variable>(ArrayHandle::from(argument(info, 0, "initial")).array()); });
+}
+
+namespace {
+void refuseIfLeased(const Variable& variable) {
+  if (variable.leased()) throw Error(ErrorCode::busy, "a run is training this variable");
+}
+}  // namespace
+
+Napi::Value VariableHandle::read(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    refuseIfLeased(*variable_);
+    return ArrayHandle::make(info.Env(), variable_->read());
+  });
+}
+
+void VariableHandle::write(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    refuseIfLeased(*variable_);
+    variable_->write(ArrayHandle::from(argument(info, 0, "value")).array());
+  });
+}
+
+Variables toVariables(const Napi::Value& value, const char* name) {
+  Variables variables;
+  for (const VariableHandle* handle : VariableHandle::listFrom(value, name)) variables.push_back(handle->variable());
+  return variables;
+}
+
+Napi::Value makeVariable(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Type type = toType(argument(info, 0, "dtype"), argument(info, 1, "shape"));
+    const Napi::Value initial = argument(info, 2, "initial");
+    const Type& found = ArrayHandle::from(initial).array().type;
+    if (!(found == type)) throw Error::shape("expected " + type.toString() + ", found " + found.toString());
+    return Environment::of(info.Env()).variable.New({initial});
+  });
+}
+
+}  // namespace slalom::binding
