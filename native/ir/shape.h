@@ -40,6 +40,7 @@ struct Type {
   Shape shape;
 
   bool operator==(const Type& o) const { return dtype == o.dtype && shape == o.shape; }
+  bool operator!=(const Type& o) const { return !(*this == o); }
   int64_t bytes() const { return shape.size() * sizeOf(dtype); }
   std::string toString() const;  // "f32[2, 3]"
 };

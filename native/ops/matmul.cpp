@@ -1,5 +1,7 @@
 // Batched matrix product with an optional fused epilogue. Kernel arguments: matmul_bind.cpp.
 #include "matmul.h"
+
+#include <algorithm>
 #include "families.h"
 
 #include "../ir/error.h"
@@ -91,6 +93,15 @@ Values simplifyMatmul(RewriteContext& c) {
 
 constexpr AttrSpec kMatmulAttrs[] = {{AttrSpec::flag, "transposeA", false}, {AttrSpec::flag, "transposeB", false}};
 
+// The result's elements times the length of the sums.
+double matmulFlops(const Graph& g, const Node& node) {
+  const Type a = g.type(node.inputs[0]);
+  const double sums = static_cast<double>(sidesOf(a.shape, node.attrs.flag("transposeA")).cols);
+  const Type b = g.type(node.inputs[1]);
+  const double rows = static_cast<double>(a.shape.size()) / std::max(sums, 1.0);
+  return 2 * rows * sums * static_cast<double>(sidesOf(b.shape, node.attrs.flag("transposeB")).cols);
+}
+
 constexpr OpDef matmulOp() {
   OpDef op;
   op.name = "matmul";
@@ -103,6 +114,7 @@ constexpr OpDef matmulOp() {
   op.simplify = simplifyMatmul;
   op.acceptsLayout = matmulAcceptsLayout;
   op.workspace = matmulWorkspace;
+  op.flops = matmulFlops;
   op.bind = bindMatmul;
   return op;
 }

@@ -108,6 +108,9 @@ struct OpDef : OpInfo {
   // Workspace bytes between the node's calls, before addresses are known; null = none.
   size_t (*workspace)(const Bind&) = nullptr;
 
+  // Multiply-adds of the node, counted two; null = too few to count.
+  double (*flops)(const Graph&, const Node&) = nullptr;
+
   // Appends the node's kernel calls. Null for views, sources and ops that are always decomposed.
   void (*bind)(Bind&) = nullptr;
 };
