@@ -54,7 +54,7 @@ export function works(/** @type {string} */ command) {
 /** Ends the process with one message if a compiler, CMake or a build program is missing. */
 export function requireTools() {
   const windows = process.platform === 'win32'; // CMake finds Visual Studio by itself
-  const compilers = process.env.CXX?.split(' ').slice(0, 1) ?? ['c++', 'g++', 'clang++'];
+  const compilers = process.env.CXX ? process.env.CXX.split(' ').slice(0, 1) : ['c++', 'g++', 'clang++'];
   const missing = [];
   if (!works('cmake')) missing.push('CMake (3.16 or newer)');
   if (!windows && !compilers.some(works)) missing.push('a C++17 compiler');

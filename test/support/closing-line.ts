@@ -1,11 +1,12 @@
 /** Ends the output of the suite with one plain line, "N passed, N failed", for machines. */
 
+import type { SerializedError } from 'vitest';
 import type { Reporter, TestModule } from 'vitest/node';
 
 export default class ClosingLine implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     let passed = 0;
-    let failed = 0;
+    let failed = unhandled.length;
     let skipped = 0;
     for (const module of modules) {
       if (module.children.size === 0 && !module.ok()) failed++;
