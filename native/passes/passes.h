@@ -2,6 +2,9 @@
 // gradient's `add`). They recurse into regions.
 #pragma once
 
+#include <unordered_map>
+
+#include "../ops/bind.h"
 #include "../ops/build.h"
 #include "../runtime/program.h"
 
@@ -12,7 +15,8 @@ namespace slalom {
 void verify(const Graph& g);
 
 // Folds constants, merges common subexpressions, applies each op's simplify, drops dead nodes.
-Graph simplify(const Graph& g);
+// Constants are folded by the kernels that would compute them, if given.
+Graph simplify(const Graph& g, const KernelTable* kernels = nullptr);
 
 // Replaces ops that have no kernel (or a region to inline) by their decomposition.
 Graph expand(const Graph& g);
@@ -33,33 +37,52 @@ struct Schedule {
 };
 Schedule schedule(const Graph& g);
 
-// Where every value lies. See memory_plan.cpp for the rules (views, packs, donation, reuse,
-// placement against 4K aliasing).
+struct CompileOptions {
+  const KernelTable* kernels = nullptr;  // null = selectedKernels()
+  bool fuse = true;
+  bool redZones = false;  // gaps between arena buffers, for the executor to poison
+};
+
+// Where every value lies. See memory_plan.cpp for the rules.
 struct MemoryPlan {
   struct Place {
     BufferRef base;  // buffer, and byte offset of layout offset 0
     Layout layout;
-    bool materialize = false;  // a view that needs a copy of its own
+    bool materialize = false;  // a view that is a copy of its own
+    BufferRef address(int64_t elementSize) const { return {base.buffer, base.offset + layout.offset * elementSize}; }
+  };
+  struct Copy {
+    Operand from, to;
+  };
+  struct Lifetime {
+    int32_t first, last;  // positions in the schedule; its length = until the outputs are read
   };
   std::vector<Buffer> buffers;
+  std::vector<Lifetime> lifetimes;      // per buffer; arena only
   std::vector<Place> places;            // per value
   std::vector<BufferRef> workspaces;    // per node; invalid if none
+  std::vector<BufferRef> zeroed;        // per node: zeroed memory of a loop's body
   std::vector<StateBlock> stateBlocks;  // packs of state inputs lie together
   std::vector<uint8_t> constants;
   int64_t arenaBytes = 0, zeroedBytes = 0;
-  std::vector<std::pair<ValueId, BufferRef>> copies;  // commits that could not be written in place
+  std::vector<BufferRef> outputs;
+  std::vector<Copy> staged;     // before the first commit: values whose memory commits overwrite
+  std::vector<Copy> commits;    // after all nodes: what could not be written in place
+  std::vector<Copy> unguarded;  // the same for unguarded commits
+  std::unordered_map<int32_t, std::shared_ptr<const Program>> bodies;  // of loops, by node
 };
-MemoryPlan planMemory(const Graph& g, const Schedule& s, const KernelTable& kernels);
+MemoryPlan planMemory(const Graph& g, const Schedule& s, const CompileOptions& options, bool isBody = false);
 
 // Binds kernels: the program that the runtime executes.
 std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const MemoryPlan& m, const KernelTable& kernels);
 
-struct CompileOptions {
-  const KernelTable* kernels = nullptr;  // null = selectedKernels()
-  bool fuse = true;
-};
+// The printed plan: kernels in order, with types, bytes, places, fused regions and layer paths.
+std::string planText(const Graph& g, const Schedule& s, const MemoryPlan& m);
 
-// verify → expand → simplify → fuse → schedule → plan → lower.
+// schedule → plan → lower; `isBody`: results never lie in the memory of arguments.
+std::shared_ptr<const Program> assemble(const Graph& g, const CompileOptions& options, bool isBody = false);
+
+// verify → expand → simplify → fuse → assemble.
 std::shared_ptr<const Program> compile(const Graph& g, const CompileOptions& options = {});
 
 // ir/print.cpp: one line a node, "%5 f32[128, 10] = matmul(%1, %2) transposeB=true  # layers.2".
