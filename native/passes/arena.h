@@ -21,7 +21,8 @@ class ArenaAllocator {
   int64_t size() const { return size_; }
 
  private:
-  int64_t padded(int64_t bytes) const { return (bytes + 63) / 64 * 64 + gap_; }
+  // An empty value takes a line too, so that every buffer has a place of its own.
+  int64_t padded(int64_t bytes) const { return (bytes < 1 ? 64 : (bytes + 63) / 64 * 64) + gap_; }
   void addFree(int64_t offset, int64_t bytes);
   void removeFree(int64_t offset);
   int64_t take(int64_t rangeStart, int64_t start, int64_t bytes);

@@ -129,7 +129,7 @@ std::vector<ValueId> gradient(Builder& b, ValueId y, const std::vector<ValueId>&
     throw Error::shape("the gradient of a tensor needs a scalar, found " + b.type(y).toString() +
                        "; reduce it with sum() or mean()");
   }
-  if (seed != kNoValue && b.type(seed) != b.type(y)) {
+  if (seed != kNoValue && !(b.type(seed) == b.type(y))) {
     throw Error::shape("the seed of a gradient of " + b.type(y).toString() + " is " + b.type(seed).toString());
   }
   if (seed == kNoValue) seed = b.scalar(1, b.dtype(y));
