@@ -21,6 +21,10 @@ auto guarded(Napi::Env env, Body body) -> decltype(body()) {
     throw toJs(env, error);
   } catch (const std::bad_alloc&) {
     throw toJs(env, Error::value("this machine has not enough memory for that"));
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw toJs(env, Error::internal(error.what()));
   }
 }
 

@@ -4,14 +4,13 @@
 
 #include "pointwise.inl"
 #include "tile.inl"
+#include "vec_fold.h"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
 constexpr int64_t kBlock = 4096;  // elements along the reduced axis that are summed in one go
-constexpr int kLanes = 16;        // interleaved sums of a block when inner = 1
-constexpr int kVectors = kLanes / W;
 constexpr int64_t kColumns = 64;  // kept elements that a task of the inner > 1 form takes
 
 SLALOM_INLINE const TileProgram& prologueOf(const ReduceArgs* a) {
@@ -92,26 +91,6 @@ SLALOM_INLINE float combineOne(float a, float b) {
   float out[W];
   store(out, Op::apply(splat(a), splat(b)));
   return out[0];
-}
-
-// [0..15] → one: halves added, 16 → 8 → 4 → 2 → 1.
-template <typename Op>
-SLALOM_INLINE float foldLanes(const F (&lanes)[kVectors]) {
-  float values[kLanes];
-  for (int v = 0; v < kVectors; ++v) store(values + v * W, lanes[v]);
-  for (int half = kLanes / 2; half >= W; half /= 2) {
-    for (int i = 0; i < half; i += W) store(values + i, Op::apply(load(values + i), load(values + i + half)));
-  }
-  for (int half = (W < kLanes ? W : kLanes) / 2; half >= 1; half /= 2) {
-    float moved[W] = {};
-    for (int i = 0; i < half; ++i) moved[i] = values[i + half];
-    float low[W] = {};
-    for (int i = 0; i < half; ++i) low[i] = values[i];
-    float out[W];
-    store(out, Op::apply(load(low), load(moved)));
-    for (int i = 0; i < half; ++i) values[i] = out[i];
-  }
-  return values[0];
 }
 
 // A fixed pairwise tree over count partial results, in place: neighbours, then neighbours of those.

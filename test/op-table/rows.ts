@@ -227,10 +227,6 @@ export const rows: readonly Row[] = [
     [[2, 3], { low: [0, 2], high: [1, 0], value: 0 }],
     [[0], { low: [2], high: [2], value: 1 }],
   ]),
-  {
-    op: 'padWith',
-    cases: [{ inputs: [real([2, 3]), real([])], attrs: { low: [1, 0], high: [0, 2] } }],
-  },
   { op: 'pack', cases: [{ inputs: [[3, 5], [16], [1]].map(real) }, { inputs: [real([])] }] },
   {
     op: 'gather',
