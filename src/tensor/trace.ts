@@ -1,0 +1,278 @@
+/**
+ * One function being traced: its root region, its variables and their versions, its layer path,
+ * its draws. What comes out is a graph and the variables it is to be bound to.
+ */
+
+import { DTypeError, formatShape, ShapeError, StateError } from '../errors.js';
+import { addon } from '../native/addon.js';
+import type { NativeGraph, NativeVariable } from '../native/binding.js';
+import { converted } from '../native/errors.js';
+import { type DType, sameShape, sizeOf } from './dtype.js';
+import { currentRegion, openRegion, Region, type Shared } from './region.js';
+import type { Operand, Tensor } from './tensor.js';
+
+export type Mode = 'training' | 'inference';
+
+export interface TraceOptions {
+  /** What is traced, for errors: `compiled function step`. */
+  readonly name?: string;
+  /** Layers that behave differently ask for it; without one they throw. */
+  readonly mode?: Mode;
+  /** Of draws, and of parameters that get their first values here. Default 0. */
+  readonly seed?: number;
+  /**
+   * i32 scalar: which run of the program this is. Draws depend on it, and the program adds 1 to
+   * it, whether the guard holds or not. Needed as soon as something draws.
+   */
+  readonly step?: Cell;
+}
+
+/** Native state that a trace reads and assigns: a variable. */
+export interface Cell {
+  /** Path in its model, or a name; for errors and the printed program. */
+  readonly path: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** The native variable, with its first value if it has none yet. */
+  native(seed: number): NativeVariable;
+}
+
+/** What a trace leaves behind. */
+export interface Traced<R> {
+  readonly graph: NativeGraph;
+  /** In the order of the graph's state inputs. */
+  readonly variables: readonly Cell[];
+  readonly result: R;
+  readonly seed: number;
+}
+
+interface Version {
+  readonly input: Tensor;
+  value: Tensor;
+  guarded: boolean;
+  /** Set while the value is a piece of a packed assignment. */
+  pack?: Pack;
+}
+
+interface Pack {
+  readonly cells: readonly Cell[];
+  readonly value: Tensor;
+  readonly guarded: boolean;
+}
+
+const open = new WeakMap<Shared, Trace>();
+
+/** The trace in progress. Throws `StateError` if there is none. */
+export function currentTrace(what?: string): Trace {
+  return open.get(currentRegion(what).shared)!;
+}
+
+/** The trace in progress, if there is one. */
+export function openTrace(): Trace | undefined {
+  const region = openRegion();
+  return region && open.get(region.shared);
+}
+
+/**
+ * Traces `body`. It declares arguments and outputs on the trace it is given. If it throws, the
+ * trace is given up without a trace, and the error goes on.
+ */
+export function trace<R>(options: TraceOptions, body: (trace: Trace) => R): Traced<R> {
+  const context = new Trace(options);
+  return context.root.run(() => {
+    const result = body(context);
+    if (isPromise(result)) {
+      throw new StateError(`${context.name} is async: a traced function builds its graph at once and cannot wait. Load data before the call and pass it as arguments.`);
+    }
+    context.close();
+    return { graph: context.root.graph, variables: [...context.versions.keys()], result, seed: context.seed };
+  });
+}
+
+export class Trace {
+  readonly name: string;
+  readonly seed: number;
+  readonly root: Region;
+  /** @internal Every cell that was read, with its latest version. */
+  readonly versions = new Map<Cell, Version>();
+  readonly #shared: Shared & { scope: string };
+  readonly #mode: Mode | undefined;
+  readonly #step: Cell | undefined;
+  #draws = new Map<string, number>();
+  #drawStep: Tensor | undefined;
+
+  /** @internal Made by `trace`. */
+  constructor({ name = 'a traced function', mode, seed = 0, step }: TraceOptions) {
+    this.name = name;
+    this.seed = seed;
+    this.#mode = mode;
+    this.#step = step;
+    this.#shared = { scope: '', name };
+    this.root = new Region(this.#shared);
+    open.set(this.#shared, this);
+  }
+
+  /** Training or inference. Throws `StateError` if the trace was not told. */
+  get mode(): Mode {
+    if (this.#mode) return this.#mode;
+    const who = this.#shared.scope === '' ? 'a layer' : this.#shared.scope;
+    throw new StateError(`${who} behaves differently in training and inference: say which, compile(f, { mode: 'training' }) or compile(f, { mode: 'inference' }).`, {
+      path: this.#shared.scope,
+    });
+  }
+
+  get training(): boolean {
+    return this.mode === 'training';
+  }
+
+  /** The mode if the trace was told one. */
+  get knownMode(): Mode | undefined {
+    return this.#mode;
+  }
+
+  /** The layer path of the nodes to come. */
+  get scope(): string {
+    return this.#shared.scope;
+  }
+
+  /** Runs `body` with another layer path. */
+  withScope<R>(path: string, body: () => R): R {
+    const before = this.#shared.scope;
+    this.#shared.scope = path;
+    try {
+      return body();
+    } finally {
+      this.#shared.scope = before;
+    }
+  }
+
+  /** An argument of the program: given anew at each run. */
+  argument(name: string, type: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
+    return this.root.argument(name, type);
+  }
+
+  /** A result of the program; results come in the order of these calls. */
+  output(value: Operand): void {
+    const { id } = this.root.tensor(value);
+    converted(() => this.root.graph.output(id));
+  }
+
+  /** Guarded commits wait for this bool scalar. */
+  guard(value: Tensor): void {
+    const { id } = this.root.resolve(value);
+    converted(() => this.root.graph.guard(id));
+  }
+
+  /** The latest version of a variable. */
+  read(cell: Cell): Tensor {
+    return this.#version(cell).value;
+  }
+
+  /** The value that the variable had when the run began. */
+  initial(cell: Cell): Tensor {
+    return this.#version(cell).input;
+  }
+
+  /**
+   * A new version: later reads see it, the last one is committed at the end of the run. An
+   * unguarded commit does not wait for the guard.
+   */
+  assign(cell: Cell, value: Operand, guarded = true): void {
+    this.#checkRoot(cell);
+    const version = this.#version(cell);
+    const next = this.root.tensor(value, cell.dtype);
+    if (next.dtype !== cell.dtype) {
+      throw new DTypeError(`${cell.path} is ${cell.dtype} and cannot be assigned ${next.dtype}: convert it with cast('${cell.dtype}')`, { path: cell.path });
+    }
+    if (!sameShape(next.shape, cell.shape)) {
+      const [expected, found] = [formatShape(cell.shape), formatShape(next.shape)];
+      throw new ShapeError(`${cell.path} has shape ${expected} and cannot be assigned ${found}`, { path: cell.path, expected, found });
+    }
+    Object.assign(version, { value: next, guarded, pack: undefined });
+  }
+
+  /** Latest versions of variables of one dtype as one flat tensor, padded between: an optimizer's whole group at once. */
+  readPacked(cells: readonly Cell[]): Tensor {
+    const [first] = cells.map((cell) => this.#version(cell).pack);
+    const whole = first && first.cells.length === cells.length && cells.every((cell, i) => first.cells[i] === cell && this.versions.get(cell)!.pack === first);
+    return whole ? first.value : this.root.emit('pack', cells.map((cell) => this.read(cell)), {});
+  }
+
+  /** New versions of variables from a flat tensor as `readPacked` gives it. Commits in one piece where it can. */
+  assignPacked(cells: readonly Cell[], value: Tensor, guarded = true): void {
+    for (const cell of cells) this.#checkRoot(cell);
+    const offsets = addon.packOffsets(cells.map((cell) => sizeOf(cell.shape)));
+    const pack: Pack = { cells, value: this.root.resolve(value), guarded };
+    cells.forEach((cell, i) => {
+      const piece = this.root.emit('unpack', [value], { offset: offsets[i]!, shape: cell.shape });
+      Object.assign(this.#version(cell), { value: piece, guarded, pack });
+    });
+  }
+
+  /** Key and step of the next draw at this layer path. */
+  draw(): { key: bigint; step: Tensor } {
+    const path = this.#shared.scope;
+    const n = this.#draws.get(path) ?? 0;
+    this.#draws.set(path, n + 1);
+    const key = addon.randomKey(this.seed, path, n);
+    return { key, step: openRegion()?.drawStep?.() ?? this.drawStep() };
+  }
+
+  /** @internal Step number of draws outside any loop. */
+  drawStep(): Tensor {
+    this.#drawStep ??= this.#step ? this.initial(this.#step) : this.root.tensor(0, 'i32');
+    return this.#drawStep;
+  }
+
+  /** @internal Runs `body`, then counts its draws as if it had not run: it will be traced once more. */
+  rehearse<R>(body: () => R): R {
+    const before = new Map(this.#draws);
+    try {
+      return body();
+    } finally {
+      this.#draws = before;
+    }
+  }
+
+  /** @internal Declares the commits. */
+  close(): void {
+    if (this.#drawStep && this.#step) this.assign(this.#step, this.initial(this.#step).add(1), false);
+    const done = new Set<Pack>();
+    for (const version of this.versions.values()) {
+      if (version.value === version.input) continue;
+      const { pack } = version;
+      if (pack === undefined || !this.#isWhole(pack)) this.#commit(version.input, version.value, version.guarded);
+      else if (!done.has(pack)) {
+        done.add(pack);
+        const inputs = pack.cells.map((cell) => this.versions.get(cell)!.input);
+        this.#commit(this.root.emit('pack', inputs, {}), pack.value, pack.guarded);
+      }
+    }
+  }
+
+  #isWhole(pack: Pack): boolean {
+    return pack.cells.every((cell) => this.versions.get(cell)!.pack === pack);
+  }
+
+  #commit(target: Tensor, value: Tensor, guarded: boolean): void {
+    converted(() => this.root.graph.commit(target.id, value.id, guarded));
+  }
+
+  #version(cell: Cell): Version {
+    const known = this.versions.get(cell);
+    if (known) return known;
+    const input = this.root.state(cell.path, cell);
+    const version: Version = { input, value: input, guarded: true };
+    this.versions.set(cell, version);
+    return version;
+  }
+
+  #checkRoot(cell: Cell): void {
+    if (openRegion() === this.root) return;
+    throw new StateError(`${cell.path} cannot be assigned inside the body of scan or customGradient: return the value and assign it outside.`, { path: cell.path });
+  }
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
