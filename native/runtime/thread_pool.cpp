@@ -2,68 +2,54 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
-#include "cpu_quota.h"
+#include "patience.h"
+
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
 
 namespace slalom {
 
 namespace {
 
-constexpr int kSpins = 2000;
+constexpr int kSpins = 2000;         // pauses before a waiting thread sleeps: about 30 us
+constexpr int64_t kChunksEach = 8;  // a thread's share of a job is taken in this many pieces
 
 void pauseThread() {
-#if defined(__x86_64__) || defined(_M_X64)
+#if defined(_MSC_VER) && defined(_M_X64)
+  _mm_pause();
+#elif defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
 #endif
 }
 
-std::atomic<int> wantedThreads{0};
-
-}  // namespace
-
-int defaultThreadCount() {
-  if (const char* text = std::getenv("SLALOM_THREADS")) {
-    const int count = std::atoi(text);
-    if (count > 0) return std::min(count, kMaxThreads);
-  }
-  return std::min(availableCpus(), kMaxThreads);
-}
-
-int threadCount() {
-  const int wanted = wantedThreads.load(std::memory_order_relaxed);
-  if (wanted > 0) return wanted;
-  static const int fallback = defaultThreadCount();
-  return fallback;
-}
-
-void setThreadCount(int count) { wantedThreads = std::min(std::max(count, 1), kMaxThreads); }
-
-namespace {
-
-// One call at work. Workers enter with `inside` raised, so that the caller, who owns the job, does not
-// leave while one of them still looks at it.
+// One call at work; it lives on the caller's stack. Workers enter and leave with the pool's mutex held.
 struct Job {
-  KernelFn kernel = nullptr;
-  const void* args = nullptr;
-  int64_t tiles = 0;
-  int64_t each = 1;  // tiles taken at a time
-  uint8_t* scratch = nullptr;
-  size_t stride = 0;
-  int seats = 0;  // workers that may still enter; guarded by the pool's mutex
+  KernelFn kernel;
+  const void* args;
+  int64_t tiles;
+  int64_t each;  // tiles taken at a time
+  uint8_t* scratch;
+  size_t stride;
+  int seats;                // workers that may still enter
+  bool callerSleeps = false;
   std::atomic<int64_t> next{0};
-  std::atomic<int> inside{0};
+  std::atomic<int> inside{0};  // workers
 
-  void work(int seat) {
-    for (;;) {
+  // Takes tiles until none are left; returns how many pieces it took.
+  int64_t work(int seat) {
+    for (int64_t pieces = 0;; ++pieces) {
       const int64_t begin = next.fetch_add(each, std::memory_order_relaxed);
-      if (begin >= tiles) return;
+      if (begin >= tiles) return pieces;
       kernel(args, begin, std::min(begin + each, tiles), scratch + stride * static_cast<size_t>(seat));
     }
   }
@@ -73,51 +59,90 @@ struct Job {
 
 struct ThreadPool::State {
   std::mutex mutex;
-  std::condition_variable wake;
-  std::vector<Job*> jobs;
+  std::condition_variable wake, done;
+  std::vector<Job*> jobs;           // with seats left
   std::atomic<uint64_t> posted{0};  // counts jobs, so that spinning threads see a new one without the mutex
   std::atomic<bool> ending{false};
   std::vector<std::thread> threads;
   int sleeping = 0;
+  Patience patience;
 
-  // A job with a free seat, entered; null if there is none. The mutex is held.
+  void close(Job* job) {
+    const auto it = std::find(jobs.begin(), jobs.end(), job);
+    if (it != jobs.end()) jobs.erase(it);
+  }
+
   Job* enter(int* seat) {
-    for (Job* job : jobs) {
-      if (job->seats == 0) continue;
-      *seat = job->seats--;
-      job->inside.fetch_add(1, std::memory_order_relaxed);
-      return job;
-    }
-    return nullptr;
+    if (jobs.empty()) return nullptr;
+    Job* job = jobs.front();
+    *seat = job->seats--;
+    job->inside.fetch_add(1, std::memory_order_relaxed);
+    if (job->seats == 0) close(job);
+    return job;
+  }
+
+  // The caller may go as soon as nobody is inside, so the job is not touched after that.
+  void leave(Job* job) {
+    const bool wakeCaller = job->callerSleeps;
+    if (job->inside.fetch_sub(1, std::memory_order_release) == 1 && wakeCaller) done.notify_all();
   }
 
   void loop() {
     const FloatMode mode;
-    uint64_t seen = 0;
+    std::unique_lock<std::mutex> lock(mutex);
     while (!ending.load(std::memory_order_relaxed)) {
-      Job* job = nullptr;
       int seat = 0;
-      {
-        std::lock_guard<std::mutex> lock(mutex);
-        seen = posted.load(std::memory_order_relaxed);
-        job = enter(&seat);
-      }
-      if (job) {
+      if (Job* job = enter(&seat)) {
+        lock.unlock();
         job->work(seat);
-        job->inside.fetch_sub(1, std::memory_order_release);
+        lock.lock();
+        leave(job);
         continue;
       }
-      for (int i = 0; i < kSpins && posted.load(std::memory_order_relaxed) == seen; ++i) pauseThread();
-      if (posted.load(std::memory_order_relaxed) != seen) continue;
-      std::unique_lock<std::mutex> lock(mutex);
+      const uint64_t seen = posted.load(std::memory_order_relaxed);
+      const auto changed = [&] { return posted.load(std::memory_order_relaxed) != seen || ending.load(std::memory_order_relaxed); };
+      lock.unlock();
+      for (int i = 0; i < kSpins && !changed(); ++i) pauseThread();
+      lock.lock();
+      if (changed()) continue;
       ++sleeping;
-      wake.wait(lock, [&] { return ending.load() || posted.load(std::memory_order_relaxed) != seen; });
+      wake.wait(lock, changed);
       --sleeping;
     }
   }
 
+  // With fewer threads than wanted everything still works.
   void grow(int count) {
-    while (static_cast<int>(threads.size()) < count) threads.emplace_back([this] { loop(); });
+    try {
+      while (static_cast<int>(threads.size()) < count) threads.emplace_back([this] { loop(); });
+    } catch (const std::system_error&) {
+    }
+  }
+
+  void post(Job* job) {
+    int sleepers;
+    const int wanted = job->seats;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      grow(wanted);
+      jobs.push_back(job);
+      posted.fetch_add(1, std::memory_order_relaxed);
+      sleepers = std::min(sleeping, wanted);
+    }
+    for (int i = 0; i < sleepers; ++i) wake.notify_one();
+  }
+
+  // Returns when no worker is inside: one that is has its last piece in hand.
+  void finish(Job* job) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      close(job);
+    }
+    for (int i = 0; i < kSpins && job->inside.load(std::memory_order_acquire) > 0; ++i) pauseThread();
+    if (job->inside.load(std::memory_order_acquire) == 0) return;
+    std::unique_lock<std::mutex> lock(mutex);
+    job->callerSleeps = true;
+    done.wait(lock, [&] { return job->inside.load(std::memory_order_acquire) == 0; });
   }
 };
 
@@ -146,37 +171,18 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads) {
   const int helpers = static_cast<int>(std::min<int64_t>(threads, tiles)) - 1;
-  if (helpers <= 0) {
+  const int64_t began = helpers > 0 ? Patience::now() : 0;
+  if (helpers <= 0 || state_->patience.alone(began)) {
     kernel(args, 0, tiles, scratch);
     return;
   }
-  Job job;
-  job.kernel = kernel;
-  job.args = args;
-  job.tiles = tiles;
-  job.each = std::max<int64_t>(1, tiles / (8 * (helpers + 1)));
-  job.scratch = scratch;
-  job.stride = stride;
-  job.seats = helpers;
-  State& s = *state_;
-  bool asleep;
-  {
-    const std::lock_guard<std::mutex> lock(s.mutex);
-    s.grow(threads - 1);
-    s.jobs.push_back(&job);
-    s.posted.fetch_add(1, std::memory_order_relaxed);
-    asleep = s.sleeping > 0;
-  }
-  if (asleep) s.wake.notify_all();
-  job.work(0);
-  {
-    const std::lock_guard<std::mutex> lock(s.mutex);
-    s.jobs.erase(std::find(s.jobs.begin(), s.jobs.end(), &job));
-  }
-  // Whoever is inside is at its last tiles; sleep rather than spin if it was scheduled away.
-  for (int spins = 0; job.inside.load(std::memory_order_acquire) > 0; ++spins) {
-    spins < kSpins ? pauseThread() : std::this_thread::yield();
-  }
+  const int64_t each = std::max<int64_t>(1, tiles / (kChunksEach * (helpers + 1)));
+  Job job{kernel, args, tiles, each, scratch, stride, helpers};
+  state_->post(&job);
+  const int64_t pieces = job.work(0);
+  const int64_t worked = Patience::now();
+  state_->finish(&job);
+  state_->patience.waited(began, worked, Patience::now(), pieces);
 }
 
 }  // namespace slalom

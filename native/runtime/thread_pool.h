@@ -1,34 +1,27 @@
-// The process's worker threads. A job is a number of tiles; whoever is free takes the next one from
+// The process's worker threads. A job is a number of tiles; whoever is free takes the next few from
 // an atomic counter, the caller too, so a job finishes even if no worker ever comes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 #include "../kernels/table.h"
+#include "thread_count.h"
 
 namespace slalom {
-
-// Threads that may compute one job, the caller included.
-int threadCount();
-void setThreadCount(int count);
-// SLALOM_THREADS, else the least of the affinity mask, the cgroup's quota and the cores.
-int defaultThreadCount();
-
-constexpr int kMaxThreads = 256;
 
 class ThreadPool {
  public:
   // The pool of this process; it lives as long as somebody holds it.
   static std::shared_ptr<ThreadPool> shared();
   ThreadPool();
-  ~ThreadPool();
+  ~ThreadPool();  // joins; nobody may be in run()
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  // Runs all tiles of a call and returns when they are done. `scratch` has `stride` bytes for each of
-  // threadCount() threads.
+  // Runs all tiles of a call on at most `threads` threads, the caller included, and returns when they
+  // are done. `scratch` has `stride` bytes for each of them. Any number of threads may call at once.
   void run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads);
 
  private:
