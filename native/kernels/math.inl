@@ -58,7 +58,7 @@ SLALOM_INLINE F expm1F(F x) {
   const F y = fma(half, parts.expm1OfRest, sub(half, splat(0.5f)));
   // Small arguments have n = 0, where halving could flush them to zero.
   const F result = select(equalI(parts.n, splatI(0)), parts.expm1OfRest, add(y, y));
-  return select(isNan(x), x, select(equal(x, zero()), x, result));
+  return select(isNan(x), x, select(equal(x, zero()), mul(x, splat(1.0f)), result));
 }
 
 // log(m) + n ln 2 for m in [sqrt(1/2), sqrt(2)), f = m - 1; extra is added to log(m).
@@ -103,7 +103,7 @@ SLALOM_INLINE F log1pF(F x) {
   const F lost = select(greater(x, splat(1.0f)), sub(splat(1.0f), sub(u, x)), sub(x, sub(u, splat(1.0f))));
   const F extra = select(less(u, splat(kInfinity)), div(lost, u), zero());
   const F y = logEdges(u, logOfParts(parts.f, parts.n, extra));
-  return select(less(absolute(x), splat(1e-7f)), x, select(isNan(x), x, y));
+  return select(less(absolute(x), splat(1e-7f)), mul(x, splat(1.0f)), select(isNan(x), x, y));
 }
 
 // 1 - 2 / (exp(2 |x|) + 1), by expm1 so that small arguments keep their digits.
@@ -226,7 +226,7 @@ SLALOM_INLINE F sineOfQuarter(const Quarter& q, int shift) {
   return asF(bitXor(asI(select(odd, cosine, sine)), sign));
 }
 
-SLALOM_INLINE F sinF(F x) { return select(equal(x, zero()), x, sineOfQuarter(reduceQuarter(x), 0)); }
+SLALOM_INLINE F sinF(F x) { return select(equal(x, zero()), mul(x, splat(1.0f)), sineOfQuarter(reduceQuarter(x), 0)); }
 SLALOM_INLINE F cosF(F x) { return sineOfQuarter(reduceQuarter(x), 1); }
 
 }  // namespace

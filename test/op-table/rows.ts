@@ -256,6 +256,19 @@ export const rows: readonly Row[] = [
     cases: products(),
   },
   { op: 'iota', cases: [{ inputs: [], attrs: { shape: [3, 4], axis: 1 }, ownDtype: true }], differentiable: false },
+  ...[
+    { op: 'randomUniform', attrs: { low: -1, high: 2 } },
+    { op: 'randomNormal', attrs: { mean: 0.5, deviation: 2 } },
+  ].map(({ op, attrs }) => ({
+    op,
+    terms: () => 4,
+    cases: [[0], [1], [5], [3, 7], [1000]].map((shape) => ({
+      inputs: [{ shape: [], domain: 'whole' as const, dtype: 'i32' as const }],
+      attrs: { ...attrs, key: 81985529216486895n, shape },
+      ownDtype: true,
+    })),
+    differentiable: false,
+  })),
   ...['softmax', 'logSoftmax'].map((op) => ({
     op,
     terms: (c: Case) => c.inputs[0]!.shape.at(-1)! + 4,
