@@ -1,0 +1,105 @@
+/**
+ * What must be true of numbers before a run reads them. The scans run in the core; each is cut into
+ * parts of about a millisecond, and the event loop turns between them.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { DataError } from '../errors.js';
+import type { DType } from '../native/binding.js';
+import { isFloat } from '../tensor/dtype.js';
+import type { NDArray } from '../tensor/ndarray.js';
+import type { Column } from './columns.js';
+
+/** Whole numbers from 0 to `classes` − 1, or `ignoreIndex`. */
+export interface LabelRange {
+  readonly classes: number;
+  readonly ignoreIndex?: number;
+}
+
+/** A scan in parts. Throws `DataError`. */
+export type Check = Iterable<void>;
+
+const PART_ELEMENTS = 2 ** 20;
+const F32_MAX = 3.4028234663852886e38;
+
+/** Runs scans one after the other, turning the event loop between their parts. */
+export async function runChecks(checks: Iterable<Check>, cancelled: () => boolean): Promise<void> {
+  for (const check of checks) {
+    for (const _ of check) {
+      if (cancelled()) return;
+      await turn();
+    }
+  }
+}
+
+/** Runs scans at once. */
+export function runChecksSync(checks: Iterable<Check>): void {
+  for (const check of checks) for (const _ of check);
+}
+
+/** Parts of a column along the rows, and the row each begins at. */
+function* parts(values: NDArray): Generator<{ part: NDArray; begin: number }> {
+  const rows = values.shape[0]!;
+  const step = Math.max(1, Math.floor(PART_ELEMENTS / (values.size / rows)));
+  for (let begin = 0; begin < rows; begin += step) yield { part: step >= rows ? values : values.slice(begin, begin + step), begin };
+}
+
+/** No NaN, no infinity, and nothing that becomes one in the model's dtype. */
+export function* checkFinite(where: string, { name, values }: Column, dtype: DType): Generator<void> {
+  if (!isFloat(values.dtype)) return;
+  let first = true;
+  for (const { part, begin } of parts(values)) {
+    if (!first) yield;
+    first = false;
+    const found = part.native.findNonFinite();
+    if (found) throw badElement(where, name, part, { row: found.row, column: found.column, begin }, 'expected finite numbers');
+    if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, name, part, begin);
+  }
+}
+
+function checkWidth(where: string, name: string, part: NDArray, begin: number): void {
+  const { min, max } = part.native.range();
+  if (max <= F32_MAX && min >= -F32_MAX) return;
+  const at = part.data.findIndex((x) => Math.abs(x) > F32_MAX);
+  const width = part.size / part.shape[0]!;
+  throw badElement(where, name, part, { row: Math.floor(at / width), column: at % width, begin }, 'too large for the f32 of the model');
+}
+
+interface Place {
+  readonly row: number;
+  readonly column: number;
+  readonly begin: number;
+}
+
+function badElement(where: string, name: string, part: NDArray, { row, column, begin }: Place, expected: string): DataError {
+  const width = part.size / part.shape[0]!;
+  const value = part.slice(row, row + 1).data[column]!;
+  const place = width === 1 ? `row ${begin + row}` : `row ${begin + row}, column ${column}`;
+  return new DataError(`${where}: ${name} holds ${value} in ${place}; ${expected}`, { op: where, row: begin + row, column, found: String(value) });
+}
+
+/** Every label is a whole number in range, or the one that is ignored. */
+export function* checkLabels(where: string, { name, values }: Column, range: LabelRange): Generator<void> {
+  let first = true;
+  for (const { part, begin } of parts(values)) {
+    if (!first) yield;
+    first = false;
+    const { min, max, whole } = part.native.range();
+    if (!whole || min < 0 || max >= range.classes) findBadLabel(where, name, part, begin, range);
+  }
+}
+
+/** The slow search, once the fast scan has found something: perhaps only labels to be ignored. */
+function findBadLabel(where: string, name: string, part: NDArray, begin: number, { classes, ignoreIndex }: LabelRange): void {
+  const at = part.data.findIndex((label) => label !== ignoreIndex && !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (at < 0) return;
+  const label = part.data[at]!;
+  const row = begin + Math.floor(at / (part.size / part.shape[0]!));
+  const ignored = ignoreIndex === undefined ? '' : ` or ${ignoreIndex} (ignored)`;
+  const hint = label === classes && ignoreIndex === undefined ? '; labels count from 0' : '';
+  throw new DataError(`${where}: ${name} holds the label ${label} in row ${row}; expected a whole number from 0 to ${classes - 1}${ignored}${hint}`, {
+    op: where,
+    row,
+    found: String(label),
+  });
+}

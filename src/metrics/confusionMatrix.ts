@@ -1,0 +1,38 @@
+import { OptionError } from '../errors.js';
+import { checkOptions, integer } from '../options.js';
+import { alongRows } from '../losses/loss.js';
+import { classLabels, targetClasses } from './classes.js';
+import { type Metric, type MetricOptions, metricRules } from './metric.js';
+
+export interface ConfusionMatrixOptions<Name extends string = string> extends MetricOptions<Name> {
+  /** As many as the predictions have scores. */
+  readonly classes: number;
+}
+
+const rules = { ...metricRules, classes: integer(2) };
+
+/**
+ * How often each class was taken for each: row = label, column = the greatest score. With sample
+ * weights, the sums of the weights. Predictions are [rows, …, classes], targets labels [rows, …]
+ * or scores of the same shape.
+ */
+export function confusionMatrix<const Name extends string = 'confusionMatrix'>(options: ConfusionMatrixOptions<Name>): Metric<Name, number[][]> {
+  const { name = 'confusionMatrix', classes } = checkOptions('metrics.confusionMatrix', options, rules);
+  return {
+    name: name as Name,
+    labels: classLabels,
+    update(prediction, target, weights) {
+      if (prediction.shape.at(-1) !== classes) {
+        throw new OptionError(`metrics.confusionMatrix: classes is ${classes}, but the predictions have ${prediction.shape.at(-1)} scores a row`);
+      }
+      const labels = targetClasses('metrics.confusionMatrix', prediction, target);
+      const truth = labels.oneHot(classes).reshape([-1, classes]);
+      const said = prediction.argmax(-1).oneHot(classes);
+      const counted = weights ? said.mul(alongRows(weights, said)) : said;
+      return [truth.matmul(counted.reshape([-1, classes]), { transposeA: true })];
+    },
+    finalize([counts]) {
+      return Array.from({ length: classes }, (_, label) => Array.from(counts!.subarray(label * classes, (label + 1) * classes)));
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { matched } from '../losses/loss.js';
+import { checkOptions } from '../options.js';
+import { type Metric, type MetricOptions, metricRules, ratio, sumAndCount } from './metric.js';
+
+/** Mean absolute error over all elements. Prediction and target have one shape, [rows, …]. */
+export function mae<const Name extends string = 'mae'>(options?: MetricOptions<Name>): Metric<Name, number> {
+  const { name = 'mae' } = checkOptions('metrics.mae', options, metricRules);
+  return {
+    name: name as Name,
+    update: (prediction, target, weights) => sumAndCount(prediction.sub(matched('metrics.mae', prediction, target)).abs(), weights),
+    finalize: ratio,
+  };
+}

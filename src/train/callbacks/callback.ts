@@ -1,0 +1,45 @@
+import type { BatchEvent, EpochEvent, ProgressEvent } from '../events.js';
+import type { History } from '../history.js';
+
+/** Weights as they stood at the end of an epoch. */
+export interface Weights {
+  readonly epoch: number;
+}
+
+/** The run as its callbacks see it. */
+export interface RunContext {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  /** Training rows. */
+  readonly rows: number;
+  /** Names of what can be monitored: `loss`, `accuracy`, `validation.loss`, … */
+  readonly monitors: readonly string[];
+  /** Ends the run after the present epoch or batch; the reason becomes `history.stopReason`. */
+  stop(reason: string): void;
+  /** A copy of the model's weights. Only while an epoch or batch hook runs. */
+  snapshot(): Promise<Weights>;
+  /** When the run ends, by whatever reason but an error, the model gets these weights. */
+  finishWith(weights: Weights): void;
+}
+
+/**
+ * Hooks into a run, called in this order, each callback in turn; a promise is waited for.
+ *
+ *     runBegin (epochBegin (batchEnd | progress)* validationEnd? epochEnd)* runEnd
+ *
+ * A hook that throws ends the run: it rejects with that error, and the model keeps the weights of
+ * the last step. `batchEnd` makes the core return to JavaScript after every step, which costs tens
+ * of microseconds a step; `progress` costs nothing.
+ */
+export interface Callback {
+  runBegin?(run: RunContext): void | Promise<void>;
+  epochBegin?(epoch: number, run: RunContext): void | Promise<void>;
+  batchEnd?(event: BatchEvent, run: RunContext): void | Promise<void>;
+  progress?(event: ProgressEvent, run: RunContext): void | Promise<void>;
+  validationEnd?(scores: Readonly<Record<string, unknown>>, run: RunContext): void | Promise<void>;
+  epochEnd?(event: EpochEvent, run: RunContext): void | Promise<void>;
+  /** Also after an abort or an error; `history` is complete up to there. */
+  runEnd?(history: History, run: RunContext): void | Promise<void>;
+}
+

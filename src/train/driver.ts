@@ -1,0 +1,239 @@
+import type { NativeSession, RunResult } from '../native/binding.js';
+import type { Callback, RunContext, Weights } from './callbacks/callback.js';
+import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
+import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
+import { type History, Recorder } from './history.js';
+import type { Outputs } from './outputs.js';
+import type { RunListeners } from './run.js';
+
+/** Everything a run needs; made by `fit` before the run begins. */
+export interface RunPlan {
+  readonly session: NativeSession;
+  readonly outputs: Outputs;
+  readonly flops: number;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly callbacks: readonly Callback[];
+  /** The learning rate of the coming steps. */
+  lr(): number;
+  /** A learning rate as the arguments of a step. */
+  scalars(lr: number): Float32Array;
+  /** Loss and metrics on the validation data. */
+  readonly validate?: () => Promise<{ readonly loss: number } & Scores>;
+  /** Called at the end of every epoch, with nothing running. */
+  readonly publish?: () => Promise<void>;
+  snapshot(): Promise<unknown>;
+  restore(weights: unknown): void;
+  /** The error for a step that the guard refused. */
+  explain(refused: NonNullable<RunResult['refused']>, about: { step: number; lr: number; losses: readonly number[] }): Error;
+  /** Ends the sessions and gives the model back. */
+  close(): Promise<void>;
+}
+
+/** A copy of the weights, as callbacks hold it. */
+class Snapshot implements Weights {
+  constructor(
+    readonly epoch: number,
+    readonly contents: unknown,
+  ) {}
+}
+
+/** Sums of an epoch that is not over. */
+class Partial {
+  steps = 0;
+  rows = 0;
+  readonly sums: Float64Array;
+
+  constructor(size: number) {
+    this.sums = new Float64Array(size);
+  }
+
+  clear(): void {
+    this.steps = 0;
+    this.rows = 0;
+    this.sums.fill(0);
+  }
+}
+
+/** Runs a plan chunk by chunk: numbers go to the history, events to whoever listens. */
+export class Driver {
+  private readonly recorder: Recorder;
+  private readonly partial: Partial;
+  private readonly started = performance.now();
+  private position: Position = { epoch: 0, batch: 0 };
+  private step = 0;
+  private lr = 0;
+  private stopReason: string | undefined;
+  private final: Snapshot | undefined;
+
+  constructor(
+    private readonly plan: RunPlan,
+    private readonly listeners: RunListeners<Scores>,
+  ) {
+    this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
+    this.partial = new Partial(plan.outputs.size);
+  }
+
+  /** Stops before the next commit; what is already running is cut off. */
+  abort(): void {
+    this.stop('aborted');
+    this.plan.session.abort();
+  }
+
+  async run(): Promise<History> {
+    let failure: { error: unknown } | undefined;
+    try {
+      await this.call('runBegin', this.context);
+      while (this.stopReason === undefined && this.position.epoch < this.plan.epochs) await this.chunk();
+    } catch (error) {
+      failure = { error };
+    }
+    await this.plan.close();
+    if (!failure && this.final) this.plan.restore(this.final.contents);
+    const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : 'epochs'), this.seconds());
+    try {
+      await this.call('runEnd', history, this.context);
+    } catch (error) {
+      failure ??= { error };
+    }
+    if (failure) throw failure.error;
+    return history;
+  }
+
+  private async chunk(): Promise<void> {
+    const { plan, position } = this;
+    if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
+    if (this.stopReason !== undefined) return;
+    const shape = this.chunkPlan();
+    this.lr = plan.lr();
+    const result = await plan.session.run({
+      ...position,
+      steps: nextChunk(shape, position),
+      scalars: plan.scalars(this.lr),
+      perStep: false,
+    });
+    this.record(result);
+    if (result.stop === 'aborted') this.stop('aborted');
+    if (result.refused) throw plan.explain(result.refused, { step: this.step + 1, lr: this.lr, losses: this.recorder.recentLosses() });
+    await this.report(result, shape);
+  }
+
+  private chunkPlan(): ChunkPlan {
+    const { epochs, stepsPerEpoch, flops, validate, publish } = this.plan;
+    const hooks = (...names: (keyof Callback)[]) => this.plan.callbacks.some((callback) => names.some((name) => callback[name]));
+    return {
+      epochs,
+      stepsPerEpoch,
+      flops,
+      everyBatch: this.listeners.batches !== undefined || hooks('batchEnd'),
+      everyEpoch:
+        this.listeners.epochs !== undefined ||
+        validate !== undefined ||
+        publish !== undefined ||
+        hooks('epochBegin', 'epochEnd', 'progress'),
+    };
+  }
+
+  /** Adds up what came back; epochs that are complete go to the history. */
+  private record(result: RunResult): void {
+    const { partial, plan } = this;
+    for (const epoch of result.epochs) {
+      partial.steps += epoch.steps;
+      partial.rows += epoch.rows;
+      for (let i = 0; i < epoch.sums.length; i++) partial.sums[i]! += epoch.sums[i]!;
+      if (partial.steps < plan.stepsPerEpoch) continue;
+      const { loss, metrics } = plan.outputs.read(partial.sums, partial.rows);
+      this.recorder.add(loss, metrics, this.lr);
+      partial.clear();
+    }
+    this.step += result.steps;
+    this.position = advance(this.position, result.steps, plan.stepsPerEpoch);
+  }
+
+  private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
+    if (result.steps === 0) return;
+    if (shape.everyBatch) await this.batchEnd(result);
+    if (this.position.batch > 0) return this.call('progress', this.progressEvent(), this.context);
+    if (shape.everyEpoch) await this.epochEnd();
+  }
+
+  private async batchEnd(result: RunResult): Promise<void> {
+    const [only] = result.epochs;
+    const { loss, metrics } = this.plan.outputs.read(only!.sums, only!.rows);
+    const event: BatchEvent = {
+      type: 'batch',
+      epoch: only!.epoch + 1,
+      batch: this.position.batch || this.plan.stepsPerEpoch,
+      step: this.step,
+      loss,
+      metrics: this.plan.outputs.named(metrics),
+      lr: this.lr,
+    };
+    await this.call('batchEnd', event, this.context);
+    await this.listeners.batches?.put(event);
+  }
+
+  private async epochEnd(): Promise<void> {
+    const { plan, recorder } = this;
+    await plan.publish?.();
+    const validation = await plan.validate?.();
+    if (plan.validate && !validation) return;
+    if (validation) {
+      recorder.addValidation(validation);
+      await this.call('validationEnd', validation, this.context);
+    }
+    const event: EpochEvent = {
+      type: 'epoch',
+      epoch: recorder.epochs,
+      step: this.step,
+      ...recorder.last(),
+      ...(validation && { validation }),
+      seconds: this.seconds(),
+    };
+    await this.call('epochEnd', event, this.context);
+    await this.listeners.epochs?.put(event);
+  }
+
+  private progressEvent(): ProgressEvent {
+    const { loss, metrics } = this.plan.outputs.read(this.partial.sums, this.partial.rows);
+    const { epoch, batch } = this.position;
+    return { epoch: epoch + 1, batch, step: this.step, loss, metrics: this.plan.outputs.named(metrics) };
+  }
+
+  /** One hook of every callback that has it, in order. */
+  private async call<K extends keyof Callback>(hook: K, ...args: Parameters<NonNullable<Callback[K]>>): Promise<void> {
+    for (const callback of this.plan.callbacks) {
+      const called = (callback[hook] as ((...args: unknown[]) => unknown) | undefined)?.apply(callback, args);
+      if (called !== undefined) await called;
+    }
+  }
+
+  private readonly context: RunContext = this.makeContext();
+
+  private makeContext(): RunContext {
+    const { epochs, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
+    const names = ['loss', ...outputs.names];
+    return {
+      epochs,
+      stepsPerEpoch,
+      batchSize,
+      rows,
+      monitors: [...names, ...(validate ? names.map((name) => `validation.${name}`) : [])],
+      stop: (reason) => this.stop(reason),
+      snapshot: async () => new Snapshot(this.recorder.epochs, await this.plan.snapshot()),
+      finishWith: (weights) => {
+        this.final = weights as Snapshot;
+      },
+    };
+  }
+
+  private stop(reason: string): void {
+    this.stopReason ??= reason;
+  }
+
+  private seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+}
