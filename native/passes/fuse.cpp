@@ -54,7 +54,9 @@ class Fuser {
     return grouping_.groupOf[static_cast<size_t>(g_.values[static_cast<size_t>(v)].node)];
   }
 
-  bool startsWithHost(const FuseGroup& group) const { return group.host == group.members.front(); }
+  // Whether the host is a product (else a reduction). Members that do not read the product may
+  // come before it.
+  bool hasProduct(const FuseGroup& group) const { return group.host >= 0 && nodeAt(group.host).op->has(kEpilogue); }
 
   // Halves groups until each has a tile program. Members are in topological order, so that no
   // half reads a later one.
@@ -101,7 +103,7 @@ class Fuser {
       region.results.push_back(v);
       region.graph.outputs.push_back(inside[v]);
     };
-    if (startsWithHost(group)) {
+    if (hasProduct(group)) {
       argument(nodeAt(group.host).result());
       result(nodeAt(group.host).result());
     }
@@ -120,7 +122,7 @@ class Fuser {
       inside[node.result()] = region.graph.append(node.op, std::move(inputs), node.attrs, {type}, 0);
       result(node.result());
     }
-    const bool reduces = group.host >= 0 && !startsWithHost(group);
+    const bool reduces = group.host >= 0 && !hasProduct(group);
     if (reduces) {
       region.results = {nodeAt(group.host).result()};
       region.graph.outputs = {inside[nodeAt(group.host).inputs[0]]};
@@ -144,7 +146,7 @@ class Fuser {
     Region region = regionOf(index);
     Values inputs;
     const bool hosted = group.host >= 0;
-    if (startsWithHost(group)) inputs = nodeAt(group.host).inputs;
+    if (hasProduct(group)) inputs = nodeAt(group.host).inputs;
     for (ValueId& v : inputs) v = emitValue(v);
     builder_.setScope(scopeOf(group));
     for (ValueId v : region.operands) {

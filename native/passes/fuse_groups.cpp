@@ -295,7 +295,7 @@ class Grouper {
       const int32_t other = owner(v);
       if (other < 0 || other == group) continue;
       addReader(at(other), other, group);
-      if (!flow_.flat(v)) at(other).readByLayout = true;
+      if (!flow_.flat(v) || !node.op->has(kPointwise)) at(other).readByLayout = true;
     }
   }
 

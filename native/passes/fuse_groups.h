@@ -8,7 +8,7 @@ namespace slalom {
 // Nodes that become one kernel: pointwise ones, and at most one host: a product whose epilogue
 // they are, or a reduction whose prologue they are.
 struct FuseGroup {
-  std::vector<int32_t> members;  // node indices, ascending; a host is the first or the last
+  std::vector<int32_t> members;  // node indices, ascending; a reduction is the last
   int32_t host = -1;
   Shape space;  // iteration space of the region
 };
