@@ -194,15 +194,4 @@ std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const Me
   return Lowering(g, s, m, kernels).run();
 }
 
-std::string opText(const Node& node) {
-  if (node.regions.empty() || node.op->has(kLoop)) return std::string(node.op->name);
-  std::string inside;
-  for (const Node& fused : node.regions[0]->nodes) {
-    if (fused.inputs.empty()) continue;
-    inside += (inside.empty() ? "" : " + ") + std::string(fused.op->name);
-  }
-  if (node.op->has(kPointwise)) return inside;
-  return node.op->has(kReduction) ? inside + " + " + std::string(node.op->name) : std::string(node.op->name) + " + " + inside;
-}
-
 }  // namespace slalom

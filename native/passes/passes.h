@@ -79,6 +79,9 @@ std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const Me
 // The printed plan: kernels in order, with types, bytes, places, fused regions and layer paths.
 std::string planText(const Graph& g, const Schedule& s, const MemoryPlan& m);
 
+// "matmul + add + maximum": a node and what is fused into it.
+std::string opText(const Node& node);
+
 // schedule → plan → lower; `isBody`: results never lie in the memory of arguments.
 std::shared_ptr<const Program> assemble(const Graph& g, const CompileOptions& options, bool isBody = false);
 
@@ -87,5 +90,7 @@ std::shared_ptr<const Program> compile(const Graph& g, const CompileOptions& opt
 
 // ir/print.cpp: one line a node, "%5 f32[128, 10] = matmul(%1, %2) transposeB=true  # layers.2".
 std::string toString(const Graph& g);
+// " axes=[1], keepDims=true": what neither the result's type nor a default says.
+std::string attributesText(const Attrs& attrs);
 
 }  // namespace slalom
