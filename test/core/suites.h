@@ -15,6 +15,7 @@ Tests kernelGatherTests();
 Tests kernelMathTests();
 Tests kernelRandomTests();
 Tests kernelSelectTests();
+Tests kernelSoftmaxTests();
 Tests kernelSortTests();
 Tests kernelReduceTests();
 Tests kernelTileTests();
