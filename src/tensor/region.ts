@@ -4,7 +4,7 @@
  * they become explicit arguments.
  */
 
-import { DTypeError, formatType, StateError } from '../errors.js';
+import { DTypeError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeGraph } from '../native/binding.js';
 import { converted } from '../native/errors.js';
@@ -98,8 +98,11 @@ export class Region implements Owner<Tensor> {
     return Array.from({ length: region.graph.resultCount(first) }, (_, i) => new Tensor(region, first + i));
   }
 
-  /** Gradients of sum(y · seed) with respect to `xs`, which this region must be able to see. */
+  /** Gradients of sum(y · seed) with respect to `xs`, in the region of y, which must see them. */
   gradient(y: Tensor, xs: readonly Tensor[], seed?: Tensor): Tensor[] {
+    for (let outer = this.parent; outer && y.owner !== this; outer = outer.parent) {
+      if (y.owner === outer) return outer.gradient(y, xs, seed);
+    }
     const ids = xs.map((x) => this.resolve(x).id);
     const seedId = seed === undefined ? undefined : this.resolve(seed).id;
     this.#enterScope();
@@ -202,5 +205,3 @@ function notAnOperand(value: unknown): DTypeError {
   const found = Array.isArray(value) ? 'an array (use array() to make an NDArray of it)' : value === null ? 'null' : typeof value;
   return new DTypeError(`expected a tensor, a variable, an NDArray or a number, found ${found}`, { found });
 }
-
-export { formatType };

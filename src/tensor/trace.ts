@@ -80,11 +80,11 @@ export function openTrace(): Trace | undefined {
 export function trace<R>(options: TraceOptions, body: (trace: Trace) => R): Traced<R> {
   const context = new Trace(options);
   return context.root.run(() => {
-    const result = body(context);
-    if (isPromise(result)) {
-      throw new StateError(`${context.name} is async: a traced function builds its graph at once and cannot wait. Load data before the call and pass it as arguments.`);
-    }
-    context.close();
+    const result = context.attempt(() => {
+      const returned = body(context);
+      context.close();
+      return returned;
+    });
     return { graph: context.root.graph, variables: [...context.versions.keys()], result, seed: context.seed };
   });
 }
@@ -100,6 +100,7 @@ export class Trace {
   readonly #step: Cell | undefined;
   #draws = new Map<string, number>();
   #drawStep: Tensor | undefined;
+  readonly #undo: (() => void)[] = [];
 
   /** @internal Made by `trace`. */
   constructor({ name = 'a traced function', mode, seed = 0, step }: TraceOptions) {
@@ -224,13 +225,28 @@ export class Trace {
     return this.#drawStep;
   }
 
-  /** @internal Runs `body`, then counts its draws as if it had not run: it will be traced once more. */
-  rehearse<R>(body: () => R): R {
-    const before = new Map(this.#draws);
+  /** @internal Where the counts of draws stand, for a body that may have to be traced twice. */
+  markDraws(): ReadonlyMap<string, number> {
+    return new Map(this.#draws);
+  }
+
+  /** @internal */
+  resetDraws(mark: ReadonlyMap<string, number>): void {
+    this.#draws = new Map(mark);
+  }
+
+  /** Undoes something if the trace fails. */
+  onFailure(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  /** @internal */
+  attempt<R>(body: () => R): R {
     try {
       return body();
-    } finally {
-      this.#draws = before;
+    } catch (error) {
+      for (const undo of this.#undo.reverse()) undo();
+      throw error;
     }
   }
 
@@ -271,8 +287,4 @@ export class Trace {
     if (openRegion() === this.root) return;
     throw new StateError(`${cell.path} cannot be assigned inside the body of scan or customGradient: return the value and assign it outside.`, { path: cell.path });
   }
-}
-
-function isPromise(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

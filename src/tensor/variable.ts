@@ -7,7 +7,7 @@ import { converted } from '../native/errors.js';
 import { type DType, sameShape } from './dtype.js';
 import { array, type ArrayInput, NDArray } from './ndarray.js';
 import type { Operand, Tensor } from './tensor.js';
-import { type Cell, currentTrace } from './trace.js';
+import { type Cell, currentTrace, openTrace } from './trace.js';
 
 /** What an initialiser is told. */
 export interface InitContext {
@@ -37,8 +37,8 @@ export interface VariableOptions {
  */
 export class Variable implements Cell {
   readonly #init: Initializer;
+  readonly #ownDtype: boolean;
   #path: string;
-  #named = false;
   #dtype: DType | undefined;
   #shape: readonly number[] | undefined;
   #native: NativeVariable | undefined;
@@ -47,6 +47,7 @@ export class Variable implements Cell {
     this.#init = init;
     this.#shape = shape;
     this.#dtype = dtype;
+    this.#ownDtype = dtype !== undefined;
     this.#path = name ?? 'variable';
   }
 
@@ -103,11 +104,13 @@ export class Variable implements Cell {
 
   /**
    * Fixes a shape that depends on the input; a layer calls it before each read. Throws
-   * `ShapeError` if it had another.
+   * `ShapeError` if it had another. A trace that fails takes it back.
    */
   define(shape: readonly number[]): this {
-    if (this.#shape === undefined) this.#shape = [...shape];
-    else if (!sameShape(this.#shape, shape)) {
+    if (this.#shape === undefined) {
+      this.#shape = [...shape];
+      openTrace()?.onFailure(() => this.#forget());
+    } else if (!sameShape(this.#shape, shape)) {
       const [expected, found] = [formatShape(this.#shape), formatShape(shape)];
       throw new ShapeError(`${this.#path} has shape ${expected}, but this input needs ${found}`, { path: this.#path, expected, found });
     }
@@ -120,7 +123,7 @@ export class Variable implements Cell {
       throw new DTypeError(`${this.#path} is ${this.#dtype}, found a value of ${value.dtype}: convert it with cast('${this.#dtype}')`, { path: this.#path });
     }
     this.define(value.shape);
-    this.#dtype = value.dtype;
+    if (this.#native === undefined) this.#dtype = value.dtype;
     if (this.#native) this.#write(value);
     else this.#native = converted(() => addon.variable(value.dtype, value.shape, value.native));
   }
@@ -131,11 +134,11 @@ export class Variable implements Cell {
     return this.#native;
   }
 
-  /** @internal A model names what it holds, once; its dtype holds for those that state none. */
+  /** @internal A model names what it holds and gives it its dtype, until there is a value. */
   adopt(path: string, dtype: DType): void {
-    if (!this.#named) this.#path = path;
-    this.#named = true;
-    if (this.#native === undefined) this.#dtype ??= dtype;
+    if (this.#native) return;
+    this.#path = path;
+    if (!this.#ownDtype) this.#dtype = dtype;
   }
 
   toString(): string {
@@ -149,6 +152,10 @@ export class Variable implements Cell {
       throw new CheckpointError(`the initialiser of ${path} made ${value.dtype}${formatShape(value.shape)}, expected ${dtype}${formatShape(shape)}`, { path });
     }
     return converted(() => addon.variable(dtype, shape, value.native));
+  }
+
+  #forget(): void {
+    if (!this.#native) this.#shape = undefined;
   }
 
   #write(value: NDArray): void {

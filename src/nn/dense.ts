@@ -1,0 +1,74 @@
+import { ShapeError, formatShape } from '../errors.js';
+import { bool, checkArgument, checkOptions, positiveInteger, type Rules, withDefault } from '../options.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { currentTrace } from '../tensor/trace.js';
+import { Parameter } from '../tensor/variable.js';
+import { type Activation, activationRule, toActivation } from './activations.js';
+import { type Init, initRule, toInitializer } from './init/index.js';
+import { Module } from './module.js';
+
+export interface DenseOptions {
+  /** Applied to the result. Default identity. */
+  readonly activation?: Activation;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default glorotUniform. */
+  readonly kernelInit?: Init;
+  /** Default zeros. */
+  readonly biasInit?: Init;
+}
+
+const rules = {
+  activation: withDefault(activationRule(), 'identity'),
+  useBias: withDefault(bool(), true),
+  kernelInit: withDefault(initRule(), 'glorotUniform'),
+  biasInit: withDefault(initRule(), 'zeros'),
+} satisfies Rules<DenseOptions>;
+
+/** See `dense`. */
+export class Dense extends Module {
+  /** [inputs, units] */
+  readonly weight: Parameter;
+  /** [units] */
+  readonly bias: Parameter | undefined;
+  readonly units: number;
+  readonly activation: (x: Tensor) => Tensor;
+
+  constructor(units: number, options?: DenseOptions) {
+    super();
+    const { activation, useBias, kernelInit, biasInit } = checkOptions('nn.dense', options, rules);
+    this.units = checkArgument('nn.dense', 'units', units, positiveInteger());
+    this.activation = toActivation(activation);
+    this.weight = new Parameter({ init: toInitializer(kernelInit) });
+    if (useBias) this.bias = new Parameter({ shape: [this.units], init: toInitializer(biasInit) });
+  }
+
+  forward(x: Tensor): Tensor {
+    const inputs = x.shape.at(-1);
+    if (inputs === undefined) {
+      const { scope } = currentTrace();
+      throw new ShapeError(`nn.dense: the input must have a last axis of features, found a scalar${scope && ` in ${scope}`}`, { op: 'nn.dense', path: scope });
+    }
+    const expected = this.weight.defined ? this.weight.shape[0] : inputs;
+    if (inputs !== expected) {
+      const [want, found] = [`${expected} features`, formatShape(x.shape)];
+      const { scope } = currentTrace();
+      throw new ShapeError(`nn.dense${scope && ` in ${scope}`}: the input must have ${want} along its last axis, found shape ${found}`, {
+        op: 'nn.dense',
+        path: scope,
+        expected: want,
+        found,
+      });
+    }
+    const product = x.matmul(this.weight.define([inputs, this.units]));
+    return this.activation(this.bias ? product.add(this.bias) : product);
+  }
+}
+
+/**
+ * A fully connected layer: activation(x · weight + bias) along the last axis,
+ * `[…, inputs] → […, units]`. The number of inputs follows from the first trace.
+ */
+export function dense(units: number, options?: DenseOptions): Dense {
+  return new Dense(units, options);
+}

@@ -1,0 +1,29 @@
+/** Layers, activations and what models are made of: the namespace `nn`. */
+
+export { Activation as ActivationLayer, activation } from './activation.js';
+export {
+  type Activation,
+  type ActivationName,
+  type EluOptions,
+  elu,
+  type GeluOptions,
+  gelu,
+  identity,
+  type LeakyReluOptions,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from './activations.js';
+export { Dense, type DenseOptions, dense } from './dense.js';
+export { Dropout, dropout } from './dropout.js';
+export { Flatten, flatten } from './flatten.js';
+export * as init from './init/index.js';
+export { type BuildOptions, type Model, Module } from './module.js';
+export { type Layer, Sequential, type SequentialOptions, sequential } from './sequential.js';
+export type { StateInput, StoredArray } from './state.js';
+export { Parameter, Variable, type VariableOptions } from '../tensor/variable.js';

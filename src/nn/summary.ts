@@ -1,0 +1,54 @@
+/** The table that `model.summary()` prints. */
+
+import { ARRAYS } from '../tensor/dtype.js';
+import { Parameter, Variable } from '../tensor/variable.js';
+import { type Child, Node } from './tree.js';
+
+const thousands = (n: number): string => n.toLocaleString('en-US');
+
+function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+const countOf = (variables: readonly Variable[]): number => variables.reduce((sum, v) => sum + (v.defined ? sizeOf(v) : 0), 0);
+const sizeOf = (variable: Variable): number => variable.shape.reduce((product, d) => product * d, 1);
+
+/** Rows are modules that hold variables of their own or no other module. */
+export function summarize(name: string, children: readonly Child[], outputOf: (module: Node) => string | undefined): string {
+  const modules = children.filter((child): child is Child & { value: Node } => child.value instanceof Node);
+  const held = (module: Node) => children.flatMap(({ value, parent }) => (value instanceof Variable && parent === module ? [value] : []));
+  const rows = modules
+    .filter(({ value }) => held(value).length > 0 || !modules.some((other) => other.parent === value))
+    .map(({ path, value }) => {
+      const own = held(value);
+      const count = own.some((variable) => !variable.defined) ? '?' : thousands(countOf(own));
+      const frozen = own.length > 0 && own.every((v) => v instanceof Parameter && !v.trainable) ? ' (frozen)' : '';
+      return [path || '(model)', value.constructor.name, outputOf(value) ?? '?', count + frozen];
+    });
+  const all = children.flatMap(({ value }) => (value instanceof Variable ? [value] : []));
+  const lines = table([['layer', 'type', 'output', 'parameters'], ...rows]);
+  return [name, ...lines, ...totals(all)].join('\n');
+}
+
+function totals(all: readonly Variable[]): string[] {
+  const bytes = all.reduce((sum, v) => sum + (v.defined ? sizeOf(v) * ARRAYS[v.dtype].BYTES_PER_ELEMENT : 0), 0);
+  const training = all.filter((v) => v instanceof Parameter && v.trainable);
+  const unknown = all.some((variable) => !variable.defined) ? ' so far: shapes that follow from the input are not known before build()' : '';
+  const frozen = countOf(all) - countOf(training);
+  const detail = frozen === 0 ? '' : `, ${thousands(countOf(training))} of them trained`;
+  return [`total ${thousands(countOf(all))} parameters${detail}, ${formatBytes(bytes)}${unknown}`];
+}
+
+/** Columns padded to their widest cell; the last is flush right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const print = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (i === row.length - 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
+  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [print(rows[0]!), rule, ...rows.slice(1).map(print), rule];
+}

@@ -1,0 +1,14 @@
+/** Graphs that run once, at once. */
+
+import { addon } from '../native/addon.js';
+import { converted } from '../native/errors.js';
+import { NDArray } from './ndarray.js';
+import type { Tensor } from './tensor.js';
+import { type Trace, trace } from './trace.js';
+
+/** The value of a tensor computed on the calling thread, without arguments or variables: a first value of a parameter. */
+export function immediate(name: string, body: (trace: Trace) => Tensor): NDArray {
+  const { graph } = trace({ name }, (context) => context.output(body(context)));
+  const run = converted(() => addon.bind(addon.compile(graph), []));
+  return new NDArray(converted(() => run.callSync([]))[0]!);
+}
