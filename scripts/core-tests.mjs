@@ -1,5 +1,6 @@
-// node scripts/core-tests.mjs [address | thread | neon] [filter...]: builds the core and its tests
-// without Node and runs them, plain, under a sanitizer or cross-compiled for ARM under qemu.
+// node scripts/core-tests.mjs [addon | address | thread | neon] [filter...]: builds the core and its
+// tests without Node and runs them, plain, under a sanitizer or cross-compiled for ARM under qemu;
+// `addon`: from the objects of the addon, which is built already.
 // @ts-check
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -9,6 +10,7 @@ import { fail, requireTools, root, run, runQuietly, works } from './tools.mjs';
 /** @type {Record<string, { flags: string[], needs?: string[], runner?: string[] }>} */
 const modes = {
   plain: { flags: [] },
+  addon: { flags: [] },
   address: { flags: ['-DSLALOM_SANITIZE=address'] },
   thread: { flags: ['-DSLALOM_SANITIZE=thread'] },
   neon: {
@@ -37,10 +39,13 @@ if (missing.length > 0) {
   Fedora           has no C library for this cross-compiler: use a Debian container`);
 }
 
-const folder = join('build', `core-${name}`);
-const configured = existsSync(join(root, folder, 'CMakeCache.txt'));
-const generator = !configured && !process.env.CMAKE_GENERATOR && works('ninja') ? ['-G', 'Ninja'] : [];
-runQuietly('cmake', ['-S', '.', '-B', folder, '-DSLALOM_CORE_TESTS=ON', ...generator, ...flags]);
-runQuietly('cmake', ['--build', folder, '--config', 'Release', '--parallel', String(availableParallelism())]);
+const folder = name === 'addon' ? 'build' : join('build', `core-${name}`);
+if (name !== 'addon') {
+  const configured = existsSync(join(root, folder, 'CMakeCache.txt'));
+  const generator = !configured && !process.env.CMAKE_GENERATOR && works('ninja') ? ['-G', 'Ninja'] : [];
+  runQuietly('cmake', ['-S', '.', '-B', folder, '-DSLALOM_CORE_TESTS=ON', ...generator, ...flags]);
+}
+const parallel = ['--parallel', String(availableParallelism())];
+runQuietly('cmake', ['--build', folder, '--target', 'slalom_core_tests', '--config', 'Release', ...parallel]);
 const [command = '', ...args] = [...runner, join(root, folder, 'slalom_core_tests'), ...filters];
 run(command, args);

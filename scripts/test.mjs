@@ -9,6 +9,6 @@ run(process.execPath, ['scripts/format-cpp.mjs']);
 console.log('slalom: types');
 runPackage('typescript/bin/tsc', ['--noEmit']);
 console.log('slalom: tests of the core');
-run(process.execPath, ['scripts/core-tests.mjs']);
+run(process.execPath, ['scripts/core-tests.mjs', 'addon']);
 console.log('slalom: rules and tests of the package');
 runPackage('vitest/vitest.mjs', ['run', ...process.argv.slice(2)]);
