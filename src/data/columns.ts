@@ -1,7 +1,7 @@
 /** In-memory data: what `fit`, `evaluate` and `predict` take, as arrays with one row an entry. */
 
-import { DataError, formatShape, ShapeError } from '../errors.js';
-import { describe } from '../errors.js';
+import { DataError, describe, formatShape, OptionError, ShapeError } from '../errors.js';
+import { suggestion } from '../nearest.js';
 import { array, type ArrayInput, NDArray } from '../tensor/ndarray.js';
 
 /** A column of data: an `NDArray`, nested arrays, or a typed array of one number a row. Rows are the first axis. */
@@ -46,6 +46,10 @@ export function checkRows(where: string, columns: readonly Column[]): void {
 export function dataColumns(where: string, name: string, data: unknown): { x: Column; y: Column } {
   if (typeof data !== 'object' || data === null || data instanceof NDArray || Array.isArray(data) || ArrayBuffer.isView(data)) {
     throw new DataError(`${where}: ${name} must be an object { x, y }, found ${describe(data)}`, { op: where });
+  }
+  for (const key of Object.keys(data)) {
+    if (key === 'x' || key === 'y') continue;
+    throw new OptionError(`${where}: ${name} has an unknown field ${JSON.stringify(key)}${suggestion(key, ['x', 'y'])}`, { op: where, found: key });
   }
   const prefix = name === 'data' ? '' : `${name}.`;
   const { x, y } = data as Partial<Data>;

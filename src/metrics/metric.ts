@@ -1,6 +1,8 @@
 import { OptionError } from '../errors.js';
 import { alongRows, type LabelRule } from '../losses/loss.js';
 import { optional, text } from '../options.js';
+import type { DType } from '../tensor/dtype.js';
+import { currentRegion } from '../tensor/region.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /**
@@ -35,6 +37,11 @@ export interface MetricOptions<Name extends string = string> {
 }
 
 export const metricRules = { name: optional(text()) };
+
+/** A number as a tensor of the trace. */
+export function scalar(value: number, dtype: DType): Tensor {
+  return currentRegion('a metric').tensor(value, dtype);
+}
 
 /** Values [rows, …] added up, each row times its weight, and what they count: a mean in two halves. */
 export function sumAndCount(values: Tensor, weights: Tensor | undefined): readonly Tensor[] {

@@ -1,6 +1,6 @@
 import { alongRows, matched } from '../losses/loss.js';
 import { checkOptions } from '../options.js';
-import { type Metric, type MetricOptions, metricRules } from './metric.js';
+import { type Metric, type MetricOptions, metricRules, scalar } from './metric.js';
 
 /** Less of the squares than this is rounding: the column is constant. */
 const ROUNDING = 1e-13;

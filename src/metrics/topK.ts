@@ -21,7 +21,7 @@ export function topK<const Name extends string = 'topK'>(options?: TopKOptions<N
     labels: classLabels,
     update(prediction, target, weights) {
       const label = targetClasses('metrics.topK', prediction, target).expandDims(-1);
-      const classes = iota(prediction.shape, { axis: -1 });
+      const classes = prediction.owner.emit('iota', [], { shape: prediction.shape, axis: -1, dtype: 'i32' });
       const own = classes.equal(label).select(prediction, 0).sum(-1, { keepDims: true });
       const before = prediction.greater(own).or(prediction.equal(own).and(classes.less(label)));
       const rank = before.cast(prediction.dtype).sum(-1);

@@ -105,6 +105,11 @@ export class Optimizer {
     });
   }
 
+  /** @internal Whether a variable is part of its state. */
+  owns(cell: unknown): boolean {
+    return cell === this.step || cell === this.#lrVariable || Object.values(this.#group?.slots ?? {}).includes(cell as Variable);
+  }
+
   toString(): string {
     return `optim.${this.name}(lr ${this.#lr})`;
   }
@@ -119,9 +124,13 @@ export class Optimizer {
   #groupOf(parameters: Parameters): Group {
     const listed = [...('values' in parameters && typeof parameters.values === 'function' ? parameters.values() : (parameters as Iterable<Parameter>))];
     const trainable = listed.filter((parameter) => parameter.trainable);
-    this.#group ??= this.#makeGroup(trainable);
-    const known = this.#group.parameters;
-    if (known.length === trainable.length && known.every((parameter, i) => parameter === trainable[i])) return this.#group;
+    const known = this.#group?.parameters ?? [];
+    if (this.#group && known.length === trainable.length && known.every((parameter, i) => parameter === trainable[i])) return this.#group;
+    // Until a program with it has been made, nothing but a failed trace knows the group.
+    if (!this.step.initialized) {
+      this.#group = this.#makeGroup(trainable);
+      return this.#group;
+    }
     const changed = known.some((parameter) => listed.includes(parameter)) ? 'other parameters of this model' : 'the parameters of another model';
     throw new StateError(`this ${this} already trains ${changed}, and its state belongs to them: make a new optimizer`, { op: `optim.${this.name}` });
   }

@@ -1,4 +1,4 @@
-import type { NativeSession, RunResult } from '../native/binding.js';
+import type { RunResult, RunSpec } from '../native/binding.js';
 import type { Callback, RunContext, Weights } from './callbacks/callback.js';
 import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
@@ -8,7 +8,6 @@ import type { RunListeners } from './run.js';
 
 /** Everything a run needs; made by `fit` before the run begins. */
 export interface RunPlan {
-  readonly session: NativeSession;
   readonly outputs: Outputs;
   readonly flops: number;
   readonly rows: number;
@@ -16,18 +15,22 @@ export interface RunPlan {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly callbacks: readonly Callback[];
+  /** One chunk of steps. */
+  run(chunk: RunSpec): Promise<RunResult>;
+  /** Cuts off what is running, before its next commit. */
+  abort(): void;
   /** The learning rate of the coming steps. */
   lr(): number;
   /** A learning rate as the arguments of a step. */
   scalars(lr: number): Float32Array;
-  /** Loss and metrics on the validation data. */
-  readonly validate?: () => Promise<{ readonly loss: number } & Scores>;
-  /** Called at the end of every epoch, with nothing running. */
+  /** Loss and metrics on the validation data; undefined if it was cut off. */
+  readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
+  /** Called at the end of every epoch. */
   readonly publish?: () => Promise<void>;
   snapshot(): Promise<unknown>;
   restore(weights: unknown): void;
   /** The error for a step that the guard refused. */
-  explain(refused: NonNullable<RunResult['refused']>, about: { step: number; lr: number; losses: readonly number[] }): Error;
+  explain(refused: NonNullable<RunResult['refused']>, about: { readonly step: number; readonly lr: number }): Promise<Error>;
   /** Ends the sessions and gives the model back. */
   close(): Promise<void>;
 }
@@ -79,7 +82,7 @@ export class Driver {
   /** Stops before the next commit; what is already running is cut off. */
   abort(): void {
     this.stop('aborted');
-    this.plan.session.abort();
+    this.plan.abort();
   }
 
   async run(): Promise<History> {
@@ -108,7 +111,7 @@ export class Driver {
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
     this.lr = plan.lr();
-    const result = await plan.session.run({
+    const result = await plan.run({
       ...position,
       steps: nextChunk(shape, position),
       scalars: plan.scalars(this.lr),
@@ -116,7 +119,7 @@ export class Driver {
     });
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
-    if (result.refused) throw plan.explain(result.refused, { step: this.step + 1, lr: this.lr, losses: this.recorder.recentLosses() });
+    if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.lr });
     await this.report(result, shape);
   }
 

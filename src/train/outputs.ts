@@ -1,7 +1,19 @@
-import { OptionError, ShapeError } from '../errors.js';
-import type { Loss } from '../losses/loss.js';
-import type { Metric } from '../metrics/metric.js';
+import { OptionError } from '../errors.js';
+import { fromFunction, type Metric, type MetricLike } from '../metrics/metric.js';
 import type { Scores } from './events.js';
+
+/** Metrics as they were given, with functions wrapped and names checked. */
+export function checkMetrics(where: string, metrics: readonly MetricLike[]): Metric[] {
+  const list = metrics.map((metric) => (typeof metric === 'function' ? fromFunction(metric) : metric));
+  const names = new Set(['loss']);
+  for (const { name } of list) {
+    if (names.has(name)) {
+      throw new OptionError(`${where}: two values are called ${JSON.stringify(name)}; give one metric another name, for example metrics.topK({ k: 3, name: 'top3' })`);
+    }
+    names.add(name);
+  }
+  return list;
+}
 
 /**
  * The outputs of a step's program and what they mean: first the loss, then the tensors of every
@@ -33,7 +45,7 @@ export class Outputs {
         }),
       ),
     );
-    // A batch's loss counts rows / batchSize: see lossShare.
+    // A batch was counted as rows / batchSize: see traceStep.
     return { loss: (sums[0]! * this.batchSize) / rows, metrics };
   }
 

@@ -1,0 +1,83 @@
+import { checkFinite, checkLabels, runChecks } from '../data/check.js';
+import { type ColumnInput, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
+import { SlalomError } from '../errors.js';
+import type { Loss } from '../losses/loss.js';
+import type { MetricLike, MetricValues } from '../metrics/metric.js';
+import { fromNative } from '../native/errors.js';
+import type { Model } from '../nn/module.js';
+import { checkOptions, custom, optional, positiveInteger, type Rules, withDefault } from '../options.js';
+import { callSite } from '../stack.js';
+import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
+import { readable } from './lease.js';
+import { checkModel, lossRule, metricsRule } from './options.js';
+import { checkMetrics } from './outputs.js';
+import { type OpenSession, openSession } from './session.js';
+import { cachedSteps } from './programs.js';
+import type { StepColumns, StepSpec } from './step.js';
+
+export interface EvaluateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> {
+  /** Reported as `loss`, if given. */
+  readonly loss?: Loss;
+  readonly metrics?: M;
+  /** Rows that are computed at once; changes no metric, and the loss by rounding only. Default 256. */
+  readonly batchSize?: number;
+  /** One number a row, 0 or more, for loss and metrics. */
+  readonly sampleWeights?: ColumnInput;
+}
+
+/** Loss, if there is one, and metrics by name. */
+export type Evaluation<O extends EvaluateOptions> = (O extends { readonly loss: Loss } ? { readonly loss: number } : unknown) &
+  (O['metrics'] extends readonly MetricLike[] ? MetricValues<O['metrics']> : unknown);
+
+const rules = {
+  loss: optional(lossRule()),
+  metrics: metricsRule(),
+  batchSize: withDefault(positiveInteger(), EVALUATION_BATCH),
+  sampleWeights: optional(custom<ColumnInput>('an array of one number a row', (value) => typeof value === 'object' && value !== null)),
+} satisfies Rules<EvaluateOptions>;
+
+/**
+ * Loss and metrics of a model on data, in inference mode, off the JavaScript thread.
+ *
+ *     await evaluate(model, { x, y }, { loss: losses.crossEntropy(), metrics: [metrics.accuracy()] })
+ *     // { loss: 0.07, accuracy: 0.98 }
+ *
+ * The loss is the mean over batches, weighted by rows. During a run with `publish: 'epoch'` the
+ * weights are those of the last epoch's end; during any other it throws `MODEL_BUSY`. Errors
+ * reject as those of `fit` do.
+ */
+export async function evaluate<const O extends EvaluateOptions>(model: Model, data: Data, options: O): Promise<Evaluation<O>> {
+  const site = callSite();
+  const { loss, metrics, batchSize, sampleWeights } = checkOptions('evaluate', options, rules);
+  const weights = sampleWeights === undefined ? undefined : column('evaluate', 'sampleWeights', sampleWeights);
+  const columns: StepColumns = { ...dataColumns('evaluate', 'data', data), weights };
+  if (weights) checkRows('evaluate', [columns.x, weights]);
+  const checked = checkModel('evaluate', model);
+  const published = readable('evaluate', checked);
+  const spec: StepSpec = {
+    where: 'evaluate',
+    model: checked,
+    loss,
+    metrics: checkMetrics('evaluate', metrics),
+    seed: 0,
+    batchSize: Math.min(batchSize, rowsOf(columns.x)),
+  };
+  const steps = cachedSteps(spec, columns, [loss, ...metrics]);
+  const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false }, published);
+  try {
+    await checkData(columns, session, checked);
+    const scores = await runEvaluation(session);
+    const { loss: value, ...others } = scores!;
+    return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
+  } catch (error) {
+    const ours = fromNative(error);
+    throw ours instanceof SlalomError ? site(ours) : ours;
+  } finally {
+    await session.native.close();
+  }
+}
+
+function checkData({ x, y, weights }: StepColumns, { labels }: OpenSession, { dtype }: Model): Promise<void> {
+  const finite = [x, y, ...(weights ? [weights] : [])].map((one) => checkFinite('evaluate', one, dtype));
+  return runChecks([...finite, ...labels.map((range) => checkLabels('evaluate', y, range))], () => false);
+}

@@ -1,0 +1,55 @@
+/** Which models a run holds, and what others may see of them meanwhile. */
+
+import { BusyError } from '../errors.js';
+import { addon } from '../native/addon.js';
+import type { NativeArray, NativeVariable } from '../native/binding.js';
+import type { Cell } from '../tensor/trace.js';
+
+/** Copies of a model's weights that a run renews at every epoch's end. */
+export class Published {
+  private readonly copies = new Map<Cell, NativeVariable>();
+
+  constructor(cells: readonly Cell[], seed: number) {
+    for (const cell of cells) this.copies.set(cell, addon.variable(cell.dtype, cell.shape, cell.native(seed).read()));
+  }
+
+  write(cell: Cell, value: NativeArray): void {
+    this.copies.get(cell)?.write(value);
+  }
+
+  of(cell: Cell): NativeVariable | undefined {
+    return this.copies.get(cell);
+  }
+}
+
+interface Lease {
+  readonly published: Published | undefined;
+}
+
+const leases = new WeakMap<object, Lease>();
+
+/** Throws `MODEL_BUSY` if a run has the model. */
+export function checkFree(where: string, model: object): void {
+  if (!leases.has(model)) return;
+  throw new BusyError(`${where}: a run is training this model; wait for it or abort it first`, { op: where });
+}
+
+/** Takes the model for a run. The function gives it back. */
+export function lease(model: object, published: Published | undefined): () => void {
+  const mine: Lease = { published };
+  leases.set(model, mine);
+  return () => {
+    if (leases.get(model) === mine) leases.delete(model);
+  };
+}
+
+/** The weights to predict with: the model's own, or during a run the last ones it published. */
+export function readable(where: string, model: object): Published | undefined {
+  const held = leases.get(model);
+  if (held && !held.published) {
+    throw new BusyError(`${where}: a run is training this model; with fit(…, { publish: 'epoch' }) it can be used meanwhile, with the weights of the last epoch`, {
+      op: where,
+    });
+  }
+  return held?.published;
+}

@@ -1,0 +1,113 @@
+import type { ColumnInput, Data } from '../data/columns.js';
+import { describe, OptionError } from '../errors.js';
+import type { Loss } from '../losses/loss.js';
+import type { MetricLike, MetricValues } from '../metrics/metric.js';
+import { type Model, Module } from '../nn/module.js';
+import { checkClip, type ClipOptions, clipRules } from '../optim/clip.js';
+import { Optimizer } from '../optim/optimizer.js';
+import {
+  bool,
+  callable,
+  checkOptions,
+  custom,
+  instance,
+  integer,
+  listOf,
+  numberIn,
+  oneOf,
+  optional,
+  positiveInteger,
+  type Rule,
+  type Rules,
+  withDefault,
+} from '../options.js';
+import type { Callback } from './callbacks/callback.js';
+import type { BatchEvent, EpochEvent } from './events.js';
+
+export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLike[]> extends ClipOptions {
+  /** What is minimised: `losses.…`, or any function (prediction, target) => scalar Tensor. */
+  readonly loss: Loss;
+  /** Its state belongs to it: a second `fit` with the same one goes on. */
+  readonly optimizer: Optimizer;
+  /** Measured on the training batches as they pass, and on the validation data. */
+  readonly metrics?: M;
+  /** Passes over the data. Default 1. */
+  readonly epochs?: number;
+  /** Rows of a step. Default 32. The last, smaller batch of an epoch is trained on too, unless `dropLast`. */
+  readonly batchSize?: number;
+  /** Of the first weights, of draws (dropout) and of the order of rows. Default 0. */
+  readonly seed?: number;
+  /** A new order of the rows in every epoch, from (seed, epoch). Default true. */
+  readonly shuffle?: boolean;
+  /** Leaves out the last batch of an epoch if it is smaller. Default false. */
+  readonly dropLast?: boolean;
+  /** One number a row, 0 or more: each row's loss is multiplied by it. Metrics are weighted too. */
+  readonly sampleWeights?: ColumnInput;
+  /** Loss and metrics are measured on it after every epoch. */
+  readonly validation?: Data;
+  /** Share of the rows that is kept for validation: the last ones, before any shuffling. */
+  readonly validationSplit?: number;
+  readonly callbacks?: readonly Callback[];
+  /** Called after every epoch; a promise is waited for. */
+  readonly onEpoch?: (event: EpochEvent<MetricValues<M>>) => unknown;
+  /** Called after every step, which costs tens of microseconds a step. */
+  readonly onBatch?: (event: BatchEvent<MetricValues<M>>) => unknown;
+  /** Aborts the run: it resolves with the history so far and `stopReason: 'aborted'`. */
+  readonly signal?: AbortSignal;
+  /** `epoch`: `predict` and `evaluate` work during the run, with the weights of the last epoch's end. */
+  readonly publish?: 'epoch';
+  /** Adds `callbacks.progress()`. Default false. */
+  readonly verbose?: boolean;
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+
+export const lossRule = (): Rule<Loss> => ({ ...callable<Loss>(), expected: 'a loss: losses.… or a function (prediction, target) => Tensor' });
+
+export const metricsRule = (): Rule<readonly MetricLike[]> =>
+  withDefault(
+    listOf(
+      custom<MetricLike>('a metric: metrics.…() or a function (prediction, target) => Tensor', (value) => {
+        const metric = value as { update?: unknown; finalize?: unknown } | null;
+        return typeof value === 'function' ? value.length > 0 : typeof metric?.update === 'function' && typeof metric.finalize === 'function';
+      }),
+    ),
+    [],
+  );
+
+const rules = {
+  ...clipRules,
+  loss: lossRule(),
+  optimizer: instance(Optimizer, 'an optimizer: optim.…'),
+  metrics: metricsRule(),
+  epochs: withDefault(positiveInteger(), 1),
+  batchSize: withDefault(positiveInteger(), 32),
+  seed: withDefault(integer(0), 0),
+  shuffle: withDefault(bool(), true),
+  dropLast: withDefault(bool(), false),
+  sampleWeights: optional(custom<ColumnInput>('an array of one number a row', isObject)),
+  validation: optional(custom<Data>('an object { x, y }', isObject)),
+  validationSplit: optional(numberIn(0, 1, 'both')),
+  callbacks: withDefault(listOf(custom<Callback>('a callback object: callbacks.… or { epochEnd(event) { … } }', isObject)), []),
+  onEpoch: optional(callable<NonNullable<FitOptions['onEpoch']>>()),
+  onBatch: optional(callable<NonNullable<FitOptions['onBatch']>>()),
+  signal: optional(instance(AbortSignal, 'an AbortSignal')),
+  publish: optional(oneOf('epoch')),
+  verbose: withDefault(bool(), false),
+} satisfies Rules<FitOptions>;
+
+export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
+
+export function checkFitOptions(options: unknown) {
+  const checked = checkOptions('fit', options, rules);
+  checkClip('fit', checked);
+  if (checked.validation && checked.validationSplit !== undefined) {
+    throw new OptionError('fit: validation and validationSplit exclude each other', { op: 'fit' });
+  }
+  return checked;
+}
+
+export function checkModel(where: string, model: unknown): Model {
+  if (model instanceof Module) return model as Model;
+  throw new OptionError(`${where}: the first argument must be a model, found ${describe(model)}`, { op: where });
+}

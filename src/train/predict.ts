@@ -1,0 +1,102 @@
+import { checkFinite, runChecks, runChecksSync } from '../data/check.js';
+import { type Column, type ColumnInput, column, rowsOf } from '../data/columns.js';
+import { SlalomError } from '../errors.js';
+import { addon } from '../native/addon.js';
+import type { NativeFunction } from '../native/binding.js';
+import { converted, fromNative } from '../native/errors.js';
+import type { Model } from '../nn/module.js';
+import { checkOptions, positiveInteger, type Rules, withDefault } from '../options.js';
+import { callSite } from '../stack.js';
+import { ARRAYS } from '../tensor/dtype.js';
+import { array, NDArray } from '../tensor/ndarray.js';
+import { EVALUATION_BATCH } from './evaluation.js';
+import { type Published, readable } from './lease.js';
+import { checkModel } from './options.js';
+import { type Prediction, prediction } from './programs.js';
+
+export interface PredictOptions {
+  /** Rows that are computed at once; changes no bit of the result. Default 256. */
+  readonly batchSize?: number;
+}
+
+const rules = { batchSize: withDefault(positiveInteger(), EVALUATION_BATCH) } satisfies Rules<PredictOptions>;
+
+/** The model's own weights, bound once for each program; a run's published ones are bound anew. */
+const bound = new WeakMap<Prediction, NativeFunction>();
+
+function bind(made: Prediction, published: Published | undefined): NativeFunction {
+  const known = published ? undefined : bound.get(made);
+  if (known) return known;
+  const natives = made.variables.map((cell) => published?.of(cell) ?? cell.native(0));
+  const run = converted(() => addon.bind(made.program, natives, made.graph));
+  if (!published) bound.set(made, run);
+  return run;
+}
+
+interface Job {
+  readonly x: Column;
+  readonly model: Model;
+  readonly published: Published | undefined;
+}
+
+function start(where: string, model: unknown, x: unknown): Job {
+  const checked = checkModel(where, model);
+  return { x: column(where, 'x', x), model: checked, published: readable(where, checked) };
+}
+
+function functionFor(where: string, { model, published }: Job, values: NDArray): NativeFunction {
+  return bind(prediction(where, model, values.dtype, values.shape), published);
+}
+
+/**
+ * What the model makes of inputs [rows, …], in inference mode, off the JavaScript thread: an
+ * `NDArray` [rows, …]. A row's result does not depend on the rows beside it, to the bit.
+ *
+ * During a run with `publish: 'epoch'` the weights are those of the last epoch's end; during any
+ * other it throws `MODEL_BUSY`. Rejects with `DataError` for NaN and infinities in x, naming row
+ * and column, and with `ShapeError` for inputs that do not fit the model.
+ */
+export async function predict(model: Model, x: ColumnInput, options?: PredictOptions): Promise<NDArray> {
+  const site = callSite();
+  const { batchSize } = checkOptions('predict', options, rules);
+  const job = start('predict', model, x);
+  const { values } = job.x;
+  const rows = rowsOf(job.x);
+  const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
+  const functions = batches.map((batch) => functionFor('predict', job, batch));
+  try {
+    await runChecks([checkFinite('predict', job.x, job.model.dtype)], () => false);
+    const parts: NDArray[] = [];
+    for (const [i, batch] of batches.entries()) {
+      const [output] = await functions[i]!.call([batch.native]);
+      parts.push(new NDArray(output!));
+    }
+    return joined(parts, rows);
+  } catch (error) {
+    const ours = fromNative(error);
+    throw ours instanceof SlalomError ? site(ours) : ours;
+  }
+}
+
+/** `predict` on the calling thread, for a few rows at a time. */
+export function predictSync(model: Model, x: ColumnInput): NDArray {
+  const job = start('predictSync', model, x);
+  runChecksSync([checkFinite('predictSync', job.x, job.model.dtype)]);
+  const run = functionFor('predictSync', job, job.x.values);
+  const [output] = converted(() => run.callSync([job.x.values.native]));
+  return new NDArray(output!);
+}
+
+/** Parts one after the other along the first axis. */
+function joined(parts: readonly NDArray[], rows: number): NDArray {
+  const [first] = parts as [NDArray];
+  if (parts.length === 1) return first;
+  const shape = [rows, ...first.shape.slice(1)];
+  const data = new ARRAYS[first.dtype](shape.reduce((product, d) => product * d, 1));
+  let at = 0;
+  for (const { data: part } of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return array(data, { shape, dtype: first.dtype });
+}

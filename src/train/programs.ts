@@ -1,0 +1,59 @@
+/** Programs of evaluation and prediction, kept by model and shapes. */
+
+import { formatShape } from '../errors.js';
+import { rowsOf } from '../data/columns.js';
+import { addon } from '../native/addon.js';
+import type { NativeGraph, NativeProgram } from '../native/binding.js';
+import { converted } from '../native/errors.js';
+import type { Model } from '../nn/module.js';
+import type { DType } from '../tensor/dtype.js';
+import { type Cell, trace } from '../tensor/trace.js';
+import { Lru } from './lru.js';
+import { traceSteps } from './session.js';
+import type { Step, StepColumns, StepSpec } from './step.js';
+
+const KEPT = 64;
+
+const evaluations = new WeakMap<Model, Lru<readonly Step[]>>();
+const predictions = new WeakMap<Model, Lru<Prediction>>();
+const numbers = new WeakMap<object, number>();
+let given = 0;
+
+function cacheOf<V>(caches: WeakMap<Model, Lru<V>>, model: Model): Lru<V> {
+  let cache = caches.get(model);
+  if (!cache) caches.set(model, (cache = new Lru<V>(KEPT)));
+  return cache;
+}
+
+/** A number for each object, so that losses and metrics can be part of a key. */
+function numberOf(value: object | undefined): number {
+  if (value === undefined) return 0;
+  let number = numbers.get(value);
+  if (number === undefined) numbers.set(value, (number = ++given));
+  return number;
+}
+
+/** Steps of an evaluation; `parts` are the objects they were made from. */
+export function cachedSteps(spec: StepSpec, columns: StepColumns, parts: readonly (object | undefined)[]): readonly Step[] {
+  const types = [columns.x, columns.y, columns.weights].map((one) => one && `${one.values.dtype}${formatShape(one.values.shape.slice(1))}`);
+  const key = [rowsOf(columns.x) % spec.batchSize, spec.batchSize, spec.model.dtype, ...types, ...parts.map(numberOf)].join();
+  return cacheOf(evaluations, spec.model).get(key, () => traceSteps(spec, columns, false));
+}
+
+/** The forward pass of a model for one shape and dtype of input. */
+export interface Prediction {
+  readonly graph: NativeGraph;
+  readonly program: NativeProgram;
+  readonly variables: readonly Cell[];
+}
+
+export function prediction(where: string, model: Model, dtype: DType, shape: readonly number[]): Prediction {
+  const key = `${model.dtype},${dtype}${formatShape(shape)}`;
+  return cacheOf(predictions, model).get(key, () => {
+    const traced = trace({ name: where, mode: 'inference' }, (context) => {
+      const x = context.argument('x', { dtype, shape });
+      context.output(model.call(dtype === model.dtype ? x : x.cast(model.dtype)));
+    });
+    return { graph: traced.graph, program: converted(() => addon.compile(traced.graph)), variables: traced.variables };
+  });
+}

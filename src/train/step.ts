@@ -1,0 +1,122 @@
+/** One step of training or evaluation, traced for a batch size. */
+
+import { DTypeError, formatType, OptionError, ShapeError } from '../errors.js';
+import type { LabelRange } from '../data/check.js';
+import type { Column } from '../data/columns.js';
+import type { Loss } from '../losses/loss.js';
+import type { Metric } from '../metrics/metric.js';
+import { addon } from '../native/addon.js';
+import type { NativeGraph, NativeProgram } from '../native/binding.js';
+import { converted } from '../native/errors.js';
+import type { Model } from '../nn/module.js';
+import type { ClipOptions } from '../optim/clip.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import { type DType, isFloat } from '../tensor/dtype.js';
+import { Tensor } from '../tensor/tensor.js';
+import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+
+/** What a step computes, the same for every batch size. */
+export interface StepSpec {
+  /** `fit` or `evaluate`: for errors. */
+  readonly where: string;
+  readonly model: Model;
+  readonly loss: Loss | undefined;
+  readonly metrics: readonly Metric[];
+  readonly seed: number;
+  /** Rows of a whole batch: the loss of a smaller one counts less. */
+  readonly batchSize: number;
+  readonly training?: { readonly optimizer: Optimizer; readonly clipping: ClipOptions };
+}
+
+export interface StepColumns {
+  readonly x: Column;
+  readonly y: Column;
+  readonly weights: Column | undefined;
+}
+
+export interface Step {
+  readonly batch: number;
+  readonly graph: NativeGraph;
+  readonly program: NativeProgram;
+  readonly variables: readonly Cell[];
+  /** Elements of every tensor of every metric. */
+  readonly sizes: readonly (readonly number[])[];
+  /** What loss and metrics want of the labels in y. */
+  readonly labels: readonly LabelRange[];
+}
+
+/**
+ * How often a learning rate is passed: f32 once; for f64 models as the sum of three f32, exact to
+ * the last bit.
+ */
+export const lrArguments = (dtype: DType): number => (dtype === 'f64' ? 3 : 1);
+
+export function lrScalars(lr: number, dtype: DType): Float32Array {
+  const scalars = new Float32Array(lrArguments(dtype));
+  let rest = lr;
+  for (let i = 0; i < scalars.length; i++) {
+    scalars[i] = rest;
+    rest -= scalars[i]!;
+  }
+  return scalars;
+}
+
+/** Whole numbers may be labels and stay so; all other data take the dtype of the model. */
+export function targetDType(column: DType, model: DType): DType {
+  return column === 'i32' ? 'i32' : model;
+}
+
+export function traceStep(spec: StepSpec, columns: StepColumns, batch: number): Step {
+  const mode: Mode = spec.training ? 'training' : 'inference';
+  const step = spec.training?.optimizer.step;
+  const traced = trace({ name: spec.where, mode, seed: spec.seed, ...(step && { step }) }, (context) => traceBody(spec, columns, batch, context));
+  const program = converted(() => addon.compile(traced.graph));
+  return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
+}
+
+function traceBody(spec: StepSpec, columns: StepColumns, batch: number, context: Trace): Pick<Step, 'sizes' | 'labels'> {
+  const { model, metrics, training } = spec;
+  const { dtype } = model;
+  const argument = ({ name, values }: Column, wanted: DType) => context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
+  const x = argument(columns.x, dtype);
+  const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
+  const weights = columns.weights && argument(columns.weights, dtype);
+  const prediction = checkPrediction(spec.where, model.call(x), batch);
+  const labels: LabelRange[] = [];
+  const note = (range: LabelRange | undefined) => {
+    if (range) labels.push(range);
+  };
+  const loss = spec.loss && context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
+  note(spec.loss?.labels?.(prediction, y));
+  context.output(loss ? (batch === spec.batchSize ? loss : loss.mul(batch / spec.batchSize)) : 0);
+  const sizes = metrics.map((metric) =>
+    context.withScope(`metrics.${metric.name}`, () => {
+      note(metric.labels?.(prediction, y));
+      const tensors = metric.update(prediction, y, weights);
+      for (const tensor of tensors) context.output(tensor);
+      return tensors.map(({ size }) => size);
+    }),
+  );
+  if (training && loss) {
+    const parts = Array.from({ length: lrArguments(dtype) }, (_, i) => context.argument(`lr${i}`, { dtype: 'f32', shape: [] }));
+    const lr = parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
+    training.optimizer.update(loss, model.parameters(), lr, training.clipping);
+  }
+  return { sizes, labels };
+}
+
+function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
+  if (!(prediction instanceof Tensor)) throw new DTypeError(`${where}: the model's forward() must return a tensor`, { op: where });
+  if (prediction.shape[0] === batch) return prediction;
+  throw new ShapeError(`${where}: the model made ${formatType(prediction)} of a batch of ${batch} rows; expected rows along the first axis`, { op: where });
+}
+
+function checkLoss({ where, training }: StepSpec, loss: unknown): Tensor {
+  if (!(loss instanceof Tensor)) throw new OptionError(`${where}: the loss function must return a tensor`, { op: where });
+  if (loss.rank !== 0) {
+    const hint = training ? "use reduction: 'mean' or 'sum', or mean()" : "use reduction: 'mean' or 'sum'";
+    throw new ShapeError(`${where}: the loss is ${formatType(loss)}, expected a scalar: ${hint}`, { op: where });
+  }
+  if (!isFloat(loss.dtype)) throw new DTypeError(`${where}: the loss is ${loss.dtype}, expected f32 or f64`, { op: where });
+  return loss;
+}
