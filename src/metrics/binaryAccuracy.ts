@@ -18,9 +18,10 @@ export function binaryAccuracy<const Name extends string = 'binaryAccuracy'>(opt
   return {
     name: name as Name,
     update(prediction, target, weights) {
-      const truth = matched('metrics.binaryAccuracy', prediction, target).greater(0.5);
-      const hit = prediction.greater(level).equal(truth);
-      return sumAndCount(hit.cast(prediction.dtype), weights);
+      const { dtype } = prediction;
+      const truth = matched('metrics.binaryAccuracy', prediction, target).greater(0.5).cast(dtype);
+      const hit = prediction.greater(level).cast(dtype).equal(truth);
+      return sumAndCount(hit.cast(dtype), weights);
     },
     finalize: ratio,
   };
