@@ -71,12 +71,15 @@ export const callable = <T extends Function = (...args: never[]) => unknown>(): 
   rule('a function', (value) => typeof value === 'function');
 
 /** An instance of a class. */
-export const instance = <T>(constructor: abstract new (...args: never[]) => T, expected: string): Rule<T> =>
-  rule(expected, (value) => value instanceof constructor);
+export const instance = <T>(type: abstract new (...args: never[]) => T, expected: string): Rule<T> =>
+  rule(expected, (value) => value instanceof type);
 
 /** Dimensions: whole numbers of 0 or more. */
 export const shape = (): Rule<readonly number[]> =>
-  rule('a shape, an array of whole numbers of 0 or more', (value) => Array.isArray(value) && value.every((d) => Number.isSafeInteger(d) && d >= 0));
+  rule(
+    'a shape, an array of whole numbers of 0 or more',
+    (value) => Array.isArray(value) && value.every((d) => Number.isSafeInteger(d) && d >= 0),
+  );
 
 /** An array whose elements all pass. */
 export const listOf = <T>(each: Rule<T>): Rule<readonly T[]> =>
@@ -106,10 +109,18 @@ function fail(where: string, name: string, { expected }: Rule<unknown>, value: u
  * Checks an options object and fills in defaults. Throws `OptionError` that names the function,
  * the option, what was expected and what was found; for an unknown option, the nearest known one.
  */
-export function checkOptions<const R extends Readonly<Record<string, Rule<unknown>>>>(where: string, options: unknown, rules: R): Checked<R> {
+export function checkOptions<const R extends Readonly<Record<string, Rule<unknown>>>>(
+  where: string,
+  options: unknown,
+  rules: R,
+): Checked<R> {
   const given = options === undefined ? {} : options;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new OptionError(`${where}: options must be an object, found ${describe(given)}`, { op: where, expected: 'an object', found: describe(given) });
+    throw new OptionError(`${where}: options must be an object, found ${describe(given)}`, {
+      op: where,
+      expected: 'an object',
+      found: describe(given),
+    });
   }
   const known = Object.keys(rules);
   for (const key of Object.keys(given)) {

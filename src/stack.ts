@@ -17,13 +17,14 @@ function isOwn(frame: string): boolean {
 }
 
 /**
- * `stack` under another headline, without the frames of this library that lie above the user's
- * first one. A program bundled together with Slalom into one file keeps all frames.
+ * `stack` under another headline, without the frames of this library: the first one is the user's
+ * own line. A program bundled together with Slalom into one file keeps all frames.
  */
 export function userStack(stack: string | undefined, headline: string): string {
   const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const first = frames.findIndex((frame) => !isOwn(frame) && !frame.includes('(<anonymous>)') && !frame.includes('node:internal'));
-  return [headline, ...(first < 0 ? frames : frames.slice(first))].join('\n');
+  const foreign = frames.filter((frame) => !isOwn(frame));
+  const first = foreign.findIndex((frame) => !frame.includes('(<anonymous>)') && !frame.includes('(node:internal'));
+  return [headline, ...(first < 0 ? frames : foreign.slice(first))].join('\n');
 }
 
 /**

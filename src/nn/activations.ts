@@ -50,7 +50,16 @@ const geluRules = { approximate: withDefault(oneOf('none', 'tanh'), 'none') } sa
 /** x · Φ(x), Φ the normal distribution: x / 2 · (1 + erf(x / √2)). Hendrycks and Gimpel 2016. */
 export function gelu(x: Tensor, options?: GeluOptions): Tensor {
   const { approximate } = checkOptions('gelu', options, geluRules);
-  const inner = approximate === 'none' ? x.mul(Math.SQRT1_2).erf() : x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI)).tanh();
+  const inner =
+    approximate === 'none'
+      ? x.mul(Math.SQRT1_2).erf()
+      : x
+          .mul(x)
+          .mul(x)
+          .mul(0.044715)
+          .add(x)
+          .mul(Math.sqrt(2 / Math.PI))
+          .tanh();
   return x.mul(0.5).mul(inner.add(1));
 }
 

@@ -1,4 +1,4 @@
-import { ShapeError, formatShape } from '../errors.js';
+import { formatShape, ShapeError } from '../errors.js';
 import { bool, checkArgument, checkOptions, positiveInteger, type Rules, withDefault } from '../options.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { currentTrace } from '../tensor/trace.js';
@@ -47,7 +47,10 @@ export class Dense extends Module {
     const inputs = x.shape.at(-1);
     if (inputs === undefined) {
       const { scope } = currentTrace();
-      throw new ShapeError(`nn.dense: the input must have a last axis of features, found a scalar${scope && ` in ${scope}`}`, { op: 'nn.dense', path: scope });
+      throw new ShapeError(`nn.dense: the input must have a last axis of features, found a scalar${scope && ` in ${scope}`}`, {
+        op: 'nn.dense',
+        path: scope,
+      });
     }
     const expected = this.weight.defined ? this.weight.shape[0] : inputs;
     if (inputs !== expected) {

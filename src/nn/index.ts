@@ -1,5 +1,6 @@
 /** Layers, activations and what models are made of: the namespace `nn`. */
 
+export { Parameter, Variable, type VariableOptions } from '../tensor/variable.js';
 export { Activation as ActivationLayer, activation } from './activation.js';
 export {
   type Activation,
@@ -26,4 +27,3 @@ export * as init from './init/index.js';
 export { type BuildOptions, type Model, Module } from './module.js';
 export { type Layer, Sequential, type SequentialOptions, sequential } from './sequential.js';
 export type { StateInput, StoredArray } from './state.js';
-export { Parameter, Variable, type VariableOptions } from '../tensor/variable.js';

@@ -2,7 +2,7 @@
 
 import { StateError } from '../errors.js';
 import { checkArgument, checkOptions, custom, integer, oneOf, optional, type Rules, withDefault } from '../options.js';
-import { type DType, DTYPES } from '../tensor/dtype.js';
+import { DTYPES, type DType } from '../tensor/dtype.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import { Tensor } from '../tensor/tensor.js';
 import { currentTrace, type Trace, trace } from '../tensor/trace.js';
@@ -99,7 +99,8 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     checkArgument('model.dtype', 'dtype', dtype, oneOf('f32', 'f64'));
     if (dtype === this.dtype) return;
     const fixed = [...this.parameters()].find(([, parameter]) => parameter.initialized && parameter.dtype !== dtype);
-    if (fixed) throw new StateError(`the dtype of a model cannot change once it has values: ${fixed[0]} is ${fixed[1].dtype}`, { path: fixed[0] });
+    if (fixed)
+      throw new StateError(`the dtype of a model cannot change once it has values: ${fixed[0]} is ${fixed[1].dtype}`, { path: fixed[0] });
     this.#dtype = dtype;
     this.#children();
   }
@@ -141,7 +142,9 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   /** Modules by path, this one under ''. */
   modules(): Map<string, Module<never[], unknown>> {
-    return new Map(this.#children().flatMap(({ path, value }) => (value instanceof Module ? [[path, value as Module<never[], unknown>] as const] : [])));
+    return new Map(
+      this.#children().flatMap(({ path, value }) => (value instanceof Module ? [[path, value as Module<never[], unknown>] as const] : [])),
+    );
   }
 
   /** Copies of all parameters and other state. Throws `StateError` before shapes are known, `MODEL_BUSY` during a run. */

@@ -21,10 +21,14 @@ export class Sequential extends Module {
   constructor(layers: readonly Layer[], options?: SequentialOptions) {
     super();
     const { dtype } = checkOptions('nn.sequential', options, rules);
-    if (!Array.isArray(layers)) throw new OptionError(`nn.sequential: expected an array of layers, found ${describe(layers)}`, { op: 'nn.sequential' });
+    if (!Array.isArray(layers))
+      throw new OptionError(`nn.sequential: expected an array of layers, found ${describe(layers)}`, { op: 'nn.sequential' });
     layers.forEach((layer: unknown, i) => {
       if (layer instanceof Module || typeof layer === 'function') return;
-      throw new OptionError(`nn.sequential: layer ${i} must be a module or a function, found ${describe(layer)}`, { op: 'nn.sequential', found: describe(layer) });
+      throw new OptionError(`nn.sequential: layer ${i} must be a module or a function, found ${describe(layer)}`, {
+        op: 'nn.sequential',
+        found: describe(layer),
+      });
     });
     this.layers = [...layers];
     if (dtype) this.dtype = dtype;
@@ -38,7 +42,10 @@ export class Sequential extends Module {
       const path = `${scope}${scope && '.'}layers.${i}`;
       const result: unknown = context.withScope(path, () => layer(value));
       if (result instanceof Tensor) return result;
-      throw new OptionError(`nn.sequential: the function ${path} must return a tensor, found ${describe(result)}`, { op: 'nn.sequential', path });
+      throw new OptionError(`nn.sequential: the function ${path} must return a tensor, found ${describe(result)}`, {
+        op: 'nn.sequential',
+        path,
+      });
     }, x);
   }
 }

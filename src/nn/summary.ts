@@ -35,7 +35,9 @@ export function summarize(name: string, children: readonly Child[], outputOf: (m
 function totals(all: readonly Variable[]): string[] {
   const bytes = all.reduce((sum, v) => sum + (v.defined ? sizeOf(v) * ARRAYS[v.dtype].BYTES_PER_ELEMENT : 0), 0);
   const training = all.filter((v) => v instanceof Parameter && v.trainable);
-  const unknown = all.some((variable) => !variable.defined) ? ' so far: shapes that follow from the input are not known before build()' : '';
+  const unknown = all.some((variable) => !variable.defined)
+    ? ' so far: shapes that follow from the input are not known before build()'
+    : '';
   const frozen = countOf(all) - countOf(training);
   const detail = frozen === 0 ? '' : `, ${thousands(countOf(training))} of them trained`;
   return [`total ${thousands(countOf(all))} parameters${detail}, ${formatBytes(bytes)}${unknown}`];

@@ -45,7 +45,7 @@ export function walk(root: Node): Child[] {
     else if (value instanceof Variable) {
       if (!seen.has(value)) children.push({ path, value, parent });
       seen.add(value);
-    } else if (Array.isArray(value)) value.forEach((entry, i) => visit(entry, join(path, i), parent));
+    } else if (Array.isArray(value)) for (const [i, entry] of value.entries()) visit(entry, join(path, i), parent);
     else if (value instanceof Map) for (const [key, entry] of value) visit(entry, join(path, String(key)), parent);
     else if (isPlain(value)) for (const [key, entry] of Object.entries(value)) visit(entry, join(path, key), parent);
   };

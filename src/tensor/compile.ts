@@ -1,10 +1,10 @@
 /** Functions of tensors as native programs. */
 
-import { describe, DTypeError, formatShape, OptionError, StateError } from '../errors.js';
+import { DTypeError, describe, formatShape, OptionError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeFunction, NativeProgram } from '../native/binding.js';
 import { converted, fromNative } from '../native/errors.js';
-import { checkArgument, checkOptions, callable, integer, oneOf, optional, type Rules, text, withDefault } from '../options.js';
+import { callable, checkArgument, checkOptions, integer, oneOf, optional, type Rules, text, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { array, NDArray } from './ndarray.js';
 import { Tensor } from './tensor.js';
@@ -39,11 +39,13 @@ export type Given<T> = T extends Tensor
 /** What a caller gets for what the function returns. */
 export type Result<T> = T extends Tensor | Variable
   ? NDArray
-  : T extends NDArray | string | number | boolean | bigint | symbol | undefined | null | void
+  : T extends NDArray | string | number | boolean | bigint | symbol | null
     ? T
-    : T extends ReadonlyMap<infer K, infer V>
-      ? Map<K, Result<V>>
-      : { -readonly [K in keyof T]: Result<T[K]> };
+    : undefined extends T // undefined and void
+      ? T
+      : T extends ReadonlyMap<infer K, infer V>
+        ? Map<K, Result<V>>
+        : { -readonly [K in keyof T]: Result<T[K]> };
 
 type Arguments<A extends readonly unknown[]> = { [K in keyof A]: Given<A[K]> };
 
@@ -135,7 +137,9 @@ class Programs {
 
   #prepare(args: readonly unknown[]): { entry: Entry; values: NativeArray[] } {
     if (openTrace()) {
-      throw new StateError(`${this.#name} is compiled and takes values; while another function is traced, call the plain function instead.`);
+      throw new StateError(
+        `${this.#name} is compiled and takes values; while another function is traced, call the plain function instead.`,
+      );
     }
     const { leaves, paths, structure } = flatten(args);
     const given = leaves.map((leaf, i) => asArgument(leaf, this.#name, paths[i]!));
@@ -179,9 +183,16 @@ function argumentName(path: string): string {
 function asArgument(leaf: unknown, name: string, path: string): unknown {
   if (leaf instanceof NDArray || leaf === undefined || leaf === null || typeof leaf === 'string') return leaf;
   if (typeof leaf === 'number' || typeof leaf === 'boolean') return array(leaf);
-  const hint =
-    ArrayBuffer.isView(leaf) ? ': wrap it with array()' : leaf instanceof Tensor ? ': a tensor of a trace has no value' : leaf instanceof Variable ? ': variables are read inside, do not pass them' : '';
-  throw new DTypeError(`${name}: argument ${path} is ${describe(leaf)}; expected an NDArray, a number or a boolean${hint}`, { found: describe(leaf) });
+  const hint = ArrayBuffer.isView(leaf)
+    ? ': wrap it with array()'
+    : leaf instanceof Tensor
+      ? ': a tensor of a trace has no value'
+      : leaf instanceof Variable
+        ? ': variables are read inside, do not pass them'
+        : '';
+  throw new DTypeError(`${name}: argument ${path} is ${describe(leaf)}; expected an NDArray, a number or a boolean${hint}`, {
+    found: describe(leaf),
+  });
 }
 
 function signature(value: unknown): string {
@@ -190,7 +201,9 @@ function signature(value: unknown): string {
 
 function declareOutputs(context: Trace, returned: unknown, name: string): Pick<Entry, 'outputs' | 'leaves'> {
   if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
-    throw new StateError(`${name} is async: a traced function builds its program at once and cannot wait. Load data before the call and pass it as arguments.`);
+    throw new StateError(
+      `${name} is async: a traced function builds its program at once and cannot wait. Load data before the call and pass it as arguments.`,
+    );
   }
   const { leaves, paths, structure } = flatten(returned);
   let outputs = 0;

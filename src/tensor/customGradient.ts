@@ -73,7 +73,13 @@ function traceForward(forward: (...inputs: Tensor[]) => unknown, given: readonly
   });
 }
 
-function traceBackward(backward: (context: object) => unknown, given: readonly Tensor[], captured: readonly Tensor[], front: Front, outer: Region): Region {
+function traceBackward(
+  backward: (context: object) => unknown,
+  given: readonly Tensor[],
+  captured: readonly Tensor[],
+  front: Front,
+  outer: Region,
+): Region {
   const region: Region = new Region(outer.shared, outer, outer.drawStep);
   return region.run(() => {
     const inputs = given.map((tensor, i) => region.argument(`input${i}`, tensor));
@@ -83,9 +89,12 @@ function traceBackward(backward: (context: object) => unknown, given: readonly T
     const returned = backward({ inputs, results: front.structure.build(results), gradients: front.structure.build(gradients) });
     if (!Array.isArray(returned) || returned.length !== given.length) {
       const found = Array.isArray(returned) ? `${returned.length}` : 'something else';
-      throw new OptionError(`customGradient: backward must return an array of ${given.length} gradients, one for each input, found ${found}`, { op: 'customGradient' });
+      throw new OptionError(
+        `customGradient: backward must return an array of ${given.length} gradients, one for each input, found ${found}`,
+        { op: 'customGradient' },
+      );
     }
-    given.forEach((tensor, i) => region.graph.output(checkGradient(region, returned[i] as Operand, tensor, i)));
+    for (const [i, tensor] of given.entries()) region.graph.output(checkGradient(region, returned[i] as Operand, tensor, i));
     for (const constant of constants) region.graph.output(zerosLike(region, constant));
     return region;
   });

@@ -5,11 +5,11 @@
 
 import { OptionError } from '../errors.js';
 import { checkArgument, finite, integer, oneOf, shape as shapeRule } from '../options.js';
-import { type DType, DTYPES } from './dtype.js';
+import { DTYPES, type DType } from './dtype.js';
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from './methods/reduce.js';
 import type { PadOptions, Range } from './methods/shape.js';
 import { currentRegion } from './region.js';
-import { type MatmulOptions, type Operand, type Sorted, type SortOptions, Tensor } from './tensor.js';
+import type { MatmulOptions, Operand, Sorted, SortOptions, Tensor } from './tensor.js';
 
 type Unary = (x: Operand) => Tensor;
 type Binary = (a: Operand, b: Operand) => Tensor;
@@ -20,7 +20,22 @@ export function tensor(value: Operand, dtype?: DType): Tensor {
 }
 
 const binary =
-  (op: 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'): Binary =>
+  (
+    op:
+      | 'add'
+      | 'sub'
+      | 'mul'
+      | 'div'
+      | 'pow'
+      | 'maximum'
+      | 'minimum'
+      | 'equal'
+      | 'notEqual'
+      | 'less'
+      | 'lessEqual'
+      | 'greater'
+      | 'greaterEqual',
+  ): Binary =>
   (a, b) =>
     currentRegion(`${op}()`).emit(op, [a, b], {});
 
@@ -43,8 +58,10 @@ export const floor: Unary = (x) => tensor(x).floor();
 export const ceil: Unary = (x) => tensor(x).ceil();
 export const round: Unary = (x) => tensor(x).round();
 export const reciprocal: Unary = (x) => tensor(x).reciprocal();
-export const isFinite: Unary = (x) => tensor(x).isFinite();
-export const isNaN: Unary = (x) => tensor(x).isNaN();
+const isFiniteNumber: Unary = (x) => tensor(x).isFinite();
+const isNotANumber: Unary = (x) => tensor(x).isNaN();
+
+export { isFiniteNumber as isFinite, isNotANumber as isNaN };
 export const not: Unary = (x) => tensor(x).not();
 export const relu: Unary = (x) => tensor(x).relu();
 export const stopGradient: Unary = (x) => tensor(x).stopGradient();
@@ -99,7 +116,8 @@ export const expandDims = (x: Operand, at: number): Tensor => tensor(x).expandDi
 export const broadcastTo = (x: Operand, shape: readonly number[]): Tensor => tensor(x).broadcastTo(shape);
 export const slice = (x: Operand, ...ranges: readonly Range[]): Tensor => tensor(x).slice(...ranges);
 export const flip = (x: Operand, axes?: number | readonly number[]): Tensor => tensor(x).flip(axes);
-export const pad = (x: Operand, padding: readonly (number | readonly [number, number])[], options?: PadOptions): Tensor => tensor(x).pad(padding, options);
+export const pad = (x: Operand, padding: readonly (number | readonly [number, number])[], options?: PadOptions): Tensor =>
+  tensor(x).pad(padding, options);
 export const split = (x: Operand, pieces: number | readonly number[], along?: number): Tensor[] => tensor(x).split(pieces, along);
 
 export const matmul = (a: Operand, b: Operand, options?: MatmulOptions): Tensor => tensor(a).matmul(b, options);

@@ -9,7 +9,12 @@ import { Tensor } from './tensor.js';
 import { flatten } from './tree.js';
 
 /** Tensors and variables, alone or nested in arrays, objects and maps. */
-export type GradTarget = Tensor | Readable<Tensor> | readonly GradTarget[] | ReadonlyMap<unknown, GradTarget> | { readonly [key: string]: GradTarget };
+export type GradTarget =
+  | Tensor
+  | Readable<Tensor>
+  | readonly GradTarget[]
+  | ReadonlyMap<unknown, GradTarget>
+  | { readonly [key: string]: GradTarget };
 
 /** The gradients in the nesting of the targets. */
 export type GradOf<X> = X extends Tensor | Readable<Tensor>

@@ -40,10 +40,12 @@ export function readInput(data: unknown, dtype: DType | undefined): Elements {
 }
 
 function readTyped(view: ArrayBufferView, dtype: DType | undefined): Elements {
-  const kind = [...OWN.keys()].find((constructor) => view instanceof (constructor as typeof Float32Array));
+  const kind = [...OWN.keys()].find((type) => view instanceof (type as typeof Float32Array));
   if (kind === undefined) {
     const whole = view instanceof BigInt64Array || view instanceof BigUint64Array;
-    const remedy = whole ? '64-bit integers do not fit a dtype: convert them, Float64Array.from(data, Number)' : 'use a Float32Array, Float64Array, Int32Array or Uint8Array';
+    const remedy = whole
+      ? '64-bit integers do not fit a dtype: convert them, Float64Array.from(data, Number)'
+      : 'use a Float32Array, Float64Array, Int32Array or Uint8Array';
     throw new DTypeError(`array: ${describe(view)} is not supported; ${remedy}`, { op: 'array', found: describe(view) });
   }
   const source = view as TypedArray;
@@ -53,7 +55,8 @@ function readTyped(view: ArrayBufferView, dtype: DType | undefined): Elements {
   const Target = ARRAYS[wanted];
   if (source instanceof Target && (wanted !== 'bool' || source.every((x) => x <= 1))) return { data: source, dtype: wanted, shape };
   // Views of the same bytes need no copy.
-  if (kind === Uint8ClampedArray && wanted === 'u8') return { data: new Uint8Array(source.buffer, source.byteOffset, source.length), dtype: 'u8', shape };
+  if (kind === Uint8ClampedArray && wanted === 'u8')
+    return { data: new Uint8Array(source.buffer, source.byteOffset, source.length), dtype: 'u8', shape };
   const fault = source.findIndex((x) => !fits(x, wanted));
   if (fault >= 0) throw outOfRange(source[fault]!, wanted, [fault]);
   return { data: Target.from(source), dtype: wanted, shape };
@@ -139,5 +142,10 @@ function notANumber(value: unknown, kind: string, position: readonly number[]): 
   const where = position.length === 0 ? '' : ` at ${formatShape(position)}`;
   const expected = kind === 'boolean' ? 'a boolean' : 'a number';
   const hint = typeof value === 'bigint' ? '; convert it with Number(…)' : typeof value === 'string' ? '; parse it first' : '';
-  return new DataError(`array: expected ${expected}${where}, found ${describe(value)}${hint}`, { op: 'array', row: position[0], expected, found: describe(value) });
+  return new DataError(`array: expected ${expected}${where}, found ${describe(value)}${hint}`, {
+    op: 'array',
+    row: position[0],
+    expected,
+    found: describe(value),
+  });
 }

@@ -96,7 +96,9 @@ export class NDArray {
     const rest = -sizeOf(shape);
     const filled = shape.filter((d) => d === -1).length === 1 && rest > 0 ? shape.map((d) => (d === -1 ? this.size / rest : d)) : shape;
     if (filled.some((d) => !(Number.isInteger(d) && d >= 0)) || sizeOf(filled) !== this.size) {
-      throw new ShapeError(`cannot reshape ${formatShape(this.shape)} with ${this.size} elements to ${formatShape(shape)}`, { op: 'reshape' });
+      throw new ShapeError(`cannot reshape ${formatShape(this.shape)} with ${this.size} elements to ${formatShape(shape)}`, {
+        op: 'reshape',
+      });
     }
     return new NDArray(converted(() => this.native.reshape(filled)));
   }
@@ -123,7 +125,8 @@ export class NDArray {
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `NDArray ${this.dtype}${formatShape(this.shape)} ${this}`;
+    const text = this.toString();
+    return `NDArray ${this.dtype}${formatShape(this.shape)}${text.includes('\n') ? '\n' : ' '}${text}`;
   }
 }
 

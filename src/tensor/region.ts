@@ -39,7 +39,9 @@ export function openRegion(): Region | undefined {
 export function currentRegion(what = 'ops on tensors'): Region {
   const region = stack.at(-1);
   if (region) return region;
-  throw new StateError(`${what} can only be used inside a function that is traced: pass it to compile(), or use it in a model's forward() or a loss.`);
+  throw new StateError(
+    `${what} can only be used inside a function that is traced: pass it to compile(), or use it in a model's forward() or a loss.`,
+  );
 }
 
 export class Region implements Owner<Tensor> {
@@ -69,12 +71,18 @@ export class Region implements Owner<Tensor> {
 
   /** A new argument. */
   argument(name: string, { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
-    return new Tensor(this, converted(() => this.graph.input('argument', name, dtype, shape)));
+    return new Tensor(
+      this,
+      converted(() => this.graph.input('argument', name, dtype, shape)),
+    );
   }
 
   /** A new state input. */
   state(name: string, { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
-    return new Tensor(this, converted(() => this.graph.input('state', name, dtype, shape)));
+    return new Tensor(
+      this,
+      converted(() => this.graph.input('state', name, dtype, shape)),
+    );
   }
 
   /** Declares the argument for an outer tensor, unless there is one. */
@@ -123,7 +131,11 @@ export class Region implements Owner<Tensor> {
   tensor(value: Operand, dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32'): Tensor {
     if (value instanceof Tensor) return this.resolve(value);
     if (typeof value === 'number') return this.#scalar(value, dtype);
-    if (typeof value === 'boolean') return new Tensor(this, converted(() => this.graph.scalar(Number(value), dtype)));
+    if (typeof value === 'boolean')
+      return new Tensor(
+        this,
+        converted(() => this.graph.scalar(Number(value), dtype)),
+      );
     if (value instanceof NDArray) return this.#constant(value);
     if (isReadable(value)) return this.resolve(value.read());
     throw notAnOperand(value);
@@ -141,7 +153,12 @@ export class Region implements Owner<Tensor> {
     const ids = this.#operands(op, inputs);
     this.#enterScope();
     try {
-      return this.graph.emit(op, ids, attrs as Parameters<NativeGraph['emit']>[2], regions?.map((region) => region.graph));
+      return this.graph.emit(
+        op,
+        ids,
+        attrs as Parameters<NativeGraph['emit']>[2],
+        regions?.map((region) => region.graph),
+      );
     } catch (error) {
       return converted(() => {
         throw error;
@@ -158,16 +175,24 @@ export class Region implements Owner<Tensor> {
 
   #scalar(value: number, dtype: DType): Tensor {
     if (dtype === 'bool' || ((dtype === 'i32' || dtype === 'u8') && !fits(value, dtype))) {
-      throw new DTypeError(`the number ${value} cannot be used beside a tensor of ${dtype}: convert the tensor with cast('f32')`, { found: String(value) });
+      throw new DTypeError(`the number ${value} cannot be used beside a tensor of ${dtype}: convert the tensor with cast('f32')`, {
+        found: String(value),
+      });
     }
-    return new Tensor(this, converted(() => this.graph.scalar(value, dtype)));
+    return new Tensor(
+      this,
+      converted(() => this.graph.scalar(value, dtype)),
+    );
   }
 
   /** Held by the outermost region, so that a loop's body does not carry it. */
   #constant(value: NDArray): Tensor {
     if (this.parent) return this.resolve(this.parent.#constant(value));
     const { dtype, shape } = value;
-    return new Tensor(this, converted(() => this.graph.constant(value.native.read(), dtype, shape)));
+    return new Tensor(
+      this,
+      converted(() => this.graph.constant(value.native.read(), dtype, shape)),
+    );
   }
 
   #enterScope(): void {
@@ -183,8 +208,13 @@ export class Region implements Owner<Tensor> {
 
   #foreign(tensor: Tensor, owner: Region): StateError {
     const state = owner.#open ? 'belongs to another function that is being traced' : 'belongs to a trace that has ended';
-    const hint = owner.shared === this.shared ? 'Return it from the inner function instead.' : 'Tensors live only while their function is traced: pass values as arguments, keep state in a variable().';
-    return new StateError(`${tensor} of ${owner.shared.name} ${state}; it cannot be used in ${this.shared.name}. ${hint}`, { found: tensor.toString() });
+    const hint =
+      owner.shared === this.shared
+        ? 'Return it from the inner function instead.'
+        : 'Tensors live only while their function is traced: pass values as arguments, keep state in a variable().';
+    return new StateError(`${tensor} of ${owner.shared.name} ${state}; it cannot be used in ${this.shared.name}. ${hint}`, {
+      found: tensor.toString(),
+    });
   }
 }
 

@@ -1,9 +1,9 @@
 /** Loops inside a program. */
 
 import { formatType, OptionError, ShapeError, StateError } from '../errors.js';
-import { bool as flag, callable, checkArgument, checkOptions, integer, optional, type Rules, withDefault } from '../options.js';
+import { callable, checkArgument, checkOptions, bool as flag, integer, optional, type Rules, withDefault } from '../options.js';
 import { currentRegion, Region } from './region.js';
-import { type Operand, Tensor } from './tensor.js';
+import type { Operand, Tensor } from './tensor.js';
 import { currentTrace } from './trace.js';
 import { type Flat, flatten, type Structure } from './tree.js';
 
@@ -11,7 +11,7 @@ import { type Flat, flatten, type Structure } from './tree.js';
 export type TensorTree = Operand | readonly TensorTree[] | { readonly [key: string]: TensorTree };
 
 /** The same nesting with tensors as leaves. */
-export type Tensors<T> = T extends Operand ? Tensor : T extends undefined | null | void ? T : { -readonly [K in keyof T]: Tensors<T[K]> };
+export type Tensors<T> = T extends Operand ? Tensor : undefined extends T ? T : { -readonly [K in keyof T]: Tensors<T[K]> };
 
 export interface ScanOptions {
   /** Number of iterations. Default: the size of the first axis of `xs`. */
@@ -40,7 +40,12 @@ interface Body {
  *
  *     const [last, all] = scan((h, x) => { const next = x.add(h.matmul(w)).tanh(); return [next, next]; }, h0, xs);
  */
-export function scan<const C extends TensorTree, const X extends TensorTree | undefined, N extends TensorTree, Y extends TensorTree | undefined | void>(
+export function scan<
+  const C extends TensorTree,
+  const X extends TensorTree | undefined,
+  N extends TensorTree,
+  Y extends TensorTree | undefined,
+>(
   body: (carry: Tensors<C>, x: Tensors<X>) => readonly [carry: N, y: Y],
   init: C,
   xs: X,
@@ -80,7 +85,12 @@ interface Loop {
   readonly xTree: Structure | undefined;
 }
 
-function traceBody({ carries, slices, length, carryTree, xTree }: Loop, body: (carry: unknown, x: unknown) => unknown, outer: Region, counted: boolean): Body {
+function traceBody(
+  { carries, slices, length, carryTree, xTree }: Loop,
+  body: (carry: unknown, x: unknown) => unknown,
+  outer: Region,
+  counted: boolean,
+): Body {
   let drew = false;
   const outerStep = () => outer.drawStep?.() ?? currentTrace().drawStep();
   let counter: Tensor | undefined;
@@ -106,7 +116,10 @@ function traceBody({ carries, slices, length, carryTree, xTree }: Loop, body: (c
 
 function checkCarry(carry: Flat, expected: Structure, carries: readonly Tensor[], region: Region): void {
   if (carry.structure.text !== expected.text) {
-    throw new StateError(`scan: the body returned the carry as ${carry.structure.text}, expected ${expected.text} as in init (* is a tensor)`, { op: 'scan' });
+    throw new StateError(
+      `scan: the body returned the carry as ${carry.structure.text}, expected ${expected.text} as in init (* is a tensor)`,
+      { op: 'scan' },
+    );
   }
   for (const [i, leaf] of carry.leaves.entries()) {
     const next = region.tensor(leaf as Operand, carries[i]!.dtype);
@@ -129,7 +142,10 @@ function lengthOf(slices: readonly Tensor[], given: number | undefined): number 
   if (length === undefined) throw new OptionError('scan: without xs the option length is required', { op: 'scan' });
   for (const x of slices) {
     if (x.shape[0] === length) continue;
-    throw new ShapeError(`scan: xs must have ${length} entries along the first axis, found ${formatType(x)}`, { op: 'scan', found: formatType(x) });
+    throw new ShapeError(`scan: xs must have ${length} entries along the first axis, found ${formatType(x)}`, {
+      op: 'scan',
+      found: formatType(x),
+    });
   }
   return length;
 }

@@ -1,9 +1,9 @@
 /** The symbolic tensor. */
 
 import { checkArgument, checkOptions, bool as flag, integer, optional, type Rules, withDefault } from '../options.js';
+import type { OperandOf } from './methods/base.js';
 import type { Axes } from './methods/reduce.js';
 import { ShapeMethods } from './methods/shape.js';
-import type { OperandOf } from './methods/base.js';
 
 /** What an op takes: a tensor, a variable, an `NDArray`, a number or a boolean. */
 export type Operand = OperandOf<Tensor>;

@@ -117,9 +117,12 @@ export class Trace {
   get mode(): Mode {
     if (this.#mode) return this.#mode;
     const who = this.#shared.scope === '' ? 'a layer' : this.#shared.scope;
-    throw new StateError(`${who} behaves differently in training and inference: say which, compile(f, { mode: 'training' }) or compile(f, { mode: 'inference' }).`, {
-      path: this.#shared.scope,
-    });
+    throw new StateError(
+      `${who} behaves differently in training and inference: say which, compile(f, { mode: 'training' }) or compile(f, { mode: 'inference' }).`,
+      {
+        path: this.#shared.scope,
+      },
+    );
   }
 
   get training(): boolean {
@@ -183,7 +186,9 @@ export class Trace {
     const version = this.#version(cell);
     const next = this.root.tensor(value, cell.dtype);
     if (next.dtype !== cell.dtype) {
-      throw new DTypeError(`${cell.path} is ${cell.dtype} and cannot be assigned ${next.dtype}: convert it with cast('${cell.dtype}')`, { path: cell.path });
+      throw new DTypeError(`${cell.path} is ${cell.dtype} and cannot be assigned ${next.dtype}: convert it with cast('${cell.dtype}')`, {
+        path: cell.path,
+      });
     }
     if (!sameShape(next.shape, cell.shape)) {
       const [expected, found] = [formatShape(cell.shape), formatShape(next.shape)];
@@ -195,8 +200,17 @@ export class Trace {
   /** Latest versions of variables of one dtype as one flat tensor, padded between: an optimizer's whole group at once. */
   readPacked(cells: readonly Cell[]): Tensor {
     const [first] = cells.map((cell) => this.#version(cell).pack);
-    const whole = first && first.cells.length === cells.length && cells.every((cell, i) => first.cells[i] === cell && this.versions.get(cell)!.pack === first);
-    return whole ? first.value : this.root.emit('pack', cells.map((cell) => this.read(cell)), {});
+    const whole =
+      first &&
+      first.cells.length === cells.length &&
+      cells.every((cell, i) => first.cells[i] === cell && this.versions.get(cell)!.pack === first);
+    return whole
+      ? first.value
+      : this.root.emit(
+          'pack',
+          cells.map((cell) => this.read(cell)),
+          {},
+        );
   }
 
   /** New versions of variables from a flat tensor as `readPacked` gives it. Commits in one piece where it can. */
@@ -285,6 +299,9 @@ export class Trace {
 
   #checkRoot(cell: Cell): void {
     if (openRegion() === this.root) return;
-    throw new StateError(`${cell.path} cannot be assigned inside the body of scan or customGradient: return the value and assign it outside.`, { path: cell.path });
+    throw new StateError(
+      `${cell.path} cannot be assigned inside the body of scan or customGradient: return the value and assign it outside.`,
+      { path: cell.path },
+    );
   }
 }

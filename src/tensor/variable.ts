@@ -5,7 +5,7 @@ import { addon } from '../native/addon.js';
 import type { NativeVariable } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import { type DType, sameShape } from './dtype.js';
-import { array, type ArrayInput, NDArray } from './ndarray.js';
+import { type ArrayInput, array, NDArray } from './ndarray.js';
 import type { Operand, Tensor } from './tensor.js';
 import { type Cell, currentTrace, openTrace } from './trace.js';
 
@@ -64,7 +64,9 @@ export class Variable implements Cell {
   /** Throws `StateError` before the first trace if the shape depends on the input. */
   get shape(): readonly number[] {
     if (this.#shape) return this.#shape;
-    throw new StateError(`${this.#path} has no shape yet: it follows from the first input. Call model.build([…]) or train first.`, { path: this.#path });
+    throw new StateError(`${this.#path} has no shape yet: it follows from the first input. Call model.build([…]) or train first.`, {
+      path: this.#path,
+    });
   }
 
   /** Whether the shape is known. */
@@ -120,7 +122,9 @@ export class Variable implements Cell {
   /** Replaces the value. Shape and dtype must fit; a variable without a shape takes this one. */
   load(value: NDArray): void {
     if (this.#dtype !== undefined && value.dtype !== this.#dtype) {
-      throw new DTypeError(`${this.#path} is ${this.#dtype}, found a value of ${value.dtype}: convert it with cast('${this.#dtype}')`, { path: this.#path });
+      throw new DTypeError(`${this.#path} is ${this.#dtype}, found a value of ${value.dtype}: convert it with cast('${this.#dtype}')`, {
+        path: this.#path,
+      });
     }
     this.define(value.shape);
     if (this.#native === undefined) this.#dtype = value.dtype;
@@ -149,7 +153,10 @@ export class Variable implements Cell {
     const { dtype, shape, path } = this;
     const value = this.#init({ dtype, shape, path, seed });
     if (!sameShape(value.shape, shape) || value.dtype !== dtype) {
-      throw new CheckpointError(`the initialiser of ${path} made ${value.dtype}${formatShape(value.shape)}, expected ${dtype}${formatShape(shape)}`, { path });
+      throw new CheckpointError(
+        `the initialiser of ${path} made ${value.dtype}${formatShape(value.shape)}, expected ${dtype}${formatShape(shape)}`,
+        { path },
+      );
     }
     return converted(() => addon.variable(dtype, shape, value.native));
   }

@@ -1,8 +1,8 @@
 /** Initialisers: what the first values of parameters are drawn from. */
 
-import type { Initializer } from './initializer.js';
 import { custom, type Rule } from '../../options.js';
 import { ones, zeros } from './constant.js';
+import type { Initializer } from './initializer.js';
 import { orthogonal } from './orthogonal.js';
 import { normal, truncatedNormal, uniform } from './random.js';
 import { glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform } from './variance.js';
@@ -18,8 +18,8 @@ export {
   heUniform,
   lecunNormal,
   lecunUniform,
-  varianceScaling,
   type VarianceScalingOptions,
+  varianceScaling,
 } from './variance.js';
 
 const named = {
@@ -47,8 +47,9 @@ const names = Object.keys(named);
 
 /** For options of layers. */
 export const initRule = (): Rule<Init> =>
-  custom(`an initialiser: one of ${names.map((name) => JSON.stringify(name)).join(', ')}, or a function such as nn.init.normal(0, 0.02)`, (value) =>
-    typeof value === 'string' ? Object.hasOwn(named, value) : typeof value === 'function',
+  custom(
+    `an initialiser: one of ${names.map((name) => JSON.stringify(name)).join(', ')}, or a function such as nn.init.normal(0, 0.02)`,
+    (value) => (typeof value === 'string' ? Object.hasOwn(named, value) : typeof value === 'function'),
   );
 
 export function toInitializer(init: Init): Initializer {

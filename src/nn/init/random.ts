@@ -36,7 +36,10 @@ export function truncatedNormal(mean = 0, deviation = 0.05): Initializer {
       const { dtype, shape } = context;
       const attrs = { key: keyOf(context), shape, low: -WITHIN_TWO, high: WITHIN_TWO, dtype };
       const u = root.emit('randomUniform', [root.tensor(0, 'i32')], attrs);
-      return inverseErf(u).mul(Math.SQRT2 * deviation).add(mean).clip(mean - 2 * deviation, mean + 2 * deviation);
+      return inverseErf(u)
+        .mul(Math.SQRT2 * deviation)
+        .add(mean)
+        .clip(mean - 2 * deviation, mean + 2 * deviation);
     });
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions, nonNegative, oneOf, positive, type Rules, withDefault, checkArgument } from '../../options.js';
+import { checkArgument, checkOptions, nonNegative, oneOf, positive, type Rules, withDefault } from '../../options.js';
 import { drawNormal, drawUniform, fansOf, type Initializer } from './initializer.js';
 import { TRUNCATED_DEVIATION, truncatedNormal } from './random.js';
 

@@ -98,4 +98,3 @@ export abstract class TensorBase<T> {
     return this as unknown as T;
   }
 }
-

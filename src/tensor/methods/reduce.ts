@@ -1,7 +1,7 @@
 /** Sums, extremes and what is made of them. */
 
 import { OptionError } from '../../errors.js';
-import { checkOptions, bool as flag, integer, nonNegative, oneOf, type Rules, withDefault, either } from '../../options.js';
+import { checkOptions, either, bool as flag, integer, nonNegative, oneOf, type Rules, withDefault } from '../../options.js';
 import { PointwiseMethods } from './pointwise.js';
 
 /** One axis or several; negative ones count from the last. Left out: all. */
@@ -47,7 +47,9 @@ export abstract class ReduceMethods<T extends ReduceMethods<T>> extends Pointwis
   /** mean((x − mean(x))²), the deviations taken first, so that it stays precise far from 0. */
   variance(axes?: Axes, options?: VarianceOptions): T {
     const { keepDims, correction } = checkOptions('variance', options, varianceRules);
-    const total = this.sub(this.mean(axes, { keepDims: true })).square().sum(axes, { keepDims });
+    const total = this.sub(this.mean(axes, { keepDims: true }))
+      .square()
+      .sum(axes, { keepDims });
     return total.div(this.#count(total) - correction);
   }
 

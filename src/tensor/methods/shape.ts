@@ -1,8 +1,8 @@
 /** The same elements in another order, shape or dtype; parts and joins. */
 
-import { OptionError, ShapeError, formatShape } from '../../errors.js';
-import { checkArgument, checkOptions, integer, listOf, oneOf, optional, type Rules, withDefault, finite } from '../../options.js';
-import { type DType, DTYPES } from '../dtype.js';
+import { formatShape, OptionError, ShapeError } from '../../errors.js';
+import { checkArgument, checkOptions, finite, integer, listOf, oneOf, optional, type Rules, withDefault } from '../../options.js';
+import { DTYPES, type DType } from '../dtype.js';
 import { ReduceMethods } from './reduce.js';
 
 /** `[begin, end]`, `[begin, end, step]`, one position (the axis goes away), or null for the whole axis. */
@@ -58,9 +58,13 @@ export abstract class ShapeMethods<T extends ShapeMethods<T>> extends ReduceMeth
 
   /** Drops axes of size 1: those named, or all. */
   squeeze(axes?: number | readonly number[]): T {
-    const named = axes === undefined ? this.shape.flatMap((d, i) => (d === 1 ? [i] : [])) : [axes].flat().map((a) => this.#axis('squeeze', a));
+    const named =
+      axes === undefined ? this.shape.flatMap((d, i) => (d === 1 ? [i] : [])) : [axes].flat().map((a) => this.#axis('squeeze', a));
     const wrong = named.find((i) => this.shape[i] !== 1);
-    if (wrong !== undefined) throw new ShapeError(`squeeze: axis ${wrong} of ${formatShape(this.shape)} has size ${this.shape[wrong]}, expected 1`, { op: 'squeeze' });
+    if (wrong !== undefined)
+      throw new ShapeError(`squeeze: axis ${wrong} of ${formatShape(this.shape)} has size ${this.shape[wrong]}, expected 1`, {
+        op: 'squeeze',
+      });
     return this.reshape(this.shape.filter((_, i) => !named.includes(i)));
   }
 
@@ -112,10 +116,16 @@ export abstract class ShapeMethods<T extends ShapeMethods<T>> extends ReduceMeth
     const sizes = typeof pieces === 'number' ? Array<number>(pieces).fill(size / pieces) : pieces;
     if (!sizes.every((n) => Number.isInteger(n) && n >= 0) || sizes.reduce((a, b) => a + b, 0) !== size) {
       const wanted = typeof pieces === 'number' ? `${pieces} equal pieces` : `pieces of ${pieces.join(', ')}`;
-      throw new ShapeError(`split: axis ${at} of ${formatShape(this.shape)} has size ${size}, which does not make ${wanted}`, { op: 'split' });
+      throw new ShapeError(`split: axis ${at} of ${formatShape(this.shape)} has size ${size}, which does not make ${wanted}`, {
+        op: 'split',
+      });
     }
-    let from = 0;
-    return sizes.map((n) => this.slice(...this.shape.slice(0, at).map(() => null), [from, (from += n)]));
+    const before = this.shape.slice(0, at).map(() => null);
+    let end = 0;
+    return sizes.map((n) => {
+      end += n;
+      return this.slice(...before, [end - n, end]);
+    });
   }
 
   /** @internal Position of an axis, or an error that names the range. */
@@ -144,9 +154,11 @@ function span(range: Range, size: number, at: number, shape: readonly number[]):
     throw new ShapeError(`slice: position ${range} is not in axis ${at} of ${formatShape(shape)}`, { op: 'slice' });
   }
   const [begin, end, step = 1] = range ?? [null];
-  if (!Number.isInteger(step) || step === 0) throw new OptionError(`slice: the step of axis ${at} must be a whole number other than 0, found ${step}`, { op: 'slice' });
+  if (!Number.isInteger(step) || step === 0)
+    throw new OptionError(`slice: the step of axis ${at} must be a whole number other than 0, found ${step}`, { op: 'slice' });
   for (const p of [begin, end]) {
-    if (p !== null && p !== undefined && !Number.isInteger(p)) throw new OptionError(`slice: positions must be whole numbers, found ${p} on axis ${at}`, { op: 'slice' });
+    if (p !== null && p !== undefined && !Number.isInteger(p))
+      throw new OptionError(`slice: positions must be whole numbers, found ${p} on axis ${at}`, { op: 'slice' });
   }
   // A flipped axis is read forwards from size - 1 - begin to size - 1 - end.
   const clamp = (p: number) => Math.min(Math.max(p, 0), size);
