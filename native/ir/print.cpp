@@ -11,18 +11,6 @@ std::string names(const std::vector<ValueId>& values) {
   return text;
 }
 
-// Without what the result type says already and without flags that are off.
-std::string attributes(const Attrs& attrs) {
-  Attrs shown;
-  for (const Attrs::Entry& entry : attrs.entries()) {
-    const bool* flag = std::get_if<bool>(&entry.second);
-    if (entry.first == "shape" || entry.first == "dtype" || (flag && !*flag)) continue;
-    shown.set(entry.first, entry.second);
-  }
-  const std::string text = shown.toString();
-  return text.empty() ? text : " " + text;
-}
-
 void print(const Graph& g, const std::string& indent, std::string& text);
 
 void printNode(const Graph& g, const Node& node, const std::string& indent, std::string& text) {
@@ -30,7 +18,7 @@ void printNode(const Graph& g, const Node& node, const std::string& indent, std:
   for (int i = 0; i < node.resultCount; ++i) {
     text += (i ? ", %" : "%") + std::to_string(node.result(i)) + " " + g.type(node.result(i)).toString();
   }
-  text += " = " + std::string(node.op->name) + "(" + names(node.inputs) + ")" + attributes(node.attrs);
+  text += " = " + std::string(node.op->name) + "(" + names(node.inputs) + ")" + attributesText(node.attrs);
   if (!g.path(node).empty()) text += "  # " + g.path(node);
   text += "\n";
   for (const auto& region : node.regions) {
@@ -51,6 +39,17 @@ void print(const Graph& g, const std::string& indent, std::string& text) {
 }
 
 }  // namespace
+
+std::string attributesText(const Attrs& attrs) {
+  Attrs shown;
+  for (const Attrs::Entry& entry : attrs.entries()) {
+    const bool* flag = std::get_if<bool>(&entry.second);
+    if (entry.first == "shape" || entry.first == "dtype" || (flag && !*flag)) continue;
+    shown.set(entry.first, entry.second);
+  }
+  const std::string text = shown.toString();
+  return text.empty() ? text : " " + text;
+}
 
 std::string toString(const Graph& g) {
   std::string text;

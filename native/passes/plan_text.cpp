@@ -1,5 +1,7 @@
 // The printed plan: what runs in which order, where results lie, what is fused into what.
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "passes.h"
 
@@ -92,15 +94,21 @@ class PlanPrinter {
 
   // An operand through its views, "broadcast(%3)"; the number itself where it repeats one constant.
   std::string operand(ValueId v) const {
-    if (const std::optional<double> value = splatValue(g_, v)) return numberText(*value);
+    if (const std::optional<double> value = splatValue(g_, v)) return numberText(*value, g_.type(v).dtype);
     const Node& node = g_.producer(v);
     if (!node.op->has(kView) || isCopied(node)) return name(v);
     return std::string(node.op->name) + "(" + operand(node.inputs[0]) + ")";
   }
 
-  static std::string numberText(double value) {
-    const std::string text = Attrs({{"", value}}).toString();
-    return text.substr(1);
+  // The shortest text that reads back as the same number of that type.
+  static std::string numberText(double value, DType dtype) {
+    char text[32];
+    for (int digits = 1; digits <= 17; ++digits) {
+      std::snprintf(text, sizeof text, "%.*g", digits, value);
+      const double back = std::strtod(text, nullptr);
+      if (back == value || (dtype == DType::f32 && static_cast<float>(back) == static_cast<float>(value))) break;
+    }
+    return text;
   }
 
   std::string operands(const Node& node) const {
