@@ -1,7 +1,9 @@
 import { formatType, OptionError, ShapeError } from '../errors.js';
 import { checkOptions, integer, listOf, nonNegative, numberIn, optional, type Rules, withDefault } from '../options.js';
+import { gather } from '../tensor/functional.js';
 import { array, type NDArray } from '../tensor/ndarray.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { softmaxCrossEntropy } from '../tensor/training.js';
 import { type LabelRule, type Loss, type LossOptions, lossRules, matched, reduceLosses } from './loss.js';
 
 export interface CrossEntropyOptions extends LossOptions {
@@ -76,17 +78,15 @@ interface RowLosses {
 
 /** Losses of logits [rows, …, classes] and i32 labels [rows, …]. */
 function fromLabels(logits: Tensor, labels: Tensor, { labelSmoothing, ignoreIndex }: Options, perClass: NDArray | undefined): RowLosses {
-  const { owner, dtype } = logits;
-  const attrs = ignoreIndex === undefined ? {} : { ignoreIndex };
   const kept = ignoreIndex === undefined ? undefined : labels.notEqual(ignoreIndex);
-  const weight = perClass && owner.emit('gather', [perClass, kept ? kept.select(labels, 0) : labels], {});
-  let losses = owner.emit('softmaxCrossEntropy', [logits, labels], attrs);
+  const weight = perClass && gather(perClass, kept ? kept.select(labels, 0) : labels);
+  let losses = softmaxCrossEntropy(logits, labels, ignoreIndex);
   if (weight) losses = losses.mul(weight);
   if (labelSmoothing > 0) {
     const spread = spreadLoss(logits, perClass).mul(labelSmoothing / logits.shape.at(-1)!);
     losses = losses.mul(1 - labelSmoothing).add(kept ? kept.select(spread, 0) : spread);
   }
-  const counted = weight && kept ? kept.select(weight, 0) : (weight ?? kept?.cast(dtype));
+  const counted = weight && kept ? kept.select(weight, 0) : (weight ?? kept?.cast(logits.dtype));
   return { losses, ...(counted && { divisor: counted.sum() }) };
 }
 

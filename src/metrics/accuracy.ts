@@ -6,7 +6,7 @@ import { type Metric, type MetricOptions, metricRules, ratio, sumAndCount } from
  * Share of rows whose greatest score (the first of equal ones) is at the label. Predictions are
  * [rows, …, classes], targets labels [rows, …] or scores of the same shape.
  */
-export function accuracy<const Name extends string = 'accuracy'>(options?: MetricOptions<Name>): Metric<Name, number> {
+export function accuracy<const Name extends string = 'accuracy'>(options?: MetricOptions<Name>): Metric<NoInfer<Name>, number> {
   const { name = 'accuracy' } = checkOptions('metrics.accuracy', options, metricRules);
   return {
     name: name as Name,

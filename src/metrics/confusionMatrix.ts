@@ -16,7 +16,7 @@ const rules = { ...metricRules, classes: integer(2) };
  * weights, the sums of the weights. Predictions are [rows, …, classes], targets labels [rows, …]
  * or scores of the same shape.
  */
-export function confusionMatrix<const Name extends string = 'confusionMatrix'>(options: ConfusionMatrixOptions<Name>): Metric<Name, number[][]> {
+export function confusionMatrix<const Name extends string = 'confusionMatrix'>(options: ConfusionMatrixOptions<Name>): Metric<NoInfer<Name>, number[][]> {
   const { name = 'confusionMatrix', classes } = checkOptions('metrics.confusionMatrix', options, rules);
   return {
     name: name as Name,

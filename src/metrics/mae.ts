@@ -3,7 +3,7 @@ import { checkOptions } from '../options.js';
 import { type Metric, type MetricOptions, metricRules, ratio, sumAndCount } from './metric.js';
 
 /** Mean absolute error over all elements. Prediction and target have one shape, [rows, …]. */
-export function mae<const Name extends string = 'mae'>(options?: MetricOptions<Name>): Metric<Name, number> {
+export function mae<const Name extends string = 'mae'>(options?: MetricOptions<Name>): Metric<NoInfer<Name>, number> {
   const { name = 'mae' } = checkOptions('metrics.mae', options, metricRules);
   return {
     name: name as Name,

@@ -1,8 +1,7 @@
 import { OptionError } from '../errors.js';
 import { alongRows, type LabelRule } from '../losses/loss.js';
 import { optional, text } from '../options.js';
-import type { DType } from '../tensor/dtype.js';
-import { currentRegion } from '../tensor/region.js';
+import { tensor } from '../tensor/functional.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /**
@@ -38,14 +37,9 @@ export interface MetricOptions<Name extends string = string> {
 
 export const metricRules = { name: optional(text()) };
 
-/** A number as a tensor of the trace. */
-export function scalar(value: number, dtype: DType): Tensor {
-  return currentRegion('a metric').tensor(value, dtype);
-}
-
 /** Values [rows, …] added up, each row times its weight, and what they count: a mean in two halves. */
 export function sumAndCount(values: Tensor, weights: Tensor | undefined): readonly Tensor[] {
-  if (weights === undefined) return [values.sum(), scalar(values.size, values.dtype)];
+  if (weights === undefined) return [values.sum(), tensor(values.size, values.dtype)];
   const along = alongRows(weights, values);
   return [values.mul(along).sum(), along.sum().mul(values.size / along.size)];
 }
@@ -65,7 +59,7 @@ export function fromFunction(metric: MetricFunction): Metric<string, number> {
     update(prediction, target) {
       const rows = prediction.shape[0] ?? 1;
       const value = metric(prediction, target).mean();
-      return [value.mul(rows), scalar(rows, value.dtype)];
+      return [value.mul(rows), tensor(rows, value.dtype)];
     },
     finalize: ratio,
   };

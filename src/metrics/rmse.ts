@@ -3,7 +3,7 @@ import { checkOptions } from '../options.js';
 import { type Metric, type MetricOptions, metricRules, ratio, sumAndCount } from './metric.js';
 
 /** Root of the mean squared error over all elements. Prediction and target have one shape, [rows, …]. */
-export function rmse<const Name extends string = 'rmse'>(options?: MetricOptions<Name>): Metric<Name, number> {
+export function rmse<const Name extends string = 'rmse'>(options?: MetricOptions<Name>): Metric<NoInfer<Name>, number> {
   const { name = 'rmse' } = checkOptions('metrics.rmse', options, metricRules);
   return {
     name: name as Name,

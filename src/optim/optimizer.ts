@@ -6,6 +6,7 @@ import { NDArray } from '../tensor/ndarray.js';
 import { currentRegion } from '../tensor/region.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { currentTrace } from '../tensor/trace.js';
+import { pack } from '../tensor/training.js';
 import { type Parameter, Variable } from '../tensor/variable.js';
 import { type ClipOptions, checkClip, clip, clipRules, guardStep } from './clip.js';
 import type { UpdateRule } from './rule.js';
@@ -88,7 +89,7 @@ export class Optimizer {
         loss,
         group.parameters.map((parameter) => trace.read(parameter)),
       );
-      const flat = trace.root.emit('pack', gradients, {});
+      const flat = pack(gradients);
       const greatest = flat.abs().max();
       const clipped = clip(flat, greatest, clipping);
       guardStep(trace, loss, greatest, clipped, lr.cast(group.dtype));

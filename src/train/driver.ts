@@ -64,6 +64,7 @@ class Partial {
 export class Driver {
   private readonly recorder: Recorder;
   private readonly partial: Partial;
+  private readonly context: RunContext;
   private readonly started = performance.now();
   private position: Position = { epoch: 0, batch: 0 };
   private step = 0;
@@ -77,6 +78,7 @@ export class Driver {
   ) {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
     this.partial = new Partial(plan.outputs.size);
+    this.context = this.makeContext();
   }
 
   /** Stops before the next commit; what is already running is cut off. */
@@ -212,8 +214,6 @@ export class Driver {
       if (called !== undefined) await called;
     }
   }
-
-  private readonly context: RunContext = this.makeContext();
 
   private makeContext(): RunContext {
     const { epochs, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;

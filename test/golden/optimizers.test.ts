@@ -3,6 +3,7 @@ import { clip } from '../../src/optim/clip.js';
 import * as optim from '../../src/optim/index.js';
 import type { Optimizer } from '../../src/optim/optimizer.js';
 import { compile } from '../../src/tensor/compile.js';
+import { concat } from '../../src/tensor/functional.js';
 import { array } from '../../src/tensor/ndarray.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { Parameter } from '../../src/tensor/variable.js';
@@ -74,7 +75,7 @@ describe('trajectories of optimizers', () => {
 describe('clipping', () => {
   it.each(clipping.map((c) => [c.name, c] as const))('%s', (_, c) => {
     const f = compile((w: Tensor, b: Tensor) => {
-      const flat = w.owner.emit('concat', [w.flatten(), b], { axis: 0 });
+      const flat = concat([w.flatten(), b]);
       return clip(flat, flat.abs().max(), { clipNorm: c.clipNorm, clipValue: c.clipValue }).gradient;
     });
     const [w, b] = c.gradients as [Stored, Stored];

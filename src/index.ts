@@ -1,0 +1,36 @@
+/** The public names. */
+
+export { loadWeights } from './checkpoint/restore.js';
+export { saveWeights } from './checkpoint/save.js';
+export type { ColumnInput, Data } from './data/columns.js';
+export * from './errors.js';
+export * as losses from './losses/index.js';
+export type { LabelRule, Loss, Reduction } from './losses/loss.js';
+export * as metrics from './metrics/index.js';
+export type { Metric, MetricFunction, MetricLike, MetricValues } from './metrics/metric.js';
+export { type Configuration, configure, type Info, info } from './native/configure.js';
+export * as nn from './nn/index.js';
+export { type Model, Module } from './nn/module.js';
+export * as optim from './optim/index.js';
+export { Optimizer } from './optim/optimizer.js';
+export type { Update, UpdateInput, UpdateRule } from './optim/rule.js';
+export { type Compiled, type CompiledOptions, compile, type Given, type Result } from './tensor/compile.js';
+export { customGradient } from './tensor/customGradient.js';
+export type { DType, TypedArray } from './tensor/dtype.js';
+export * from './tensor/functional.js';
+export { type GradOf, type GradTarget, grad, valueAndGrad } from './tensor/grad.js';
+export { type ArrayInput, type ArrayOptions, array, empty, NDArray, type Nested } from './tensor/ndarray.js';
+export * from './tensor/random.js';
+export { scan } from './tensor/scan.js';
+export { type Operand, Tensor } from './tensor/tensor.js';
+export type { Mode } from './tensor/trace.js';
+export { Parameter, Variable, variable } from './tensor/variable.js';
+export * as callbacks from './train/callbacks/index.js';
+export type { Callback, RunContext } from './train/callbacks/callback.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.js';
+export type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './train/events.js';
+export { fit } from './train/fit.js';
+export type { History } from './train/history.js';
+export type { FitOptions } from './train/options.js';
+export { type PredictOptions, predict, predictSync } from './train/predict.js';
+export { FitRun } from './train/run.js';
