@@ -48,11 +48,9 @@ const HEADROOM = 1024;
 /**
  * Commits wait until the loss and every gradient are finite, and until neither the square of a
  * gradient nor a step can overflow. So the values that are assigned need no test of their own,
- * which would keep them from being written in place.
+ * which would keep them from being written in place. `raw` is max |g| before clipping.
  */
 export function guardStep(trace: Trace, loss: Tensor, raw: Tensor, { greatest }: Clipped, lr: Tensor): void {
-  trace.guard(loss.isFinite().all());
-  trace.guard(raw.isFinite());
-  trace.guard(greatest.square().isFinite());
-  trace.guard(greatest.mul(lr).mul(HEADROOM).isFinite());
+  const bound = greatest.mul(greatest.maximum(lr.mul(HEADROOM)));
+  trace.guard(loss.isFinite().and(raw.isFinite()).and(bound.isFinite()));
 }
