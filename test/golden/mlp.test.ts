@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { array, fit, type Loss, losses, nn, type Optimizer, optim } from '../../src/index.js';
+import { array, compile, fit, grad, type Loss, losses, nn, type Optimizer, optim, type Tensor } from '../../src/index.js';
+import { reductionTolerance } from '../op-table/tolerance.js';
 import { distance, fixture, numbers, type Stored, stored, type Values } from './fixtures.js';
 
 type Precision = 'f32' | 'f64';
@@ -10,6 +11,7 @@ interface Run {
   readonly loss: { readonly name: 'crossEntropy'; readonly options: object };
   readonly f64: { readonly losses: Values; readonly final: Record<string, Values> };
   readonly f32: { readonly losses: Values; readonly final: Record<string, Values> };
+  readonly firstGradients: Record<string, Values>;
 }
 
 const { sizes, initial, batches, runs } = fixture<{
@@ -21,12 +23,18 @@ const { sizes, initial, batches, runs } = fixture<{
 
 const [rounds, batchSize, features] = batches.x.shape as [number, number, number];
 
-async function train(run: Run, dtype: Precision) {
+const x = array(Float64Array.from(numbers(batches.x.data)), { shape: [rounds * batchSize, features] });
+const y = array(Int32Array.from(numbers(batches.labels.data)));
+
+function makeModel(dtype: Precision) {
   const layers = sizes.slice(1).map((width, i) => nn.dense(width, i < sizes.length - 2 ? { activation: 'relu' } : {}));
   const model = nn.sequential(layers, { dtype });
   model.load(Object.fromEntries(Object.entries(initial).map(([name, value]) => [name, stored(value, dtype)])));
-  const x = array(Float64Array.from(numbers(batches.x.data)), { shape: [rounds * batchSize, features] });
-  const y = array(Int32Array.from(numbers(batches.labels.data)));
+  return model;
+}
+
+async function train(run: Run, dtype: Precision) {
+  const model = makeModel(dtype);
   const seen: number[] = [];
   await fit(model, { x, y }, {
     loss: (losses[run.loss.name] as (options: object) => Loss)(run.loss.options),
@@ -40,6 +48,16 @@ async function train(run: Run, dtype: Precision) {
 }
 
 describe.each(runs.map((run) => [run.name, run] as const))('fifty steps of an MLP: %s', (_, run) => {
+  it('first gradients', async () => {
+    const model = makeModel('f64');
+    const loss = (losses[run.loss.name] as (options: object) => Loss)(run.loss.options);
+    const gradients = compile((x: Tensor, y: Tensor) => grad(loss(model.call(x), y), model.parameters()));
+    const found = await gradients(x.slice(0, batchSize), y.slice(0, batchSize));
+    for (const [name, expected] of Object.entries(run.firstGradients)) {
+      expect(distance(found.get(name)!.data, numbers(expected))).toBeLessThan(reductionTolerance('f64', batchSize, 4));
+    }
+  });
+
   // Bounds of the issue for f32; in f64 only rounding differs, and fifty steps let it grow a little.
   it.each([['f32', 1e-5], ['f64', 1e-13]] as const)('losses and weights in %s', async (dtype, tolerance) => {
     const { seen, state } = await train(run, dtype);
