@@ -5,8 +5,9 @@ import type { Digits } from './data.js';
 
 export function makeModel() {
   return nn.sequential([
+    nn.dropout(0.2),
     nn.dense(256, { activation: 'relu' }),
-    nn.dropout(0.4),
+    nn.dropout(0.5),
     nn.dense(128, { activation: 'relu' }),
     nn.dropout(0.3),
     nn.dense(10),
@@ -23,7 +24,7 @@ export function train(model: ReturnType<typeof makeModel>, data: { train: Digits
     batchSize: 64,
     seed,
     callbacks: [
-      callbacks.earlyStopping({ monitor: 'validation.accuracy', mode: 'max', patience: 10, restoreBest: true }),
+      callbacks.earlyStopping({ monitor: 'validation.accuracy', mode: 'max', patience: 12, restoreBest: true }),
       ...(shown ? [callbacks.progress()] : []),
     ],
   });
