@@ -100,7 +100,7 @@ function readNested(data: unknown, given: DType | undefined): Elements {
       return;
     }
     if (!isList(value)) throw ragged(position, shape, describe(value));
-    if (value.length !== shape[axis]) throw ragged(position, shape, `${value.length}`);
+    if (value.length !== shape[axis]) throw ragged(position, shape, entries(value.length));
     for (let i = 0; i < value.length; i++) {
       position[axis] = i;
       visit(value[i], axis + 1);
@@ -118,23 +118,24 @@ function firstLeaf(data: unknown): unknown {
 }
 
 function leaf(value: unknown, dtype: DType, kind: string, position: readonly number[], shape: readonly number[]): number {
-  if (isList(value)) throw ragged(position, shape, `${value.length}`);
+  if (isList(value)) throw ragged(position, shape, entries(value.length));
   if (typeof value !== kind || (typeof value !== 'number' && typeof value !== 'boolean')) throw notANumber(value, kind, position);
   const number = Number(value);
   if (!fits(number, dtype)) throw outOfRange(number, dtype, position);
   return number;
 }
 
+const entries = (count: number): string => (count === 1 ? '1 entry' : `${count} entries`);
+
 function ragged(position: readonly number[], shape: readonly number[], found: string): DataError {
   const depth = position.length;
-  const expected = depth < shape.length ? `${shape[depth]} entries` : 'a number';
+  const expected = depth < shape.length ? entries(shape[depth]!) : 'a number';
   const where = depth === 0 ? 'the array' : depth === 1 ? `row ${position[0]}` : `entry ${formatShape(position)}`;
-  const entries = /^\d+$/.test(found) ? `${found} entries` : found;
-  return new DataError(`array: the nesting is ragged: ${where} has ${entries}, expected ${expected} as in the first`, {
+  return new DataError(`array: the nesting is ragged: ${where} is ${found}, expected ${expected} as in the first`, {
     op: 'array',
     row: position[0],
     expected,
-    found: entries,
+    found,
   });
 }
 
