@@ -44,9 +44,7 @@ export function slalom(workload: Workload, data: Data): Contestant {
   const x = array(data.x, { shape: [rows, sizes[0]!] });
   const y = array(data.y, { shape: [rows] });
   const make = () => {
-    const model = nn.sequential(
-      sizes.slice(1).map((width, l) => nn.dense(width, l + 2 < sizes.length ? { activation } : {})),
-    );
+    const model = nn.sequential(sizes.slice(1).map((width, l) => nn.dense(width, l + 2 < sizes.length ? { activation } : {})));
     model.load(
       Object.fromEntries(
         makeLayers(workload).flatMap((layer, l) => [
@@ -56,9 +54,7 @@ export function slalom(workload: Workload, data: Data): Contestant {
       ),
     );
     const rule =
-      optimizer.rule === 'adam'
-        ? optim.adam({ lr: optimizer.lr })
-        : optim.sgd({ lr: optimizer.lr, momentum: optimizer.momentum });
+      optimizer.rule === 'adam' ? optim.adam({ lr: optimizer.lr }) : optim.sgd({ lr: optimizer.lr, momentum: optimizer.momentum });
     return { model, options: { loss: losses.crossEntropy(), optimizer: rule, batchSize } };
   };
   const trained = make();
@@ -68,12 +64,16 @@ export function slalom(workload: Workload, data: Data): Contestant {
       const { model, options } = make();
       const seen: number[] = [];
       const batches = Math.ceil(rows / batchSize);
-      await fit(model, { x, y }, {
-        ...options,
-        epochs: Math.ceil(steps / batches),
-        shuffle: false,
-        onBatch: (event) => void seen.push(event.loss),
-      });
+      await fit(
+        model,
+        { x, y },
+        {
+          ...options,
+          epochs: Math.ceil(steps / batches),
+          shuffle: false,
+          onBatch: (event) => void seen.push(event.loss),
+        },
+      );
       return seen.slice(0, steps);
     },
     async train(epochs) {

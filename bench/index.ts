@@ -30,7 +30,7 @@ function time(contestant: Contestant, epochs: number): Promise<number> {
         contestant.train(epochs).then(() => deferred.resolve(), reject);
       },
       onComplete: (event: Benchmark.Event) => {
-        const sample = [...(event.target as Benchmark).stats!.sample].sort((a, b) => a - b);
+        const sample = [...(event.target as unknown as Benchmark).stats!.sample].sort((a, b) => a - b);
         resolve(sample[sample.length >> 1]!);
       },
       onError: (event: Benchmark.Event) => reject((event.target as { error?: Error }).error),

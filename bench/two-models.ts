@@ -5,8 +5,8 @@
 
 import { createHash } from 'node:crypto';
 import { array, configure, fit, losses, nn, optim } from 'slalom';
-import { makeData } from './workloads/workload.js';
 import { mnistMlp } from './workloads/mnist-mlp.js';
+import { makeData } from './workloads/workload.js';
 
 const workload = { ...mnistMlp, rows: 4096 };
 const data = makeData(workload);
@@ -14,16 +14,18 @@ const x = array(data.x, { shape: [workload.rows, workload.sizes[0]!] });
 const y = array(data.y, { shape: [workload.rows] });
 
 async function trainOne(seed: number): Promise<string> {
-  const model = nn.sequential(
-    workload.sizes.slice(1).map((width, l) => nn.dense(width, l === 2 ? {} : { activation: 'relu' })),
+  const model = nn.sequential(workload.sizes.slice(1).map((width, l) => nn.dense(width, l === 2 ? {} : { activation: 'relu' })));
+  await fit(
+    model,
+    { x, y },
+    {
+      loss: losses.crossEntropy(),
+      optimizer: optim.adam({ lr: 1e-3 }),
+      batchSize: workload.batchSize,
+      epochs: 4,
+      seed,
+    },
   );
-  await fit(model, { x, y }, {
-    loss: losses.crossEntropy(),
-    optimizer: optim.adam({ lr: 1e-3 }),
-    batchSize: workload.batchSize,
-    epochs: 4,
-    seed,
-  });
   const hash = createHash('sha256');
   for (const weights of Object.values(model.state())) hash.update(weights.data);
   return hash.digest('hex');

@@ -11,12 +11,6 @@ namespace slalom::binding {
 
 namespace {
 
-const KernelTable& kernels() {
-  const KernelTable* selected = selectedKernels();
-  if (!selected) throw Error::value("SLALOM_ISA names kernels that do not exist or that this machine cannot run");
-  return *selected;
-}
-
 Napi::Value randomKey(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto seed = static_cast<uint64_t>(toInteger(argument(info, 0, "seed"), "seed"));
@@ -32,11 +26,12 @@ Napi::Value random(const Napi::CallbackInfo& info) {
     const auto key = static_cast<uint64_t>(toInteger(argument(info, 1, "key"), "key"));
     const Type type = toType(argument(info, 2, "dtype"), argument(info, 3, "shape"));
     const double low = toNumber(argument(info, 4, "low"), "low");
-    if (kind == "orthogonal") return ArrayHandle::make(info.Env(), orthogonal(key, type, low, kernels()));
+    if (kind == "orthogonal") return ArrayHandle::make(info.Env(), orthogonal(key, type, low, processKernels()));
     const double high = toNumber(argument(info, 5, "high"), "high");
-    if (kind != "uniform" && kind != "normal" && kind != "truncatedNormal") throw Error::value("there is no random kind '" + kind + "'");
+    if (kind != "uniform" && kind != "normal" && kind != "truncatedNormal")
+      throw Error::value("there is no random kind '" + kind + "'");
     const Draw draws = kind == "uniform" ? Draw::uniform : kind == "normal" ? Draw::normal : Draw::truncatedNormal;
-    return ArrayHandle::make(info.Env(), draw(draws, key, type, low, high, kernels()));
+    return ArrayHandle::make(info.Env(), draw(draws, key, type, low, high, processKernels()));
   });
 }
 
@@ -51,7 +46,8 @@ Napi::Value permutation(const Napi::CallbackInfo& info) {
     const int64_t rows = toInteger(argument(info, 2, "rows"), "rows");
     if (rows < 0 || rows > INT32_MAX) throw Error::value("rows: expected 0 to 2^31 - 1");
     std::vector<int32_t> order(static_cast<size_t>(rows));
-    permute(static_cast<uint64_t>(toInteger(argument(info, 0, "seed"), "seed")), static_cast<uint64_t>(toInteger(argument(info, 1, "epoch"), "epoch")), order);
+    permute(static_cast<uint64_t>(toInteger(argument(info, 0, "seed"), "seed")),
+            static_cast<uint64_t>(toInteger(argument(info, 1, "epoch"), "epoch")), order);
     Napi::Int32Array result = Napi::Int32Array::New(info.Env(), order.size());
     std::copy(order.begin(), order.end(), result.Data());
     return result;
@@ -61,14 +57,15 @@ Napi::Value permutation(const Napi::CallbackInfo& info) {
 void setThreads(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     const int64_t count = toInteger(argument(info, 0, "count"), "count");
-    if (count < 1 || count > kMaxThreads) throw Error::value("threads: expected 1 to " + std::to_string(kMaxThreads) + ", found " + std::to_string(count));
+    if (count < 1 || count > kMaxThreads)
+      throw Error::value("threads: expected 1 to " + std::to_string(kMaxThreads) + ", found " + std::to_string(count));
     setThreadCount(static_cast<int>(count));
   });
 }
 
 Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), threadCount()); }
 Napi::Value isa(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value { return Napi::String::New(info.Env(), kernels().name); });
+  return guarded(info.Env(), [&]() -> Napi::Value { return Napi::String::New(info.Env(), processKernels().name); });
 }
 Napi::Value isas(const Napi::CallbackInfo& info) {
   Napi::Array list = Napi::Array::New(info.Env());
@@ -76,7 +73,9 @@ Napi::Value isas(const Napi::CallbackInfo& info) {
   for (const char* const* name = availableKernels(); *name; ++name) list.Set(count++, *name);
   return list;
 }
-Napi::Value live(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), static_cast<double>(liveBytes())); }
+Napi::Value live(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(liveBytes()));
+}
 
 Napi::Value ops(const Napi::CallbackInfo& info) {
   const char* const kinds[] = {"flag", "integer", "number", "integers", "text", "bytes"};

@@ -1,5 +1,6 @@
 #include "array.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -24,11 +25,43 @@ int64_t scanAs(const Array& a, Visit visit) {
 template <typename Visit>
 int64_t scan(const Array& a, Visit visit) {
   switch (a.type.dtype) {
-    case DType::f32: return scanAs<float>(a, visit);
-    case DType::f64: return scanAs<double>(a, visit);
-    case DType::i32: return scanAs<int32_t>(a, visit);
-    default: return scanAs<uint8_t>(a, visit);
+    case DType::f32:
+      return scanAs<float>(a, visit);
+    case DType::f64:
+      return scanAs<double>(a, visit);
+    case DType::i32:
+      return scanAs<int32_t>(a, visit);
+    default:
+      return scanAs<uint8_t>(a, visit);
   }
+}
+
+constexpr int64_t kScanBlock = 4096;
+
+// Exponent bits all set: NaN or an infinity. Blocks first, so that the compiler can vectorise.
+template <typename Word>
+int64_t firstWith(const uint8_t* data, int64_t count, Word exponent) {
+  const auto at = [&](int64_t i) {
+    Word word;
+    std::memcpy(&word, data + static_cast<size_t>(i) * sizeof word, sizeof word);
+    return (word & exponent) == exponent;
+  };
+  for (int64_t begin = 0; begin < count; begin += kScanBlock) {
+    const int64_t end = std::min(begin + kScanBlock, count);
+    int found = 0;
+    for (int64_t i = begin; i < end; ++i) found |= at(i);
+    for (int64_t i = begin; found && i < end; ++i) {
+      if (at(i)) return i;
+    }
+  }
+  return -1;
+}
+
+int64_t firstNonFinite(const Array& a) {
+  const int64_t count = a.type.shape.size();
+  if (a.type.dtype == DType::f32) return firstWith<uint32_t>(a.data(), count, 0x7f800000u);
+  if (a.type.dtype == DType::f64) return firstWith<uint64_t>(a.data(), count, 0x7ff0000000000000ull);
+  return -1;
 }
 
 int64_t rowSize(const Type& type) {
@@ -50,53 +83,51 @@ Array castArray(const Array& from, DType dtype) {
   args.from = static_cast<Storage>(from.type.dtype);
   args.to = static_cast<Storage>(dtype);
   CallPlan plan{};
-  selectedKernels()->planGather(&args, &plan);
+  processKernels().planGather(&args, &plan);
   const FloatMode mode;
   for (int i = 0; i < plan.count; ++i) plan.calls[i].run(plan.calls[i].args, 0, plan.calls[i].tiles, nullptr);
   return out;
 }
 
-// Keeps a SharedArrayBuffer's typed array alive; the reference goes on the JavaScript thread.
+// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
+// dropped on the JavaScript thread, or with its environment.
 std::shared_ptr<void> keep(const Napi::Value& value) {
   auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
   reference->SuppressDestruct();
-  Environment* environment = &Environment::of(value.Env());
-  return {reference, [environment](void* p) {
-            environment->toJavaScript([p](Napi::Env) {
+  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
+            const auto drop = [p](Napi::Env) {
               auto* owned = static_cast<Napi::ObjectReference*>(p);
               owned->Reset();
               delete owned;
-            });
+            };
+            back->send(drop);
           }};
 }
 
 }  // namespace
 
 Napi::Function ArrayHandle::define(Napi::Env env) {
-  return DefineClass(env, "NativeArray",
-                     {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
-                      InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
-                      InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::slice>("slice"),
-                      InstanceMethod<&ArrayHandle::cast>("cast"), InstanceMethod<&ArrayHandle::reshape>("reshape")});
+  return DefineClass(
+      env, "NativeArray",
+      {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
+       InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
+       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::slice>("slice"),
+       InstanceMethod<&ArrayHandle::cast>("cast"), InstanceMethod<&ArrayHandle::reshape>("reshape")});
 }
 
+// Memory that another handle has too counts once.
 Napi::Object ArrayHandle::make(Napi::Env env, Array array) {
-  const Napi::Object object = Environment::of(env).array.New({});
-  const int64_t bytes = array.type.bytes();
-  from(object).array_ = std::move(array);
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  const Napi::Object object = construct(env);
+  ArrayHandle& handle = from(object);
+  if (array.block->isOurs() && array.block.use_count() == 1) handle.setPressure(env, array.block->bytes());
+  handle.array_ = std::move(array);
   return object;
-}
-
-void ArrayHandle::Finalize(Napi::Env env) {
-  if (array_.block) Napi::MemoryManagement::AdjustExternalMemory(env, -array_.type.bytes());
 }
 
 Napi::Value ArrayHandle::read(const Napi::CallbackInfo& info) { return fromArray(info.Env(), array_); }
 
 Napi::Value ArrayHandle::findNonFinite(const Napi::CallbackInfo& info) {
-  if (!isFloat(array_.type.dtype)) return info.Env().Null();
-  const int64_t at = scan(array_, [](double x) { return std::isfinite(x); });
+  const int64_t at = firstNonFinite(array_);
   if (at < 0) return info.Env().Null();
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("row", static_cast<double>(at / rowSize(array_.type)));
@@ -122,10 +153,12 @@ Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
 
 Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const int64_t begin = toInteger(argument(info, 0, "begin"), "begin"), end = toInteger(argument(info, 1, "end"), "end");
+    const int64_t begin = toInteger(argument(info, 0, "begin"), "begin"),
+                  end = toInteger(argument(info, 1, "end"), "end");
     if (array_.type.shape.rank() == 0) throw Error::shape("a scalar has no rows to slice");
     if (begin < 0 || end < begin || end > array_.type.shape[0]) {
-      throw Error::value("rows [" + std::to_string(begin) + ", " + std::to_string(end) + ") are not in " + array_.type.toString());
+      throw Error::value("rows [" + std::to_string(begin) + ", " + std::to_string(end) + ") are not in " +
+                         array_.type.toString());
     }
     Array part = array_;
     part.offset += begin * rowSize(array_.type) * sizeOf(array_.type.dtype);
@@ -161,7 +194,10 @@ std::vector<Array> toArrays(const Napi::Value& value, const char* name) {
 
 Napi::Value fromArrays(Napi::Env env, const std::vector<Array>& arrays) {
   Napi::Array list = Napi::Array::New(env, arrays.size());
-  for (size_t i = 0; i < arrays.size(); ++i) list.Set(static_cast<uint32_t>(i), ArrayHandle::make(env, arrays[i]));
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    const Napi::HandleScope scope(env);
+    list.Set(static_cast<uint32_t>(i), ArrayHandle::make(env, arrays[i]));
+  }
   return list;
 }
 
@@ -171,12 +207,10 @@ Napi::Value makeArray(const Napi::CallbackInfo& info) {
     const Type type = toType(argument(info, 1, "dtype"), argument(info, 2, "shape"));
     const Elements elements = toElements(data, type);
     if (elements.shared) {
-      const auto block = Block::borrow(const_cast<uint8_t*>(elements.data), type.bytes(), keep(data));
-      return ArrayHandle::make(info.Env(), {block, 0, type});
+      auto block = Block::borrow(const_cast<uint8_t*>(elements.data), type.bytes(), keep(data));
+      return ArrayHandle::make(info.Env(), {std::move(block), 0, type});
     }
-    Array array = Array::make(type);
-    if (type.bytes() > 0) std::memcpy(array.data(), elements.data, static_cast<size_t>(type.bytes()));
-    return ArrayHandle::make(info.Env(), std::move(array));
+    return ArrayHandle::make(info.Env(), Array::from(elements.data, type));
   });
 }
 

@@ -12,10 +12,10 @@ class ArrayHandle : public Handle<ArrayHandle> {
 
   static Napi::Function define(Napi::Env env);
   explicit ArrayHandle(const Napi::CallbackInfo& info) : Handle(info) {}
+  static Napi::FunctionReference& constructor(Environment& e) { return e.array; }
   static Napi::Object make(Napi::Env env, Array array);
 
   const Array& array() const { return array_; }
-  void Finalize(Napi::Env env) override;
 
  private:
   Napi::Value dtype(const Napi::CallbackInfo& info) { return fromDType(info.Env(), array_.type.dtype); }

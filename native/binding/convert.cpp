@@ -3,19 +3,28 @@
 #include <cmath>
 #include <cstring>
 
+#include "nearest.h"
+
 namespace slalom::binding {
 
 namespace {
 
 const char* codeOf(ErrorCode code) {
   switch (code) {
-    case ErrorCode::shape: return "SHAPE";
-    case ErrorCode::dtype: return "DTYPE";
-    case ErrorCode::value: return "VALUE";
-    case ErrorCode::data: return "DATA";
-    case ErrorCode::nonFinite: return "NON_FINITE";
-    case ErrorCode::busy: return "BUSY";
-    case ErrorCode::internal: return "INTERNAL";
+    case ErrorCode::shape:
+      return "SHAPE";
+    case ErrorCode::dtype:
+      return "DTYPE";
+    case ErrorCode::value:
+      return "VALUE";
+    case ErrorCode::data:
+      return "DATA";
+    case ErrorCode::nonFinite:
+      return "NON_FINITE";
+    case ErrorCode::busy:
+      return "BUSY";
+    case ErrorCode::internal:
+      return "INTERNAL";
   }
   return "INTERNAL";
 }
@@ -27,7 +36,8 @@ const char* codeOf(ErrorCode code) {
 }  // namespace
 
 Napi::Error toJs(Napi::Env env, const Error& error) {
-  const Napi::Error result = Napi::Error::New(env, error.message);
+  const bool mistyped = error.code == ErrorCode::value || error.code == ErrorCode::dtype;
+  const Napi::Error result = mistyped ? Napi::TypeError::New(env, error.message) : Napi::Error::New(env, error.message);
   Napi::Object value = result.Value();
   value.Set("code", codeOf(error.code));
   if (!error.op.empty()) value.Set("op", error.op);
@@ -100,7 +110,8 @@ DType toDType(const Napi::Value& value) {
 
 Shape toShape(const Napi::Value& value) {
   Shape shape(toIntegers(value, "shape"));
-  if (shape.rank() > kMaxShapeRank) throw Error::shape("a tensor has at most 8 axes, found " + std::to_string(shape.rank()));
+  if (shape.rank() > kMaxShapeRank)
+    throw Error::shape("a tensor has at most 8 axes, found " + std::to_string(shape.rank()));
   for (int64_t d : shape.dims()) {
     if (d < 0) throw Error::shape("shape " + shape.toString() + " has a negative dimension");
   }
@@ -122,40 +133,69 @@ namespace {
 
 napi_typedarray_type arrayTypeOf(DType dtype) {
   switch (dtype) {
-    case DType::f32: return napi_float32_array;
-    case DType::f64: return napi_float64_array;
-    case DType::i32: return napi_int32_array;
-    default: return napi_uint8_array;
+    case DType::f32:
+      return napi_float32_array;
+    case DType::f64:
+      return napi_float64_array;
+    case DType::i32:
+      return napi_int32_array;
+    default:
+      return napi_uint8_array;
   }
 }
 
-bool isShared(const Napi::TypedArray& array) {
-  const Napi::Value buffer = array.Get("buffer");
-  return buffer.IsObject() && !buffer.IsArrayBuffer();
+const char* nameOfKind(napi_typedarray_type kind) {
+  switch (kind) {
+    case napi_int8_array:
+      return "an Int8Array";
+    case napi_uint8_array:
+      return "a Uint8Array";
+    case napi_uint8_clamped_array:
+      return "a Uint8ClampedArray";
+    case napi_int16_array:
+      return "an Int16Array";
+    case napi_uint16_array:
+      return "a Uint16Array";
+    case napi_int32_array:
+      return "an Int32Array";
+    case napi_uint32_array:
+      return "a Uint32Array";
+    case napi_float32_array:
+      return "a Float32Array";
+    case napi_float64_array:
+      return "a Float64Array";
+    case napi_bigint64_array:
+      return "a BigInt64Array";
+    case napi_biguint64_array:
+      return "a BigUint64Array";
+    default:
+      return "a typed array of another kind (Float16Array?)";
+  }
 }
 
 }  // namespace
 
 Elements toElements(const Napi::Value& value, const Type& type) {
   if (!value.IsTypedArray()) expected("data", "a typed array");
-  const auto array = value.As<Napi::TypedArray>();
-  if (array.TypedArrayType() != arrayTypeOf(type.dtype)) {
-    throw Error::dtype("the typed array does not hold " + std::string(nameOf(type.dtype)));
-  }
-  napi_typedarray_type kind;
-  size_t length = 0;
+  auto kind = static_cast<napi_typedarray_type>(-1);  // stays so for kinds that Node-API does not know
+  size_t length = 0, offset = 0;
   void* data = nullptr;
-  napi_value buffer;
-  size_t offset;
-  const bool shared = isShared(array);
-  if (napi_get_typedarray_info(array.Env(), array, &kind, &length, &data, &buffer, &offset) != napi_ok) {
+  napi_value buffer = nullptr;
+  if (napi_get_typedarray_info(value.Env(), value, &kind, &length, &data, &buffer, &offset) != napi_ok) {
     expected("data", "a typed array");
   }
+  if (kind != arrayTypeOf(type.dtype)) {
+    throw Error::dtype(std::string(nameOf(type.dtype)) + " lives in " + nameOfKind(arrayTypeOf(type.dtype)) +
+                       ", found " + nameOfKind(kind));
+  }
+  bool ordinary = false;
+  napi_is_arraybuffer(value.Env(), buffer, &ordinary);
+  const bool shared = !ordinary;
   const int64_t size = type.shape.size();
   if (static_cast<int64_t>(length) != size) {
     if (length == 0 && size > 0) throw Error::data("the typed array is empty or its buffer was detached (transferred)");
-    throw Error::shape("shape " + type.shape.toString() + " has " + std::to_string(size) + " elements, the typed array " +
-                       std::to_string(length));
+    throw Error::shape("shape " + type.shape.toString() + " has " + std::to_string(size) +
+                       " elements, the typed array " + std::to_string(length));
   }
   return {static_cast<const uint8_t*>(data), shared};
 }
@@ -166,10 +206,14 @@ Napi::Value fromArray(Napi::Env env, const Array& array) {
   if (bytes > 0) std::memcpy(buffer.Data(), array.data(), bytes);
   const auto length = static_cast<size_t>(array.type.shape.size());
   switch (array.type.dtype) {
-    case DType::f32: return Napi::Float32Array::New(env, length, buffer, 0);
-    case DType::f64: return Napi::Float64Array::New(env, length, buffer, 0);
-    case DType::i32: return Napi::Int32Array::New(env, length, buffer, 0);
-    default: return Napi::Uint8Array::New(env, length, buffer, 0);
+    case DType::f32:
+      return Napi::Float32Array::New(env, length, buffer, 0);
+    case DType::f64:
+      return Napi::Float64Array::New(env, length, buffer, 0);
+    case DType::i32:
+      return Napi::Int32Array::New(env, length, buffer, 0);
+    default:
+      return Napi::Uint8Array::New(env, length, buffer, 0);
   }
 }
 
@@ -177,12 +221,18 @@ namespace {
 
 AttrValue toAttr(const Napi::Value& value, AttrSpec::Kind kind, const char* name) {
   switch (kind) {
-    case AttrSpec::flag: return toFlag(value, name);
-    case AttrSpec::integer: return toInteger(value, name);
-    case AttrSpec::number: return toNumber(value, name);
-    case AttrSpec::integers: return toIntegers(value, name);
-    case AttrSpec::text: return toText(value, name);
-    case AttrSpec::bytes: break;
+    case AttrSpec::flag:
+      return toFlag(value, name);
+    case AttrSpec::integer:
+      return toInteger(value, name);
+    case AttrSpec::number:
+      return toNumber(value, name);
+    case AttrSpec::integers:
+      return toIntegers(value, name);
+    case AttrSpec::text:
+      return toText(value, name);
+    case AttrSpec::bytes:
+      break;
   }
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
     expected(name, "a Uint8Array");
@@ -193,6 +243,12 @@ AttrValue toAttr(const Napi::Value& value, AttrSpec::Kind kind, const char* name
 
 }  // namespace
 
+const KernelTable& processKernels() {
+  const KernelTable* selected = selectedKernels();
+  if (!selected) throw Error::value("SLALOM_ISA names kernels that are unknown or that this CPU cannot run");
+  return *selected;
+}
+
 Attrs toAttrs(const Napi::Value& value, const OpDef& op) {
   Attrs attrs;
   if (value.IsUndefined() || value.IsNull()) return attrs;
@@ -201,12 +257,13 @@ Attrs toAttrs(const Napi::Value& value, const OpDef& op) {
   for (uint32_t i = 0; i < names.Length(); ++i) {
     const std::string name = names.Get(i).As<Napi::String>().Utf8Value();
     const AttrSpec* spec = nullptr;
-    std::string known;
+    std::vector<std::string> known;
     for (const AttrSpec& candidate : op.attrs) {
       if (candidate.name == name) spec = &candidate;
-      known += (known.empty() ? "" : ", ") + std::string(candidate.name);
+      known.emplace_back(candidate.name);
     }
-    if (!spec) throw Error::value("op '" + std::string(op.name) + "' has no attribute '" + name + "'; it has " + (known.empty() ? "none" : known));
+    if (!spec)
+      throw Error::value("op '" + std::string(op.name) + "' has no attribute '" + name + "'" + didYouMean(name, known));
     const Napi::Value given = object.Get(name);
     if (!given.IsUndefined()) attrs.set(name, toAttr(given, spec->kind, name.c_str()));
   }

@@ -50,9 +50,13 @@ struct Elements {
   const uint8_t* data;
   bool shared;  // over a SharedArrayBuffer
 };
+// Never runs JavaScript, so that nothing can move or detach the buffer meanwhile.
 Elements toElements(const Napi::Value& value, const Type& type);
 // A fresh typed array with a copy of the elements.
 Napi::Value fromArray(Napi::Env env, const Array& array);
+
+// The kernels of this process; throws Error when SLALOM_ISA names others.
+const KernelTable& processKernels();
 
 // Attributes as the op declares them.
 Attrs toAttrs(const Napi::Value& value, const OpDef& op);

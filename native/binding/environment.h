@@ -20,6 +20,25 @@ class Stoppable {
   virtual void stop() = 0;  // joins; may be called twice
 };
 
+// Runs callbacks on the JavaScript thread. Outlives the environment where somebody holds it.
+class WayBack {
+ public:
+  explicit WayBack(Napi::Env env);
+
+  // From any thread until close(), from the JavaScript thread also later: then the callback is dropped.
+  void send(std::function<void(Napi::Env)> callback);
+  void close();  // when no other thread can send any more
+
+  // A promise that waits keeps the process alive. JavaScript thread only.
+  void hold(Napi::Env env);
+  void release(Napi::Env env);
+
+ private:
+  Napi::ThreadSafeFunction function_;
+  int pending_ = 0;
+  bool closed_ = false;
+};
+
 class Environment {
  public:
   explicit Environment(Napi::Env env);
@@ -29,25 +48,30 @@ class Environment {
   // Runs `task` on the environment's engine thread.
   void post(std::function<void()> task);
 
-  // Runs `callback` on the JavaScript thread; from any thread. Dropped once the environment ends.
-  void toJavaScript(std::function<void(Napi::Env)> callback);
-
-  // Work that a promise waits for keeps the process alive. JavaScript thread only.
-  void hold(Napi::Env env);
-  void release(Napi::Env env);
+  const std::shared_ptr<WayBack>& back() const { return back_; }
 
   void add(const std::shared_ptr<Stoppable>& host) { hosts_.insert(host); }
   void remove(const std::shared_ptr<Stoppable>& host) { hosts_.erase(host); }
   void shutDown();
 
+  // While one lives, constructors accept calls.
+  class Constructing {
+   public:
+    explicit Constructing(Environment& environment) : environment_(environment) { environment_.constructing = true; }
+    ~Constructing() { environment_.constructing = false; }
+
+   private:
+    Environment& environment_;
+  };
+
+  bool constructing = false;
   Napi::FunctionReference array, variable, graph, program, function, session;
 
  private:
   std::shared_ptr<ThreadPool> pool_;  // kept while the environment lives, so that threads are not made anew
-  Napi::ThreadSafeFunction back_;
+  std::shared_ptr<WayBack> back_;
   std::set<std::shared_ptr<Stoppable>> hosts_;
   std::unique_ptr<Engine> engine_;
-  int pending_ = 0;
   bool ended_ = false;
 };
 

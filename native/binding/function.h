@@ -13,7 +13,8 @@ class FunctionHandle : public Handle<FunctionHandle> {
 
   static Napi::Function define(Napi::Env env);
   explicit FunctionHandle(const Napi::CallbackInfo& info) : Handle(info) {}
-  void set(std::shared_ptr<Function> function) { function_ = std::move(function); }
+  static Napi::FunctionReference& constructor(Environment& e) { return e.function; }
+  static Napi::Object make(Napi::Env env, std::shared_ptr<Function> function);
 
  private:
   Napi::Value callSync(const Napi::CallbackInfo& info);

@@ -3,8 +3,28 @@
 #include <mutex>
 
 #include "../passes/passes.h"
+#include "nearest.h"
 
 namespace slalom::binding {
+
+namespace {
+
+// Under AddressSanitizer instances poison what lies between buffers: see runtime/arena_poison.h.
+#if defined(SLALOM_ASAN)
+constexpr bool kRedZones = true;
+#else
+constexpr bool kRedZones = false;
+#endif
+
+std::vector<std::string> opNames() {
+  std::vector<std::string> names;
+  for (const OpDef* op : allOps()) {
+    if (!op->has(kInternal)) names.emplace_back(op->name);
+  }
+  return names;
+}
+
+}  // namespace
 
 Napi::Function GraphHandle::define(Napi::Env env) {
   return DefineClass(
@@ -34,8 +54,10 @@ std::vector<ValueId> GraphHandle::toValues(const Napi::Value& value, const char*
 Napi::Value GraphHandle::input(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const std::string kind = toText(argument(info, 0, "kind"), "kind");
-    if (kind != "argument" && kind != "state") throw Error::value("kind: expected argument or state, found '" + kind + "'");
-    const ValueId id = builder_.input(kind == "state" ? InputKind::state : InputKind::argument, toText(argument(info, 1, "name"), "name"),
+    if (kind != "argument" && kind != "state")
+      throw Error::value("kind: expected argument or state, found '" + kind + "'");
+    const ValueId id = builder_.input(kind == "state" ? InputKind::state : InputKind::argument,
+                                      toText(argument(info, 1, "name"), "name"),
                                       toType(argument(info, 2, "dtype"), argument(info, 3, "shape")));
     return Napi::Number::New(info.Env(), id);
   });
@@ -45,9 +67,7 @@ Napi::Value GraphHandle::constant(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Type type = toType(argument(info, 1, "dtype"), argument(info, 2, "shape"));
     const Elements elements = toElements(argument(info, 0, "data"), type);
-    Attrs attrs{{"dtype", std::string(nameOf(type.dtype))}, {"shape", type.shape.dims()}};
-    attrs.set("data", std::make_shared<const std::vector<uint8_t>>(elements.data, elements.data + type.bytes()));
-    return Napi::Number::New(info.Env(), builder_.emit("constant", {}, std::move(attrs)));
+    return Napi::Number::New(info.Env(), builder_.constant(elements.data, type));
   });
 }
 
@@ -62,7 +82,7 @@ Napi::Value GraphHandle::emit(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const std::string name = toText(argument(info, 0, "op"), "op");
     const OpDef* op = findOp(name);
-    if (!op || op->has(kInternal)) throw Error::value("there is no op '" + name + "'");
+    if (!op || op->has(kInternal)) throw Error::value("there is no op '" + name + "'" + didYouMean(name, opNames()));
     std::vector<std::shared_ptr<const Graph>> regions;
     if (info.Length() > 3 && !info[3].IsUndefined()) {
       for (const GraphHandle* region : listFrom(info[3], "regions")) {
@@ -70,7 +90,8 @@ Napi::Value GraphHandle::emit(const Napi::CallbackInfo& info) {
       }
     }
     Attrs attrs = info.Length() > 2 ? toAttrs(info[2], *op) : Attrs();
-    const ValueId first = builder_.emit(*op, toValues(argument(info, 1, "inputs"), "inputs"), std::move(attrs), std::move(regions));
+    const ValueId first =
+        builder_.emit(*op, toValues(argument(info, 1, "inputs"), "inputs"), std::move(attrs), std::move(regions));
     return Napi::Number::New(info.Env(), first);
   });
 }
@@ -82,11 +103,13 @@ Napi::Value GraphHandle::resultCount(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value GraphHandle::dtype(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return fromDType(info.Env(), graph_.type(toValue(argument(info, 0, "value"))).dtype); });
+  return guarded(info.Env(),
+                 [&] { return fromDType(info.Env(), graph_.type(toValue(argument(info, 0, "value"))).dtype); });
 }
 
 Napi::Value GraphHandle::shape(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return fromShape(info.Env(), graph_.type(toValue(argument(info, 0, "value"))).shape); });
+  return guarded(info.Env(),
+                 [&] { return fromShape(info.Env(), graph_.type(toValue(argument(info, 0, "value"))).shape); });
 }
 
 void GraphHandle::setScope(const Napi::CallbackInfo& info) {
@@ -115,8 +138,9 @@ void GraphHandle::commit(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     const ValueId target = toValue(argument(info, 0, "target")), value = toValue(argument(info, 1, "value"));
     if (!(graph_.type(target) == graph_.type(value))) {
-      throw Error(graph_.type(target).dtype == graph_.type(value).dtype ? ErrorCode::shape : ErrorCode::dtype,
-                  "cannot assign " + graph_.type(value).toString() + " to a variable of " + graph_.type(target).toString());
+      throw Error(
+          graph_.type(target).dtype == graph_.type(value).dtype ? ErrorCode::shape : ErrorCode::dtype,
+          "cannot assign " + graph_.type(value).toString() + " to a variable of " + graph_.type(target).toString());
     }
     graph_.commits.push_back({target, value, toFlag(argument(info, 2, "guarded"), "guarded")});
   });
@@ -137,14 +161,18 @@ Napi::Value GraphHandle::text(const Napi::CallbackInfo& info) {
 }
 
 Napi::Function ProgramHandle::define(Napi::Env env) {
-  return DefineClass(env, "NativeProgram",
-                     {InstanceMethod<&ProgramHandle::text>("toString"), InstanceAccessor<&ProgramHandle::flops>("flops"),
-                      InstanceAccessor<&ProgramHandle::arenaBytes>("arenaBytes")});
+  return DefineClass(
+      env, "NativeProgram",
+      {InstanceMethod<&ProgramHandle::text>("toString"), InstanceAccessor<&ProgramHandle::flops>("flops"),
+       InstanceAccessor<&ProgramHandle::arenaBytes>("arenaBytes")});
 }
 
 Napi::Object ProgramHandle::make(Napi::Env env, std::shared_ptr<const Program> program) {
-  const Napi::Object object = Environment::of(env).program.New({});
-  from(object).program_ = std::move(program);
+  const Napi::Object object = construct(env);
+  ProgramHandle& handle = from(object);
+  handle.setPressure(env,
+                     static_cast<int64_t>(program->constants.size() + program->blob.size() + program->text.size()));
+  handle.program_ = std::move(program);
   return object;
 }
 
@@ -160,17 +188,19 @@ std::function<std::shared_ptr<const Program>()> checkedProgram(const Graph& grap
     std::call_once(memo->once, [&] {
       CompileOptions options;
       options.fuse = false;
+      options.redZones = kRedZones;
       memo->program = compile(memo->graph, options);
     });
     return memo->program;
   };
 }
 
-Napi::Value makeGraph(const Napi::CallbackInfo& info) { return Environment::of(info.Env()).graph.New({}); }
+Napi::Value makeGraph(const Napi::CallbackInfo& info) { return GraphHandle::construct(info.Env()); }
 
 Napi::Value compileGraph(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     CompileOptions options;
+    options.redZones = kRedZones;
     if (info.Length() > 1 && !info[1].IsUndefined()) {
       const Napi::Object given = toObject(info[1], "options");
       if (given.Has("isa")) {

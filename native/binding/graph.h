@@ -14,6 +14,7 @@ class GraphHandle : public Handle<GraphHandle> {
 
   static Napi::Function define(Napi::Env env);
   explicit GraphHandle(const Napi::CallbackInfo& info) : Handle(info), builder_(graph_) {}
+  static Napi::FunctionReference& constructor(Environment& e) { return e.graph; }
 
   const Graph& graph() const { return graph_; }
 
@@ -46,6 +47,7 @@ class ProgramHandle : public Handle<ProgramHandle> {
 
   static Napi::Function define(Napi::Env env);
   explicit ProgramHandle(const Napi::CallbackInfo& info) : Handle(info) {}
+  static Napi::FunctionReference& constructor(Environment& e) { return e.program; }
   static Napi::Object make(Napi::Env env, std::shared_ptr<const Program> program);
 
   const std::shared_ptr<const Program>& program() const { return program_; }

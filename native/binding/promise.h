@@ -1,4 +1,4 @@
-// Work on another thread that settles a promise.
+// Promises that other threads settle.
 #pragma once
 
 #include "convert.h"
@@ -6,39 +6,67 @@
 
 namespace slalom::binding {
 
-// Runs `work` where `post` puts it, then `finish(env, result)` on the JavaScript thread, whose value
-// resolves the promise. What `work` or `finish` throws rejects it. The process lives until then.
-template <typename Work, typename Finish>
-Napi::Promise promiseOf(Napi::Env env, const std::function<void(std::function<void()>)>& post, Work work, Finish finish) {
-  using Result = decltype(work());
-  struct State {
-    explicit State(Napi::Env e) : deferred(Napi::Promise::Deferred::New(e)) {}
-    Napi::Promise::Deferred deferred;
-    std::unique_ptr<Result> result;
-    std::unique_ptr<Error> error;
-  };
-  Environment* environment = &Environment::of(env);
-  auto state = std::make_shared<State>(env);
-  environment->hold(env);
-  post([environment, state, work, finish]() mutable {
+// A promise for a Result. The process lives until it is settled, and so does `owner`, the object whose
+// method was called.
+template <typename Result>
+class Pending : public std::enable_shared_from_this<Pending<Result>> {
+ public:
+  using Finish = std::function<Napi::Value(Napi::Env, const Result&)>;
+  using Owner = Napi::Reference<Napi::Object>;
+
+  // `finish` makes the promise's value, on the JavaScript thread.
+  Pending(Napi::Env env, Owner* owner, Finish finish)
+      : deferred_(Napi::Promise::Deferred::New(env)),
+        back_(Environment::of(env).back()),
+        owner_(owner),
+        finish_(std::move(finish)) {
+    back_->hold(env);
+    if (owner_) owner_->Ref();
+  }
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+  // From any thread, once.
+  void resolve(Result result) {
+    auto shared = std::make_shared<Result>(std::move(result));
+    settle([shared](Pending& self, Napi::Env env) { self.deferred_.Resolve(self.finish_(env, *shared)); });
+  }
+  void reject(const Error& error) {
+    settle([error](Pending& self, Napi::Env env) { self.deferred_.Reject(toJs(env, error).Value()); });
+  }
+
+  // Resolves with what `work` returns or rejects with what it throws.
+  template <typename Work>
+  void run(Work work) {
     try {
-      state->result = std::make_unique<Result>(work());
+      resolve(work());
     } catch (const Error& error) {
-      state->error = std::make_unique<Error>(error);
+      reject(error);
+    } catch (const std::bad_alloc&) {
+      reject(Error::value("this machine has not enough memory for that"));
     } catch (const std::exception& error) {
-      state->error = std::make_unique<Error>(ErrorCode::internal, error.what());
+      reject(Error::internal(error.what()));
     }
-    environment->toJavaScript([environment, state, finish](Napi::Env e) {
-      environment->release(e);
-      if (state->error) return state->deferred.Reject(toJs(e, *state->error).Value());
+  }
+
+ private:
+  template <typename Settle>
+  void settle(Settle how) {
+    back_->send([self = this->shared_from_this(), how](Napi::Env env) {
       try {
-        state->deferred.Resolve(finish(e, *state->result));
+        guarded(env, [&] { how(*self, env); });
       } catch (const Napi::Error& error) {
-        state->deferred.Reject(error.Value());
+        self->deferred_.Reject(error.Value());
       }
+      self->back_->release(env);
+      if (self->owner_) self->owner_->Unref();
     });
-  });
-  return state->deferred.Promise();
-}
+  }
+
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<WayBack> back_;
+  Owner* owner_;
+  Finish finish_;
+};
 
 }  // namespace slalom::binding

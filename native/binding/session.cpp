@@ -16,17 +16,29 @@ void SessionHost::stop() {
 }
 
 Napi::Function SessionHandle::define(Napi::Env env) {
-  return DefineClass(env, "NativeSession",
-                     {InstanceMethod<&SessionHandle::run>("run"), InstanceMethod<&SessionHandle::abort>("abort"),
-                      InstanceMethod<&SessionHandle::snapshot>("snapshot"), InstanceMethod<&SessionHandle::close>("close")});
+  return DefineClass(
+      env, "NativeSession",
+      {InstanceMethod<&SessionHandle::run>("run"), InstanceMethod<&SessionHandle::abort>("abort"),
+       InstanceMethod<&SessionHandle::snapshot>("snapshot"), InstanceMethod<&SessionHandle::close>("close")});
+}
+
+Napi::Object SessionHandle::make(Napi::Env env, std::shared_ptr<SessionHost> host) {
+  const Napi::Object object = construct(env);
+  SessionHandle& handle = from(object);
+  Environment::of(env).add(host);
+  handle.setPressure(env, host->session.bytes());
+  handle.host_ = std::move(host);
+  return object;
 }
 
 SessionHost& SessionHandle::open() const {
-  if (host_->stopped()) throw Error::value("this session is closed");
+  if (!closed_.IsEmpty() || host_->stopped()) throw Error::value("this session is closed");
   return *host_;
 }
 
+// Nothing is running: a pending promise keeps its session.
 void SessionHandle::Finalize(Napi::Env env) {
+  Handle::Finalize(env);
   if (!host_) return;
   host_->stop();
   Environment::of(env).remove(host_);
@@ -100,11 +112,12 @@ SessionOptions toOptions(const Napi::Value& value) {
   const Napi::Array programs = toList(property(given, "programs"), "programs");
   for (uint32_t i = 0; i < programs.Length(); ++i) {
     const Napi::Object p = toObject(programs.Get(i), "programs");
-    options.programs.push_back({toInteger(property(p, "batch"), "batch"), ProgramHandle::from(property(p, "program")).program(),
+    options.programs.push_back({toInteger(property(p, "batch"), "batch"),
+                                ProgramHandle::from(property(p, "program")).program(),
                                 checkedProgram(GraphHandle::from(property(p, "checked")).graph())});
   }
   options.variables = toVariables(property(given, "variables"), "variables");
-  options.data.columns = toArrays(property(given, "columns"), "columns");
+  options.columns = toArrays(property(given, "columns"), "columns");
   options.data.rows = toInteger(property(given, "rows"), "rows");
   options.data.batchSize = toInteger(property(given, "batchSize"), "batchSize");
   options.data.shuffle = toFlag(property(given, "shuffle"), "shuffle");
@@ -112,8 +125,6 @@ SessionOptions toOptions(const Napi::Value& value) {
   options.data.dropLast = toFlag(property(given, "dropLast"), "dropLast");
   options.scalars = static_cast<int32_t>(toInteger(property(given, "scalars"), "scalars"));
   options.lease = toFlag(property(given, "lease"), "lease");
-  if (options.data.rows < 1 || options.data.rows > INT32_MAX) throw Error::value("rows: expected 1 to 2^31 - 1");
-  if (options.data.batchSize < 1) throw Error::value("batchSize: expected at least 1");
   if (options.scalars < 0 || options.scalars > 65536) throw Error::value("scalars: expected 0 to 65536");
   return options;
 }
@@ -124,9 +135,12 @@ Napi::Value SessionHandle::run(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     SessionHost& host = open();
     const RunSpec spec = toRunSpec(argument(info, 0, "spec"));
-    return promiseOf(
-        info.Env(), [&](std::function<void()> task) { host.post(std::move(task)); }, [shared = host_, spec] { return shared->session.run(spec); },
-        [perStep = spec.perStep](Napi::Env env, const RunResult& result) { return fromResult(env, result, perStep); });
+    const auto finish = [perStep = spec.perStep](Napi::Env env, const RunResult& result) {
+      return fromResult(env, result, perStep);
+    };
+    auto pending = std::make_shared<Pending<RunResult>>(info.Env(), this, finish);
+    host.post([pending, session = &host.session, spec] { pending->run([&] { return session->run(spec); }); });
+    return pending->promise();
   });
 }
 
@@ -135,38 +149,36 @@ void SessionHandle::abort(const Napi::CallbackInfo&) { host_->session.abort(); }
 Napi::Value SessionHandle::snapshot(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     SessionHost& host = open();
-    return promiseOf(
-        info.Env(), [&](std::function<void()> task) { host.post(std::move(task)); }, [shared = host_] { return shared->session.snapshot(); },
-        [](Napi::Env env, const std::vector<Array>& arrays) { return fromArrays(env, arrays); });
+    using Copies = std::vector<Array>;
+    auto pending = std::make_shared<Pending<Copies>>(info.Env(), this, fromArrays);
+    host.session.requestSnapshot([pending](const Snapshots::Copies& copies) { pending->run(copies); });
+    host.post([session = &host.session] { session->takeSnapshots(); });
+    return pending->promise();
   });
 }
 
 // Aborts what runs; the thread ends and the leases go back once that has stopped.
 Napi::Value SessionHandle::close(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (host_->stopped()) {
-    const auto done = Napi::Promise::Deferred::New(env);
-    done.Resolve(env.Undefined());
-    return done.Promise();
-  }
-  host_->session.abort();
-  return promiseOf(
-      env, [&](std::function<void()> task) { host_->post(std::move(task)); }, [] { return true; },
-      [shared = host_](Napi::Env e, bool) -> Napi::Value {
-        shared->stop();
-        Environment::of(e).remove(shared);
-        return e.Undefined();
-      });
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (!closed_.IsEmpty()) return closed_.Value();
+    if (host_->stopped()) throw Error::value("this environment is ending");
+    const auto finish = [host = host_.get(), this](Napi::Env env, const bool&) -> Napi::Value {
+      host->stop();
+      Environment::of(env).remove(host_);
+      setPressure(env, 0);
+      return env.Undefined();
+    };
+    auto pending = std::make_shared<Pending<bool>>(info.Env(), this, finish);
+    host_->session.abort();
+    host_->post([pending] { pending->resolve(true); });
+    closed_ = Napi::Reference<Napi::Promise>::New(pending->promise(), 1);
+    return pending->promise();
+  });
 }
 
 Napi::Value makeSession(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    auto host = std::make_shared<SessionHost>(toOptions(argument(info, 0, "options")));
-    Environment& environment = Environment::of(info.Env());
-    environment.add(host);
-    const Napi::Object object = environment.session.New({});
-    SessionHandle::from(object).set(std::move(host));
-    return object;
+    return SessionHandle::make(info.Env(), std::make_shared<SessionHost>(toOptions(argument(info, 0, "options"))));
   });
 }
 

@@ -10,7 +10,9 @@ namespace slalom::binding {
 class SessionHost : public Stoppable {
  public:
   explicit SessionHost(SessionOptions options) : session(std::move(options)), engine_(std::make_unique<Engine>()) {}
-  void stop() override;
+  ~SessionHost() override { stop(); }
+
+  void stop() override;  // aborts, joins, releases the leases; on the JavaScript thread
   bool stopped() const { return engine_ == nullptr; }
   void post(std::function<void()> task) { engine_->post(std::move(task)); }
 
@@ -27,7 +29,8 @@ class SessionHandle : public Handle<SessionHandle> {
 
   static Napi::Function define(Napi::Env env);
   explicit SessionHandle(const Napi::CallbackInfo& info) : Handle(info) {}
-  void set(std::shared_ptr<SessionHost> host) { host_ = std::move(host); }
+  static Napi::FunctionReference& constructor(Environment& e) { return e.session; }
+  static Napi::Object make(Napi::Env env, std::shared_ptr<SessionHost> host);
   void Finalize(Napi::Env env) override;
 
  private:
@@ -36,9 +39,10 @@ class SessionHandle : public Handle<SessionHandle> {
   Napi::Value snapshot(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 
-  SessionHost& open() const;  // throws once the session is closed
+  SessionHost& open() const;  // throws once close was called
 
   std::shared_ptr<SessionHost> host_;
+  Napi::Reference<Napi::Promise> closed_;  // what close gave first
 };
 
 // addon.session

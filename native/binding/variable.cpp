@@ -3,14 +3,19 @@
 namespace slalom::binding {
 
 Napi::Function VariableHandle::define(Napi::Env env) {
-  return DefineClass(env, "NativeVariable",
-                     {InstanceAccessor<&VariableHandle::dtype>("dtype"), InstanceAccessor<&VariableHandle::shape>("shape"),
-                      InstanceAccessor<&VariableHandle::leased>("leased"), InstanceMethod<&VariableHandle::read>("read"),
-                      InstanceMethod<&VariableHandle::write>("write")});
+  return DefineClass(
+      env, "NativeVariable",
+      {InstanceAccessor<&VariableHandle::dtype>("dtype"), InstanceAccessor<&VariableHandle::shape>("shape"),
+       InstanceAccessor<&VariableHandle::leased>("leased"), InstanceMethod<&VariableHandle::read>("read"),
+       InstanceMethod<&VariableHandle::write>("write")});
 }
 
-VariableHandle::VariableHandle(const Napi::CallbackInfo& info) : Handle(info) {
-  guarded(info.Env(), [&] { variable_ = std::make_shared<Variable>(ArrayHandle::from(argument(info, 0, "initial")).array()); });
+Napi::Object VariableHandle::make(Napi::Env env, const Array& initial) {
+  const Napi::Object object = construct(env);
+  VariableHandle& handle = from(object);
+  handle.variable_ = std::make_shared<Variable>(initial);
+  handle.setPressure(env, initial.type.bytes());
+  return object;
 }
 
 namespace {
@@ -42,10 +47,10 @@ Variables toVariables(const Napi::Value& value, const char* name) {
 Napi::Value makeVariable(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Type type = toType(argument(info, 0, "dtype"), argument(info, 1, "shape"));
-    const Napi::Value initial = argument(info, 2, "initial");
-    const Type& found = ArrayHandle::from(initial).array().type;
-    if (!(found == type)) throw Error::shape("expected " + type.toString() + ", found " + found.toString());
-    return Environment::of(info.Env()).variable.New({initial});
+    const Array& initial = ArrayHandle::from(argument(info, 2, "initial")).array();
+    if (!(initial.type == type))
+      throw Error::shape("expected " + type.toString() + ", found " + initial.type.toString());
+    return VariableHandle::make(info.Env(), initial);
   });
 }
 

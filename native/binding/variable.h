@@ -12,7 +12,9 @@ class VariableHandle : public Handle<VariableHandle> {
   static constexpr const char* kName = "NativeVariable";
 
   static Napi::Function define(Napi::Env env);
-  explicit VariableHandle(const Napi::CallbackInfo& info);
+  explicit VariableHandle(const Napi::CallbackInfo& info) : Handle(info) {}
+  static Napi::FunctionReference& constructor(Environment& e) { return e.variable; }
+  static Napi::Object make(Napi::Env env, const Array& initial);
 
   const std::shared_ptr<Variable>& variable() const { return variable_; }
 

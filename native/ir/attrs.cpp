@@ -87,7 +87,9 @@ const AttrValue* Attrs::find(std::string_view name) const {
   return nullptr;
 }
 
-bool Attrs::flag(std::string_view name, bool fallback) const { return find(name) ? expect<bool>(*this, name) : fallback; }
+bool Attrs::flag(std::string_view name, bool fallback) const {
+  return find(name) ? expect<bool>(*this, name) : fallback;
+}
 int64_t Attrs::integer(std::string_view name) const { return expect<int64_t>(*this, name); }
 int64_t Attrs::integer(std::string_view name, int64_t fallback) const {
   return find(name) ? expect<int64_t>(*this, name) : fallback;

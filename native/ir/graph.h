@@ -22,7 +22,7 @@ enum Trait : uint32_t {
   kRandom = 1u << 5,      // draws: its value depends on key and step
   kRegion = 1u << 6,      // carries sub-graphs
   kInternal = 1u << 7,    // made by passes only; no TypeScript may emit it
-  kPacks = 1u << 8,       // lays its inputs one after the other: OpDef::pieceOffset
+  kPacks = 1u << 8,       // lays its inputs one after the other: OpDef::pieceOffsets
   kNoGradient = 1u << 9,  // results are constant for the chain rule
   kLoop = 1u << 10,       // runs its region `length` times: see ops/scan.cpp for inputs and attributes
 };
@@ -79,7 +79,7 @@ struct Graph {
   std::vector<Input> inputs;
   std::vector<ValueId> outputs;
   std::vector<Commit> commits;
-  std::vector<ValueId> guards;            // bool scalars; all must hold before guarded commits
+  std::vector<ValueId> guards;             // bool scalars; all must hold before guarded commits
   std::vector<std::string> scopes = {""};  // layer paths
 
   const Node& producer(ValueId v) const { return nodes[static_cast<size_t>(values[static_cast<size_t>(v)].node)]; }

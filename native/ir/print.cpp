@@ -1,5 +1,4 @@
-// Graphs as text, for snapshot tests and for people.
-#include "../passes/passes.h"
+#include "print.h"
 
 namespace slalom {
 

@@ -57,8 +57,8 @@ Shape broadcastShapes(const Shape& a, const Shape& b) {
     const int64_t db = ib < 0 ? 1 : b[ib];
     if (da != db && da != 1 && db != 1) {
       throw Error::shape("shapes " + a.toString() + " and " + b.toString() + " do not broadcast: axis " +
-                         std::to_string(i - rank) + " is " + std::to_string(da) + " in one and " +
-                         std::to_string(db) + " in the other");
+                         std::to_string(i - rank) + " is " + std::to_string(da) + " in one and " + std::to_string(db) +
+                         " in the other");
     }
     dims[static_cast<size_t>(i)] = da == 1 ? db : da;
   }

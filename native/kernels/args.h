@@ -98,8 +98,8 @@ struct ReduceArgs {
   void* workspace;
   int64_t outer, length, inner;
   ReduceKind kind;
-  Storage storage;   // of out
-  Lane lane;         // of the value
+  Storage storage;  // of out
+  Lane lane;        // of the value
   int16_t reg;
   int32_t prologue;  // byte offset of a TileProgram without outputs
 };

@@ -1,4 +1,4 @@
-// Runs of elements between memory (Storage) and tile registers (Lane), at any stride.
+// Runs of elements between memory (Storage) and the 4-byte registers of narrow tile programs.
 #pragma once
 
 #include "args.h"
@@ -8,22 +8,24 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-template <typename To, typename From>
-struct Convert {
-  static SLALOM_INLINE To apply(From x) { return static_cast<To>(x); }
+struct SameBits {
+  static SLALOM_INLINE int32_t apply(int32_t x) { return x; }
 };
 struct ByteToMask {
   static SLALOM_INLINE int32_t apply(uint8_t x) { return x ? -1 : 0; }
 };
-struct ByteToTruth {
-  static SLALOM_INLINE double apply(uint8_t x) { return x ? 1.0 : 0.0; }
+struct ByteToWhole {
+  static SLALOM_INLINE int32_t apply(uint8_t x) { return x; }
 };
 struct MaskToByte {
   static SLALOM_INLINE uint8_t apply(int32_t x) { return static_cast<uint8_t>(x & 1); }
 };
-struct TruthToByte {
-  static SLALOM_INLINE uint8_t apply(double x) { return x != 0.0; }
+struct WholeToByte {
+  static SLALOM_INLINE uint8_t apply(int32_t x) { return static_cast<uint8_t>(x); }
 };
+
+// to[i * toStride] = from[i * fromStride], strides in elements.
+using RunFn = void (*)(void* to, int64_t toStride, const void* from, int64_t fromStride, int64_t n);
 
 template <typename To, typename From, typename Op>
 void convertRun(void* to, int64_t toStride, const void* from, int64_t fromStride, int64_t n) {
@@ -39,49 +41,25 @@ void convertRun(void* to, int64_t toStride, const void* from, int64_t fromStride
   }
 }
 
-using RunFn = void (*)(void* to, int64_t toStride, const void* from, int64_t fromStride, int64_t n);
-
-SLALOM_INLINE RunFn loaderOf(Storage storage, Lane lane) {
-  if (lane == kLaneF64) {
-    switch (storage) {
-      case kStoreF32: return convertRun<double, float, Convert<double, float>>;
-      case kStoreF64: return convertRun<double, double, Convert<double, double>>;
-      case kStoreI32: return convertRun<double, int32_t, Convert<double, int32_t>>;
-      case kStoreBool: return convertRun<double, uint8_t, ByteToTruth>;
-      default: return convertRun<double, uint8_t, Convert<double, uint8_t>>;
-    }
-  }
-  switch (storage) {
-    case kStoreBool: return convertRun<int32_t, uint8_t, ByteToMask>;
-    case kStoreU8: return convertRun<int32_t, uint8_t, Convert<int32_t, uint8_t>>;
-    default: return convertRun<int32_t, int32_t, Convert<int32_t, int32_t>>;
-  }
+SLALOM_INLINE RunFn loaderOf(Storage storage) {
+  if (storage == kStoreBool) return convertRun<int32_t, uint8_t, ByteToMask>;
+  return storage == kStoreU8 ? convertRun<int32_t, uint8_t, ByteToWhole> : convertRun<int32_t, int32_t, SameBits>;
 }
 
-SLALOM_INLINE RunFn storerOf(Storage storage, Lane lane) {
-  if (lane == kLaneF64) {
-    switch (storage) {
-      case kStoreF32: return convertRun<float, double, Convert<float, double>>;
-      case kStoreF64: return convertRun<double, double, Convert<double, double>>;
-      case kStoreI32: return convertRun<int32_t, double, Convert<int32_t, double>>;
-      case kStoreBool: return convertRun<uint8_t, double, TruthToByte>;
-      default: return convertRun<uint8_t, double, Convert<uint8_t, double>>;
-    }
-  }
-  switch (storage) {
-    case kStoreBool: return convertRun<uint8_t, int32_t, MaskToByte>;
-    case kStoreU8: return convertRun<uint8_t, int32_t, Convert<uint8_t, int32_t>>;
-    default: return convertRun<int32_t, int32_t, Convert<int32_t, int32_t>>;
-  }
+SLALOM_INLINE RunFn storerOf(Storage storage) {
+  if (storage == kStoreBool) return convertRun<uint8_t, int32_t, MaskToByte>;
+  return storage == kStoreU8 ? convertRun<uint8_t, int32_t, WholeToByte> : convertRun<int32_t, int32_t, SameBits>;
 }
 
-// Bytes of an element in memory.
-SLALOM_INLINE int64_t storageBytes(Storage storage) { return storage == kStoreF64 ? 8 : storage >= kStoreBool ? 1 : 4; }
+// Memory holds what the register holds; else it holds a byte an element.
+SLALOM_INLINE bool sameBits(Storage storage) { return storage == kStoreF32 || storage == kStoreI32; }
+SLALOM_INLINE int64_t storageBytes(Storage storage) { return sameBits(storage) ? 4 : 1; }
 
-// Memory holds exactly what the register holds.
-SLALOM_INLINE bool sameBits(Storage storage, Lane lane) {
-  return (storage == kStoreF32 && lane == kLaneF32) || (storage == kStoreI32 && lane == kLaneI32) ||
-         (storage == kStoreF64 && lane == kLaneF64);
+// One element as a register holds it.
+SLALOM_INLINE int32_t loadOne(const void* data, Storage storage) {
+  if (sameBits(storage)) return *static_cast<const int32_t*>(data);
+  const uint8_t byte = *static_cast<const uint8_t*>(data);
+  return storage == kStoreBool ? ByteToMask::apply(byte) : ByteToWhole::apply(byte);
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ void lowerFault(int64_t* fault, int64_t position) {
 #else
 void lowerFault(int64_t* fault, int64_t position) {
   int64_t seen = __atomic_load_n(fault, __ATOMIC_RELAXED);
-  while (position < seen && !__atomic_compare_exchange_n(fault, &seen, position, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  while (position < seen &&
+         !__atomic_compare_exchange_n(fault, &seen, position, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
 }
 #endif

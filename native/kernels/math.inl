@@ -30,6 +30,9 @@ struct ExpParts {
   F expm1OfRest;
 };
 
+// A zero of x's sign where x is zero or denormal, else y.
+SLALOM_INLINE F flushed(F x, F y) { return select(equal(x, zero()), copySign(zero(), x), y); }
+
 SLALOM_INLINE ExpParts splitExp(F x) {
   const F whole = roundEven(mul(x, splat(kLog2e)));
   const F r = fma(whole, splat(-kLn2Low), fma(whole, splat(-kLn2High), x));
@@ -58,7 +61,7 @@ SLALOM_INLINE F expm1F(F x) {
   const F y = fma(half, parts.expm1OfRest, sub(half, splat(0.5f)));
   // Small arguments have n = 0, where halving could flush them to zero.
   const F result = select(equalI(parts.n, splatI(0)), parts.expm1OfRest, add(y, y));
-  return select(isNan(x), x, select(equal(x, zero()), mul(x, splat(1.0f)), result));
+  return select(isNan(x), x, flushed(x, result));
 }
 
 // log(m) + n ln 2 for m in [sqrt(1/2), sqrt(2)), f = m - 1; extra is added to log(m).
@@ -103,7 +106,7 @@ SLALOM_INLINE F log1pF(F x) {
   const F lost = select(greater(x, splat(1.0f)), sub(splat(1.0f), sub(u, x)), sub(x, sub(u, splat(1.0f))));
   const F extra = select(less(u, splat(kInfinity)), div(lost, u), zero());
   const F y = logEdges(u, logOfParts(parts.f, parts.n, extra));
-  return select(less(absolute(x), splat(1e-7f)), mul(x, splat(1.0f)), select(isNan(x), x, y));
+  return flushed(x, select(less(absolute(x), splat(1e-7f)), x, select(isNan(x), x, y)));
 }
 
 // 1 - 2 / (exp(2 |x|) + 1), by expm1 so that small arguments keep their digits.
@@ -203,8 +206,9 @@ SLALOM_INLINE Quarter reduceQuarter(F x) {
     store(values, x);
     for (int i = 0; i < W; ++i) {
       const bool finite = values[i] - values[i] == 0.0f;
-      const Reduced lane = finite && (values[i] >= 10000.0f || values[i] <= -10000.0f) ? reduceLarge(values[i])
-                                                                                       : Reduced{values[i] - values[i], 0};
+      const Reduced lane = finite && (values[i] >= 10000.0f || values[i] <= -10000.0f)
+                               ? reduceLarge(values[i])
+                               : Reduced{values[i] - values[i], 0};
       rests[i] = lane.r;
       quadrants[i] = lane.quadrant;
     }
@@ -226,7 +230,7 @@ SLALOM_INLINE F sineOfQuarter(const Quarter& q, int shift) {
   return asF(bitXor(asI(select(odd, cosine, sine)), sign));
 }
 
-SLALOM_INLINE F sinF(F x) { return select(equal(x, zero()), mul(x, splat(1.0f)), sineOfQuarter(reduceQuarter(x), 0)); }
+SLALOM_INLINE F sinF(F x) { return flushed(x, sineOfQuarter(reduceQuarter(x), 0)); }
 SLALOM_INLINE F cosF(F x) { return sineOfQuarter(reduceQuarter(x), 1); }
 
 }  // namespace

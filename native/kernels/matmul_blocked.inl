@@ -26,8 +26,8 @@ inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
 
 // One cache block: c window (+)= a[:, p0 .. p0 + depth) · b[p0 .. p0 + depth, :], b ready at `b`
 // (packed, or in place with bStep).
-inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, const float* a, const float* b,
-                          const Window& w, int64_t depth, float* c, int64_t cRow, bool carry, float* packedA) {
+inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, const float* a, const float* b, const Window& w,
+                          int64_t depth, float* c, int64_t cRow, bool carry, float* packedA) {
   TileShape shape = {depth, args.aRow, args.aCol, args.bRow, cRow, 0};
   const int64_t columns = w.j1 - w.j0;
   const int64_t lot = cut.packA == PackA::inPlace ? w.i1 - w.i0 : kMostPackedRows;
@@ -69,8 +69,8 @@ inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, const float* a
 }
 
 // One segment of k into c (its own rows and columns only).
-inline void multiplySegment(const MatmulArgs& args, const Cut& cut, const Operands& x, const Window& w,
-                            int64_t begin, int64_t end, float* c, int64_t cRow, char* scratch) {
+inline void multiplySegment(const MatmulArgs& args, const Cut& cut, const Operands& x, const Window& w, int64_t begin,
+                            int64_t end, float* c, int64_t cRow, char* scratch) {
   const BlockedScratch at = scratchOf(args, cut);
   float* packedB = reinterpret_cast<float*>(scratch + at.b);
   float* packedA = reinterpret_cast<float*>(scratch + at.a);
@@ -99,8 +99,7 @@ inline void addRows(float* to, int64_t toRow, const float* from, int64_t fromRow
 }
 
 // All of k, segment sums added ascending.
-inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, const Operands& x, const Window& w,
-                           char* scratch) {
+inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, const Operands& x, const Window& w, char* scratch) {
   float* c = x.c + w.i0 * args.n + w.j0;
   const int64_t first = args.k < kSegment ? args.k : kSegment;
   multiplySegment(args, cut, x, w, 0, first, c, args.n, scratch);

@@ -32,8 +32,7 @@ inline void packRows(const float* b, int64_t bRow, int64_t depth, int64_t column
 }
 
 // One panel of at most kPanel columns of a b with any strides.
-inline void packPanelStrided(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns,
-                             float* to) {
+inline void packPanelStrided(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns, float* to) {
   const int64_t width = paddedWidth(columns);
   for (int64_t p = 0; p < depth; p++, to += width) {
     for (int64_t j = 0; j < columns; j++) to[j] = b[p * bRow + j * bCol];

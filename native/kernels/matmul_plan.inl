@@ -9,8 +9,8 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int64_t kSegment = 4096;         // of k; part of the numerics contract
-constexpr int64_t kTileWork = 256 * 1024;  // fma: below twice this a second thread does not pay
+constexpr int64_t kSegment = 4096;          // of k; part of the numerics contract
+constexpr int64_t kTileWork = 256 * 1024;   // fma: below twice this a second thread does not pay
 constexpr int64_t kVectorWork = 64 * 1024;  // the same for matrix-vector products, bound by memory
 constexpr int64_t kManyTiles = 24;          // enough to keep 2 to 8 threads busy to the end
 constexpr int64_t kFewColumns = 64;         // no tile narrower: epilogues like long rows
@@ -27,7 +27,7 @@ enum class PackA : uint8_t { inPlace, columns, rows };
 
 struct Cut {
   int64_t batches;
-  int64_t depth;    // of a cache block, along k
+  int64_t depth;          // of a cache block, along k
   int64_t rows, columns;  // of a tile
   int64_t rowTiles, columnTiles;
   int64_t parts;  // of k, each a segment, when they run as tiles of their own; else 1

@@ -45,7 +45,8 @@ void multiplySmall(const MatmulArgs& args, const Operands& x, float* packed) {
 template <bool kPacked>
 void runSmall(const void* opaque, int64_t, int64_t, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
-  const Operands x = {static_cast<const float*>(args.a), static_cast<const float*>(args.b), static_cast<float*>(args.c)};
+  const Operands x = {static_cast<const float*>(args.a), static_cast<const float*>(args.b),
+                      static_cast<float*>(args.c)};
   multiplySmall<kPacked>(args, x, static_cast<float*>(scratch));
   if (args.epilogue != 0) finishWindow(args, 0, {0, args.m, 0, args.n}, scratch);
 }

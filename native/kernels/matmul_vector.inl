@@ -8,9 +8,9 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kRowsAtOnce = 8;           // of b, when its rows are contiguous
-constexpr int kGroups = 4;               // vectors of columns at once, when its columns are
-constexpr int64_t kVectorBlock = 2048;   // columns whose sums stay in L1
+constexpr int kRowsAtOnce = 8;          // of b, when its rows are contiguous
+constexpr int kGroups = 4;              // vectors of columns at once, when its columns are
+constexpr int64_t kVectorBlock = 2048;  // columns whose sums stay in L1
 
 struct VectorProblem {
   const float* x;
@@ -95,8 +95,10 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
   }
   SLALOM_UNROLL
   for (int g = 0; g < G; g++) {
-    if (kPartial) storePart(sum + g * W, y[g], columns);
-    else store(sum + g * W, y[g]);
+    if (kPartial)
+      storePart(sum + g * W, y[g], columns);
+    else
+      store(sum + g * W, y[g]);
   }
 }
 

@@ -66,42 +66,102 @@ void divideWholeLoop(void* dst, const void* a, const void* b, const void*, int64
 SLALOM_INLINE F fromMask(M m) { return asF(maskBits(m)); }
 SLALOM_INLINE F one() { return splat(1.0f); }
 
-struct NegF { static SLALOM_INLINE F apply(F a) { return negate(a); } };
-struct AbsF { static SLALOM_INLINE F apply(F a) { return absolute(a); } };
+struct NegF {
+  static SLALOM_INLINE F apply(F a) { return negate(a); }
+};
+struct AbsF {
+  static SLALOM_INLINE F apply(F a) { return absolute(a); }
+};
 struct SignF {
   static SLALOM_INLINE F apply(F a) { return select(equal(a, zero()), a, select(isNan(a), a, copySign(one(), a))); }
 };
-struct ExpF { static SLALOM_INLINE F apply(F a) { return expF(a); } };
-struct Expm1F { static SLALOM_INLINE F apply(F a) { return expm1F(a); } };
-struct LogF { static SLALOM_INLINE F apply(F a) { return logF(a); } };
-struct Log1pF { static SLALOM_INLINE F apply(F a) { return log1pF(a); } };
-struct SqrtF { static SLALOM_INLINE F apply(F a) { return squareRoot(a); } };
-struct RsqrtF { static SLALOM_INLINE F apply(F a) { return div(one(), squareRoot(a)); } };
-struct TanhF { static SLALOM_INLINE F apply(F a) { return tanhF(a); } };
-struct SigmoidF { static SLALOM_INLINE F apply(F a) { return sigmoidF(a); } };
-struct ErfF { static SLALOM_INLINE F apply(F a) { return erfF(a); } };
-struct SinF { static SLALOM_INLINE F apply(F a) { return sinF(a); } };
-struct CosF { static SLALOM_INLINE F apply(F a) { return cosF(a); } };
-struct FloorF { static SLALOM_INLINE F apply(F a) { return floorF(a); } };
-struct RoundF { static SLALOM_INLINE F apply(F a) { return roundEven(a); } };
-struct ReciprocalF { static SLALOM_INLINE F apply(F a) { return div(one(), a); } };
-struct IsFiniteF { static SLALOM_INLINE F apply(F a) { return fromMask(less(absolute(a), splat(kInfinity))); } };
-struct AddF { static SLALOM_INLINE F apply(F a, F b) { return add(a, b); } };
-struct SubF { static SLALOM_INLINE F apply(F a, F b) { return sub(a, b); } };
-struct MulF { static SLALOM_INLINE F apply(F a, F b) { return mul(a, b); } };
-struct DivF { static SLALOM_INLINE F apply(F a, F b) { return div(a, b); } };
-struct MaxF { static SLALOM_INLINE F apply(F a, F b) { return maximum(a, b); } };
-struct MinF { static SLALOM_INLINE F apply(F a, F b) { return minimum(a, b); } };
-struct EqualF { static SLALOM_INLINE F apply(F a, F b) { return fromMask(equal(a, b)); } };
-struct NotEqualF { static SLALOM_INLINE F apply(F a, F b) { return fromMask(notEqual(a, b)); } };
-struct LessF { static SLALOM_INLINE F apply(F a, F b) { return fromMask(less(a, b)); } };
-struct LessEqualF { static SLALOM_INLINE F apply(F a, F b) { return fromMask(lessEqual(a, b)); } };
-struct GreaterF { static SLALOM_INLINE F apply(F a, F b) { return fromMask(greater(a, b)); } };
-struct GreaterEqualF { static SLALOM_INLINE F apply(F a, F b) { return fromMask(greaterEqual(a, b)); } };
+struct ExpF {
+  static SLALOM_INLINE F apply(F a) { return expF(a); }
+};
+struct Expm1F {
+  static SLALOM_INLINE F apply(F a) { return expm1F(a); }
+};
+struct LogF {
+  static SLALOM_INLINE F apply(F a) { return logF(a); }
+};
+struct Log1pF {
+  static SLALOM_INLINE F apply(F a) { return log1pF(a); }
+};
+struct SqrtF {
+  static SLALOM_INLINE F apply(F a) { return squareRoot(a); }
+};
+struct RsqrtF {
+  static SLALOM_INLINE F apply(F a) { return div(one(), squareRoot(a)); }
+};
+struct TanhF {
+  static SLALOM_INLINE F apply(F a) { return tanhF(a); }
+};
+struct SigmoidF {
+  static SLALOM_INLINE F apply(F a) { return sigmoidF(a); }
+};
+struct ErfF {
+  static SLALOM_INLINE F apply(F a) { return erfF(a); }
+};
+struct SinF {
+  static SLALOM_INLINE F apply(F a) { return sinF(a); }
+};
+struct CosF {
+  static SLALOM_INLINE F apply(F a) { return cosF(a); }
+};
+struct FloorF {
+  static SLALOM_INLINE F apply(F a) { return floorF(a); }
+};
+struct RoundF {
+  static SLALOM_INLINE F apply(F a) { return roundEven(a); }
+};
+struct ReciprocalF {
+  static SLALOM_INLINE F apply(F a) { return div(one(), a); }
+};
+struct IsFiniteF {
+  static SLALOM_INLINE F apply(F a) { return fromMask(less(absolute(a), splat(kInfinity))); }
+};
+struct AddF {
+  static SLALOM_INLINE F apply(F a, F b) { return add(a, b); }
+};
+struct SubF {
+  static SLALOM_INLINE F apply(F a, F b) { return sub(a, b); }
+};
+struct MulF {
+  static SLALOM_INLINE F apply(F a, F b) { return mul(a, b); }
+};
+struct DivF {
+  static SLALOM_INLINE F apply(F a, F b) { return div(a, b); }
+};
+struct MaxF {
+  static SLALOM_INLINE F apply(F a, F b) { return maximum(a, b); }
+};
+struct MinF {
+  static SLALOM_INLINE F apply(F a, F b) { return minimum(a, b); }
+};
+struct EqualF {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(equal(a, b)); }
+};
+struct NotEqualF {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(notEqual(a, b)); }
+};
+struct LessF {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(less(a, b)); }
+};
+struct LessEqualF {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(lessEqual(a, b)); }
+};
+struct GreaterF {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(greater(a, b)); }
+};
+struct GreaterEqualF {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(greaterEqual(a, b)); }
+};
 
 SLALOM_INLINE F notBits(F a) { return asF(bitXor(asI(a), splatI(-1))); }
 
-struct NegI { static SLALOM_INLINE F apply(F a) { return asF(subI(splatI(0), asI(a))); } };
+struct NegI {
+  static SLALOM_INLINE F apply(F a) { return asF(subI(splatI(0), asI(a))); }
+};
 struct AbsI {
   static SLALOM_INLINE F apply(F a) {
     const I sign = shiftRightSigned<31>(asI(a));
@@ -114,28 +174,68 @@ struct SignI {
     return asF(bitOr(shiftRightSigned<31>(x), shiftRight<31>(subI(splatI(0), x))));
   }
 };
-struct Same { static SLALOM_INLINE F apply(F a) { return a; } };
-struct AllTrue { static SLALOM_INLINE F apply(F) { return asF(splatI(-1)); } };
-struct AddI { static SLALOM_INLINE F apply(F a, F b) { return asF(addI(asI(a), asI(b))); } };
-struct SubI { static SLALOM_INLINE F apply(F a, F b) { return asF(subI(asI(a), asI(b))); } };
-struct MulI { static SLALOM_INLINE F apply(F a, F b) { return asF(mulI(asI(a), asI(b))); } };
-struct MaxI { static SLALOM_INLINE F apply(F a, F b) { return select(greaterI(asI(a), asI(b)), a, b); } };
-struct MinI { static SLALOM_INLINE F apply(F a, F b) { return select(greaterI(asI(a), asI(b)), b, a); } };
-struct EqualI { static SLALOM_INLINE F apply(F a, F b) { return fromMask(equalI(asI(a), asI(b))); } };
-struct NotEqualI { static SLALOM_INLINE F apply(F a, F b) { return notBits(EqualI::apply(a, b)); } };
-struct GreaterI { static SLALOM_INLINE F apply(F a, F b) { return fromMask(greaterI(asI(a), asI(b))); } };
-struct LessI { static SLALOM_INLINE F apply(F a, F b) { return GreaterI::apply(b, a); } };
-struct LessEqualI { static SLALOM_INLINE F apply(F a, F b) { return notBits(GreaterI::apply(a, b)); } };
-struct GreaterEqualI { static SLALOM_INLINE F apply(F a, F b) { return notBits(GreaterI::apply(b, a)); } };
+struct Same {
+  static SLALOM_INLINE F apply(F a) { return a; }
+};
+struct AllTrue {
+  static SLALOM_INLINE F apply(F) { return asF(splatI(-1)); }
+};
+struct AddI {
+  static SLALOM_INLINE F apply(F a, F b) { return asF(addI(asI(a), asI(b))); }
+};
+struct SubI {
+  static SLALOM_INLINE F apply(F a, F b) { return asF(subI(asI(a), asI(b))); }
+};
+struct MulI {
+  static SLALOM_INLINE F apply(F a, F b) { return asF(mulI(asI(a), asI(b))); }
+};
+struct MaxI {
+  static SLALOM_INLINE F apply(F a, F b) { return select(greaterI(asI(a), asI(b)), a, b); }
+};
+struct MinI {
+  static SLALOM_INLINE F apply(F a, F b) { return select(greaterI(asI(a), asI(b)), b, a); }
+};
+struct EqualI {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(equalI(asI(a), asI(b))); }
+};
+struct NotEqualI {
+  static SLALOM_INLINE F apply(F a, F b) { return notBits(EqualI::apply(a, b)); }
+};
+struct GreaterI {
+  static SLALOM_INLINE F apply(F a, F b) { return fromMask(greaterI(asI(a), asI(b))); }
+};
+struct LessI {
+  static SLALOM_INLINE F apply(F a, F b) { return GreaterI::apply(b, a); }
+};
+struct LessEqualI {
+  static SLALOM_INLINE F apply(F a, F b) { return notBits(GreaterI::apply(a, b)); }
+};
+struct GreaterEqualI {
+  static SLALOM_INLINE F apply(F a, F b) { return notBits(GreaterI::apply(b, a)); }
+};
 
 // Masks: false < true, and -1 < 0 as whole numbers, so the order turns around.
-struct NotM { static SLALOM_INLINE F apply(F a) { return notBits(a); } };
-struct AndM { static SLALOM_INLINE F apply(F a, F b) { return asF(bitAnd(asI(a), asI(b))); } };
-struct OrM { static SLALOM_INLINE F apply(F a, F b) { return asF(bitOr(asI(a), asI(b))); } };
-struct LessM { static SLALOM_INLINE F apply(F a, F b) { return GreaterI::apply(a, b); } };
-struct LessEqualM { static SLALOM_INLINE F apply(F a, F b) { return GreaterEqualI::apply(a, b); } };
-struct GreaterM { static SLALOM_INLINE F apply(F a, F b) { return GreaterI::apply(b, a); } };
-struct GreaterEqualM { static SLALOM_INLINE F apply(F a, F b) { return LessEqualI::apply(a, b); } };
+struct NotM {
+  static SLALOM_INLINE F apply(F a) { return notBits(a); }
+};
+struct AndM {
+  static SLALOM_INLINE F apply(F a, F b) { return asF(bitAnd(asI(a), asI(b))); }
+};
+struct OrM {
+  static SLALOM_INLINE F apply(F a, F b) { return asF(bitOr(asI(a), asI(b))); }
+};
+struct LessM {
+  static SLALOM_INLINE F apply(F a, F b) { return GreaterI::apply(a, b); }
+};
+struct LessEqualM {
+  static SLALOM_INLINE F apply(F a, F b) { return GreaterEqualI::apply(a, b); }
+};
+struct GreaterM {
+  static SLALOM_INLINE F apply(F a, F b) { return GreaterI::apply(b, a); }
+};
+struct GreaterEqualM {
+  static SLALOM_INLINE F apply(F a, F b) { return LessEqualI::apply(a, b); }
+};
 
 // Saturates; NaN gives 0.
 struct FloatToI {
@@ -151,12 +251,24 @@ struct FloatToU8 {
     return asF(truncate(inside));
   }
 };
-struct IToFloat { static SLALOM_INLINE F apply(F a) { return toFloat(asI(a)); } };
-struct IToU8 { static SLALOM_INLINE F apply(F a) { return asF(bitAnd(asI(a), splatI(255))); } };
-struct FloatToMask { static SLALOM_INLINE F apply(F a) { return fromMask(notEqual(a, zero())); } };
-struct IToMask { static SLALOM_INLINE F apply(F a) { return notBits(fromMask(equalI(asI(a), splatI(0)))); } };
-struct MaskToFloat { static SLALOM_INLINE F apply(F a) { return asF(bitAnd(asI(a), asI(one()))); } };
-struct MaskToI { static SLALOM_INLINE F apply(F a) { return asF(bitAnd(asI(a), splatI(1))); } };
+struct IToFloat {
+  static SLALOM_INLINE F apply(F a) { return toFloat(asI(a)); }
+};
+struct IToU8 {
+  static SLALOM_INLINE F apply(F a) { return asF(bitAnd(asI(a), splatI(255))); }
+};
+struct FloatToMask {
+  static SLALOM_INLINE F apply(F a) { return fromMask(notEqual(a, zero())); }
+};
+struct IToMask {
+  static SLALOM_INLINE F apply(F a) { return notBits(fromMask(equalI(asI(a), splatI(0)))); }
+};
+struct MaskToFloat {
+  static SLALOM_INLINE F apply(F a) { return asF(bitAnd(asI(a), asI(one()))); }
+};
+struct MaskToI {
+  static SLALOM_INLINE F apply(F a) { return asF(bitAnd(asI(a), splatI(1))); }
+};
 
 }  // namespace
 }  // namespace VARIANT

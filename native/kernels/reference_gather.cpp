@@ -7,11 +7,16 @@ namespace {
 
 double readElement(const void* data, Storage storage, int64_t i) {
   switch (storage) {
-    case kStoreF32: return static_cast<double>(static_cast<const float*>(data)[i]);
-    case kStoreF64: return static_cast<const double*>(data)[i];
-    case kStoreI32: return static_cast<double>(static_cast<const int32_t*>(data)[i]);
-    case kStoreBool: return static_cast<const uint8_t*>(data)[i] ? 1.0 : 0.0;
-    default: return static_cast<double>(static_cast<const uint8_t*>(data)[i]);
+    case kStoreF32:
+      return static_cast<double>(static_cast<const float*>(data)[i]);
+    case kStoreF64:
+      return static_cast<const double*>(data)[i];
+    case kStoreI32:
+      return static_cast<double>(static_cast<const int32_t*>(data)[i]);
+    case kStoreBool:
+      return static_cast<const uint8_t*>(data)[i] ? 1.0 : 0.0;
+    default:
+      return static_cast<double>(static_cast<const uint8_t*>(data)[i]);
   }
 }
 
@@ -22,11 +27,20 @@ double whole(double x, double low, double high) {
 
 void writeElement(void* data, Storage storage, int64_t i, double x) {
   switch (storage) {
-    case kStoreF32: static_cast<float*>(data)[i] = static_cast<float>(x); break;
-    case kStoreF64: static_cast<double*>(data)[i] = x; break;
-    case kStoreI32: static_cast<int32_t*>(data)[i] = static_cast<int32_t>(whole(x, INT32_MIN, INT32_MAX)); break;
-    case kStoreBool: static_cast<uint8_t*>(data)[i] = x != 0.0; break;
-    default: static_cast<uint8_t*>(data)[i] = static_cast<uint8_t>(whole(x, 0, 255));
+    case kStoreF32:
+      static_cast<float*>(data)[i] = static_cast<float>(x);
+      break;
+    case kStoreF64:
+      static_cast<double*>(data)[i] = x;
+      break;
+    case kStoreI32:
+      static_cast<int32_t*>(data)[i] = static_cast<int32_t>(whole(x, INT32_MIN, INT32_MAX));
+      break;
+    case kStoreBool:
+      static_cast<uint8_t*>(data)[i] = x != 0.0;
+      break;
+    default:
+      static_cast<uint8_t*>(data)[i] = static_cast<uint8_t>(whole(x, 0, 255));
   }
 }
 

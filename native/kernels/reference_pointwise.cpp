@@ -8,9 +8,18 @@ namespace slalom {
 namespace reference {
 namespace {
 
-template <typename T> struct MaskOf { using type = int32_t; static type of(bool b) { return b ? -1 : 0; } };
-template <> struct MaskOf<double> { using type = double; static type of(bool b) { return b ? 1.0 : 0.0; } };
-template <typename T> using Mask = typename MaskOf<T>::type;
+template <typename T>
+struct MaskOf {
+  using type = int32_t;
+  static type of(bool b) { return b ? -1 : 0; }
+};
+template <>
+struct MaskOf<double> {
+  using type = double;
+  static type of(bool b) { return b ? 1.0 : 0.0; }
+};
+template <typename T>
+using Mask = typename MaskOf<T>::type;
 
 // ---- loops ---------------------------------------------------------------------------------
 
@@ -35,34 +44,87 @@ void choose(void* dst, const void* a, const void* b, const void* c, int64_t n) {
 // ---- real numbers: T is float or double -----------------------------------------------------
 
 template <typename T, double (*f)(double)>
-T through(T x) { return static_cast<T>(f(static_cast<double>(x))); }
+T through(T x) {
+  return static_cast<T>(f(static_cast<double>(x)));
+}
 
 double sigmoidOf(double x) { return 1.0 / (1.0 + ::exp(-x)); }
 double rsqrtOf(double x) { return 1.0 / ::sqrt(x); }
 
-template <typename T> T negOf(T x) { return -x; }
+template <typename T>
+T negOf(T x) {
+  return -x;
+}
 float absOf(float x) { return ::fabsf(x); }
 double absOf(double x) { return ::fabs(x); }
 // Of a zero or a NaN itself.
-template <typename T> T signOf(T x) { return x > T(0) ? T(1) : x < T(0) ? T(-1) : x * T(1); }
-template <typename T> T reciprocalOf(T x) { return T(1) / x; }
-template <typename T> Mask<T> finiteOf(T x) { return MaskOf<T>::of(x - x == T(0)); }
+template <typename T>
+T signOf(T x) {
+  return x > T(0) ? T(1) : x < T(0) ? T(-1) : x * T(1);
+}
+template <typename T>
+T reciprocalOf(T x) {
+  return T(1) / x;
+}
+template <typename T>
+Mask<T> finiteOf(T x) {
+  return MaskOf<T>::of(x - x == T(0));
+}
 
-template <typename T> T addOf(T a, T b) { return a + b; }
-template <typename T> T subOf(T a, T b) { return a - b; }
-template <typename T> T mulOf(T a, T b) { return a * b; }
-template <typename T> T divOf(T a, T b) { return a / b; }
+template <typename T>
+T addOf(T a, T b) {
+  return a + b;
+}
+template <typename T>
+T subOf(T a, T b) {
+  return a - b;
+}
+template <typename T>
+T mulOf(T a, T b) {
+  return a * b;
+}
+template <typename T>
+T divOf(T a, T b) {
+  return a / b;
+}
 // A NaN operand wins; of two equal ones (zeros of either sign) the second.
-template <typename T> T maxOf(T a, T b) { return a != a || a > b ? a : b; }
-template <typename T> T minOf(T a, T b) { return a != a || a < b ? a : b; }
-template <typename T> T powOf(T a, T b) { return static_cast<T>(::pow(static_cast<double>(a), static_cast<double>(b))); }
+template <typename T>
+T maxOf(T a, T b) {
+  return a != a || a > b ? a : b;
+}
+template <typename T>
+T minOf(T a, T b) {
+  return a != a || a < b ? a : b;
+}
+template <typename T>
+T powOf(T a, T b) {
+  return static_cast<T>(::pow(static_cast<double>(a), static_cast<double>(b)));
+}
 
-template <typename T> Mask<T> equalOf(T a, T b) { return MaskOf<T>::of(a == b); }
-template <typename T> Mask<T> notEqualOf(T a, T b) { return MaskOf<T>::of(a != b); }
-template <typename T> Mask<T> lessOf(T a, T b) { return MaskOf<T>::of(a < b); }
-template <typename T> Mask<T> lessEqualOf(T a, T b) { return MaskOf<T>::of(a <= b); }
-template <typename T> Mask<T> greaterOf(T a, T b) { return MaskOf<T>::of(a > b); }
-template <typename T> Mask<T> greaterEqualOf(T a, T b) { return MaskOf<T>::of(a >= b); }
+template <typename T>
+Mask<T> equalOf(T a, T b) {
+  return MaskOf<T>::of(a == b);
+}
+template <typename T>
+Mask<T> notEqualOf(T a, T b) {
+  return MaskOf<T>::of(a != b);
+}
+template <typename T>
+Mask<T> lessOf(T a, T b) {
+  return MaskOf<T>::of(a < b);
+}
+template <typename T>
+Mask<T> lessEqualOf(T a, T b) {
+  return MaskOf<T>::of(a <= b);
+}
+template <typename T>
+Mask<T> greaterOf(T a, T b) {
+  return MaskOf<T>::of(a > b);
+}
+template <typename T>
+Mask<T> greaterEqualOf(T a, T b) {
+  return MaskOf<T>::of(a >= b);
+}
 
 // Toward zero, saturating; NaN gives 0.
 template <typename T>
@@ -73,7 +135,10 @@ int32_t wholeOf(T x) {
 }
 
 int32_t byteOf(int32_t x) { return x < 0 ? 0 : x > 255 ? 255 : x; }
-template <typename T> int32_t byteOfReal(T x) { return byteOf(wholeOf(x)); }
+template <typename T>
+int32_t byteOfReal(T x) {
+  return byteOf(wholeOf(x));
+}
 
 // ---- whole numbers: i32, wrapping -----------------------------------------------------------
 
@@ -95,12 +160,18 @@ int32_t andMask(int32_t a, int32_t b) { return a & b; }
 int32_t orMask(int32_t a, int32_t b) { return a | b; }
 // As truth values: false < true.
 int32_t truth(int32_t mask) { return mask != 0; }
-template <int32_t (*f)(int32_t, int32_t)> int32_t byTruth(int32_t a, int32_t b) { return f(truth(a), truth(b)); }
+template <int32_t (*f)(int32_t, int32_t)>
+int32_t byTruth(int32_t a, int32_t b) {
+  return f(truth(a), truth(b));
+}
 float floatOfMask(int32_t x) { return x ? 1.0f : 0.0f; }
 float floatOfWhole(int32_t x) { return static_cast<float>(x); }
 int32_t maskOfWhole(int32_t x) { return x ? -1 : 0; }
 int32_t maskOfFloat(float x) { return x != 0.0f ? -1 : 0; }
-template <typename T> T same(T x) { return x; }
+template <typename T>
+T same(T x) {
+  return x;
+}
 
 double notWide(double x) { return x == 0.0 ? 1.0 : 0.0; }
 double andWide(double a, double b) { return a != 0.0 && b != 0.0 ? 1.0 : 0.0; }

@@ -40,32 +40,59 @@ class Values {
   int64_t begin_ = 0, end_ = 0;
 };
 
-template <typename T> T infinity() { return static_cast<T>(HUGE_VAL); }
-template <> int32_t infinity<int32_t>() { return INT32_MAX; }
-template <typename T> T lowest() { return -infinity<T>(); }
-template <> int32_t lowest<int32_t>() { return INT32_MIN; }
+template <typename T>
+T infinity() {
+  return static_cast<T>(HUGE_VAL);
+}
+template <>
+int32_t infinity<int32_t>() {
+  return INT32_MAX;
+}
+template <typename T>
+T lowest() {
+  return -infinity<T>();
+}
+template <>
+int32_t lowest<int32_t>() {
+  return INT32_MIN;
+}
 
-template <typename T> T plus(T a, T b) { return a + b; }
-template <> int32_t plus(int32_t a, int32_t b) { return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b)); }
+template <typename T>
+T plus(T a, T b) {
+  return a + b;
+}
+template <>
+int32_t plus(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
 
 template <typename T>
 T identityOf(ReduceKind kind) {
   switch (kind) {
-    case kReduceMax: return lowest<T>();
-    case kReduceMin: return infinity<T>();
-    case kReduceAll: return T(1);
-    default: return T(0);
+    case kReduceMax:
+      return lowest<T>();
+    case kReduceMin:
+      return infinity<T>();
+    case kReduceAll:
+      return T(1);
+    default:
+      return T(0);
   }
 }
 
 template <typename T>
 T combine(ReduceKind kind, T a, T b) {
   switch (kind) {
-    case kReduceSum: return plus(a, b);
-    case kReduceMax: return a != a || a > b ? a : b;
-    case kReduceMin: return a != a || a < b ? a : b;
-    case kReduceAny: return T(a != T(0) || b != T(0));
-    default: return T(a != T(0) && b != T(0));
+    case kReduceSum:
+      return plus(a, b);
+    case kReduceMax:
+      return a != a || a > b ? a : b;
+    case kReduceMin:
+      return a != a || a < b ? a : b;
+    case kReduceAny:
+      return T(a != T(0) || b != T(0));
+    default:
+      return T(a != T(0) && b != T(0));
   }
 }
 
@@ -93,10 +120,17 @@ T halving(ReduceKind kind, T* lanes) {
 template <typename T>
 void write(const ReduceArgs& args, int64_t index, T value) {
   switch (args.storage) {
-    case kStoreF32: static_cast<float*>(args.out)[index] = static_cast<float>(value); break;
-    case kStoreF64: static_cast<double*>(args.out)[index] = static_cast<double>(value); break;
-    case kStoreI32: static_cast<int32_t*>(args.out)[index] = static_cast<int32_t>(value); break;
-    default: static_cast<uint8_t*>(args.out)[index] = value != T(0);
+    case kStoreF32:
+      static_cast<float*>(args.out)[index] = static_cast<float>(value);
+      break;
+    case kStoreF64:
+      static_cast<double*>(args.out)[index] = static_cast<double>(value);
+      break;
+    case kStoreI32:
+      static_cast<int32_t*>(args.out)[index] = static_cast<int32_t>(value);
+      break;
+    default:
+      static_cast<uint8_t*>(args.out)[index] = value != T(0);
   }
 }
 

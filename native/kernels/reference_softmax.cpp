@@ -36,7 +36,8 @@ template <typename T>
 void runSoftmax(const void* opaque, int64_t begin, int64_t end, void*) {
   const SoftmaxArgs& args = *static_cast<const SoftmaxArgs*>(opaque);
   for (int64_t r = begin; r < end; r++) {
-    softmaxRow(static_cast<const T*>(args.x) + r * args.cols, static_cast<T*>(args.y) + r * args.cols, args.cols, args.kind);
+    softmaxRow(static_cast<const T*>(args.x) + r * args.cols, static_cast<T*>(args.y) + r * args.cols, args.cols,
+               args.kind);
   }
 }
 
@@ -65,7 +66,8 @@ void planSoftmax(const SoftmaxArgs* args, CallPlan* plan) {
   plan->count = 0;
   plan->workspace = 0;
   if (args->rows * args->cols == 0) return;
-  plan->calls[plan->count++] = {args->storage == kStoreF64 ? runSoftmax<double> : runSoftmax<float>, args, args->rows, 0};
+  plan->calls[plan->count++] = {args->storage == kStoreF64 ? runSoftmax<double> : runSoftmax<float>, args, args->rows,
+                                0};
 }
 
 void planCrossEntropy(const CrossEntropyArgs* args, CallPlan* plan) {

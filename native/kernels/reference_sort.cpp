@@ -22,7 +22,8 @@ void run(const void* opaque, int64_t begin, int64_t end, void*) {
   for (int64_t row = begin; row < end; row++) {
     const T* x = static_cast<const T*>(args.x) + row * args.cols;
     for (size_t i = 0; i < order.size(); i++) order[i] = static_cast<int32_t>(i);
-    std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return before(x[a], x[b], args.descending); });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int32_t a, int32_t b) { return before(x[a], x[b], args.descending); });
     for (int64_t i = 0; i < args.keep; i++) {
       const int32_t from = order[static_cast<size_t>(i)];
       if (args.values) static_cast<T*>(args.values)[row * args.keep + i] = x[from];

@@ -36,7 +36,8 @@ void walk(const TileProgram& p, const int64_t* stride, int64_t begin, int64_t en
 template <typename T, typename Memory>
 void loadAs(const TileProgram& p, const TileInput& in, int64_t begin, int64_t end, void* reg) {
   const auto* data = static_cast<const Memory*>(in.data);
-  walk(p, in.stride, begin, end, [&](int64_t offset, int64_t i) { static_cast<T*>(reg)[i] = static_cast<T>(data[offset]); });
+  walk(p, in.stride, begin, end,
+       [&](int64_t offset, int64_t i) { static_cast<T*>(reg)[i] = static_cast<T>(data[offset]); });
 }
 
 // f32 moves as bits, so that a copied denormal stays one; a mask is 0 or -1.
@@ -52,11 +53,16 @@ void loadWide(const TileProgram& p, const TileInput& in, int64_t begin, int64_t 
   const auto* bytes = static_cast<const uint8_t*>(in.data);
   auto* lanes = static_cast<double*>(reg);
   switch (in.storage) {
-    case kStoreF32: return loadAs<double, float>(p, in, begin, end, reg);
-    case kStoreF64: return loadAs<double, double>(p, in, begin, end, reg);
-    case kStoreI32: return loadAs<double, int32_t>(p, in, begin, end, reg);
-    case kStoreU8: return loadAs<double, uint8_t>(p, in, begin, end, reg);
-    default: walk(p, in.stride, begin, end, [&](int64_t offset, int64_t i) { lanes[i] = bytes[offset] ? 1.0 : 0.0; });
+    case kStoreF32:
+      return loadAs<double, float>(p, in, begin, end, reg);
+    case kStoreF64:
+      return loadAs<double, double>(p, in, begin, end, reg);
+    case kStoreI32:
+      return loadAs<double, int32_t>(p, in, begin, end, reg);
+    case kStoreU8:
+      return loadAs<double, uint8_t>(p, in, begin, end, reg);
+    default:
+      walk(p, in.stride, begin, end, [&](int64_t offset, int64_t i) { lanes[i] = bytes[offset] ? 1.0 : 0.0; });
   }
 }
 
@@ -70,24 +76,33 @@ void storeAs(const TileProgram& p, const TileOutput& out, int64_t begin, int64_t
 template <typename T>
 void storeTruth(const TileProgram& p, const TileOutput& out, int64_t begin, int64_t end, const void* reg) {
   auto* data = static_cast<uint8_t*>(out.data);
-  walk(p, out.stride, begin, end, [&](int64_t offset, int64_t i) { data[offset] = static_cast<const T*>(reg)[i] != 0; });
+  walk(p, out.stride, begin, end,
+       [&](int64_t offset, int64_t i) { data[offset] = static_cast<const T*>(reg)[i] != 0; });
 }
 
 void storeNarrow(const TileProgram& p, const TileOutput& out, int64_t begin, int64_t end, const void* reg) {
   switch (out.storage) {
-    case kStoreBool: return storeTruth<int32_t>(p, out, begin, end, reg);
-    case kStoreU8: return storeAs<uint8_t, int32_t>(p, out, begin, end, reg);
-    default: return storeAs<int32_t, int32_t>(p, out, begin, end, reg);
+    case kStoreBool:
+      return storeTruth<int32_t>(p, out, begin, end, reg);
+    case kStoreU8:
+      return storeAs<uint8_t, int32_t>(p, out, begin, end, reg);
+    default:
+      return storeAs<int32_t, int32_t>(p, out, begin, end, reg);
   }
 }
 
 void storeWide(const TileProgram& p, const TileOutput& out, int64_t begin, int64_t end, const void* reg) {
   switch (out.storage) {
-    case kStoreF32: return storeAs<float, double>(p, out, begin, end, reg);
-    case kStoreF64: return storeAs<double, double>(p, out, begin, end, reg);
-    case kStoreI32: return storeAs<int32_t, double>(p, out, begin, end, reg);
-    case kStoreU8: return storeAs<uint8_t, double>(p, out, begin, end, reg);
-    default: return storeTruth<double>(p, out, begin, end, reg);
+    case kStoreF32:
+      return storeAs<float, double>(p, out, begin, end, reg);
+    case kStoreF64:
+      return storeAs<double, double>(p, out, begin, end, reg);
+    case kStoreI32:
+      return storeAs<int32_t, double>(p, out, begin, end, reg);
+    case kStoreU8:
+      return storeAs<uint8_t, double>(p, out, begin, end, reg);
+    default:
+      return storeTruth<double>(p, out, begin, end, reg);
   }
 }
 

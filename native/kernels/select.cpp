@@ -51,7 +51,8 @@ Registers cpuid(uint32_t leaf, uint32_t part) {
 #if defined(_MSC_VER)
   int r[4];
   __cpuidex(r, static_cast<int>(leaf), static_cast<int>(part));
-  return {static_cast<uint32_t>(r[0]), static_cast<uint32_t>(r[1]), static_cast<uint32_t>(r[2]), static_cast<uint32_t>(r[3])};
+  return {static_cast<uint32_t>(r[0]), static_cast<uint32_t>(r[1]), static_cast<uint32_t>(r[2]),
+          static_cast<uint32_t>(r[3])};
 #else
   Registers r{};
   __cpuid_count(leaf, part, r.a, r.b, r.c, r.d);

@@ -102,6 +102,7 @@ void runSoftmax(const void* args, int64_t begin, int64_t end, void*) {
 }
 
 void planSoftmax(const SoftmaxArgs* a, CallPlan* plan) {
+  if (a->storage == kStoreF64) return reference::planSoftmax(a, plan);
   plan->count = 0;
   plan->workspace = 0;
   if (a->rows * a->cols == 0) return;
@@ -189,6 +190,7 @@ void runCrossEntropy(const void* args, int64_t begin, int64_t end, void*) {
 }
 
 void planCrossEntropy(const CrossEntropyArgs* a, CallPlan* plan) {
+  if (a->storage == kStoreF64) return reference::planCrossEntropy(a, plan);
   plan->count = 0;
   plan->workspace = 0;
   if (a->rows == 0) return;

@@ -118,7 +118,8 @@ void planSort(const SortArgs* a, CallPlan* plan) {
                        : a->storage == kStoreI32 ? runSort<int32_t>
                                                  : runSort<uint8_t>;
   const int64_t each = sortRowsPerTask(a);
-  plan->calls[plan->count++] = {run, a, (a->rows + each - 1) / each, static_cast<size_t>(2 * a->cols) * sizeof(uint64_t)};
+  plan->calls[plan->count++] = {run, a, (a->rows + each - 1) / each,
+                                static_cast<size_t>(2 * a->cols) * sizeof(uint64_t)};
 }
 
 }  // namespace

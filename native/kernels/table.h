@@ -44,12 +44,46 @@ enum Lane : uint8_t { kLaneF32, kLaneI32, kLaneMask, kLaneF64, kLaneCount };
 
 // The pointwise vocabulary of tile programs. An op with the trait `pointwise` names one of these.
 enum PointwiseCode : uint8_t {
-  kNeg, kAbs, kSign, kExp, kExpm1, kLog, kLog1p, kSqrt, kRsqrt, kTanh, kSigmoid, kErf, kSin,
-  kCos, kFloor, kRound, kReciprocal, kIsFinite, kLogicalNot,
-  kAdd, kSub, kMul, kDiv, kMax, kMin, kPow,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kLogicalAnd, kLogicalOr,
+  kNeg,
+  kAbs,
+  kSign,
+  kExp,
+  kExpm1,
+  kLog,
+  kLog1p,
+  kSqrt,
+  kRsqrt,
+  kTanh,
+  kSigmoid,
+  kErf,
+  kSin,
+  kCos,
+  kFloor,
+  kRound,
+  kReciprocal,
+  kIsFinite,
+  kLogicalNot,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMax,
+  kMin,
+  kPow,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kLogicalAnd,
+  kLogicalOr,
   kWhere,  // a ? b : c
-  kCastF32, kCastI32, kCastBool, kCastU8, kCastF64,  // to that type; u8 values live in i32 lanes
+  kCastF32,
+  kCastI32,
+  kCastBool,
+  kCastU8,
+  kCastF64,  // to that type; u8 values live in i32 lanes
   kPointwiseCount
 };
 

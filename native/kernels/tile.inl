@@ -1,228 +1,220 @@
-// The interpreter of tile programs: registers of kTile lanes that stay in the first-level cache.
+// The interpreter of narrow tile programs: registers of kTile lanes that stay in the nearest cache.
+// (Wide ones run on the reference.)
 #pragma once
 
-#include "convert.inl"
+#include "reference.h"
+#include "tile_input.inl"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
-SLALOM_INLINE size_t laneBytes(const TileProgram& p) { return p.wide ? 8 : 4; }
+constexpr int kMaxDirectSteps = 96;
 
 SLALOM_INLINE size_t tileScratchBytes(const TileProgram& p) {
-  return static_cast<size_t>(p.registerCount) * kTile * laneBytes(p);
+  return static_cast<size_t>(p.registerCount + p.inputCount) * kSlot;
 }
 
-// How an operand lies over the iteration space.
-enum class Access : uint8_t { scalar, dense, strided };
-
-SLALOM_INLINE Access accessOf(const TileProgram& p, const int64_t* stride) {
-  int64_t step = 1;
-  bool scalar = true, dense = true;
-  for (int d = p.rank - 1; d >= 0; --d) {
-    if (p.dims[d] != 1) {
-      scalar = scalar && stride[d] == 0;
-      dense = dense && stride[d] == step;
-    }
-    step *= p.dims[d];
-  }
-  return scalar ? Access::scalar : dense ? Access::dense : Access::strided;
-}
-
-// A program at work on one thread: where every register is for the present tile.
+// A program at work on one thread. beginTiles fills what does not change from tile to tile.
 struct Tiles {
-  const TileProgram& p;
+  const TileProgram* p;
   char* scratch;
   const TileInput* inputs;
   const TileStep* steps;
   const TileOutput* outputs;
-  const void* at[kMaxRegisters];
-  Access access[kMaxRegisters];
-  RunFn loaders[kMaxRegisters];
-  bool anyStrided;
-  int firstInput;
+  int64_t origin;  // where the patterns of repeated inputs begin
+  int64_t row;     // tiles do not cross multiples of it; 0 = they may
+  int64_t most;    // elements of a tile
+  bool anyDirect;
+  TileSource sources[kMaxRegisters];
+  int8_t target[kMaxDirectSteps];  // the output that a step writes at once, or -1
+  const void* none;                // what register -1 is
+  const void* at[kMaxRegisters];   // where registers are in the present tile
 
-  SLALOM_INLINE void* own(int reg) const { return scratch + static_cast<size_t>(reg) * kTile * laneBytes(p); }
+  SLALOM_INLINE float* inputSlot(int j) const { return reinterpret_cast<float*>(scratch + j * (2 * kSlot)); }
+  SLALOM_INLINE float* slot(int reg) const { return reinterpret_cast<float*>(scratch + (reg + p->inputCount) * kSlot); }
+  SLALOM_INLINE const void* read(int reg) const { return reg < 0 ? nullptr : at[reg]; }
 };
 
-// `product`, if given, takes the place of input 0 (an epilogue's register). `most` bounds the
-// length of the tiles that will be evaluated.
-SLALOM_INLINE void beginTiles(Tiles& t, void* scratch, bool product, int64_t most) {
-  const TileProgram& p = t.p;
+SLALOM_INLINE bool isDense(const TileProgram& p, const int64_t* stride) {
+  int64_t step = 1;
+  int d = p.rank - 1;
+  for (; d >= 0 && (stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
+  return d < 0;
+}
+
+// Whether memory of an output may be read, as an input, by the steps from `first` on.
+SLALOM_INLINE bool readLater(const Tiles& t, const void* output, int first) {
+  for (int s = first; s < t.p->stepCount; ++s) {
+    const TileStep& step = t.steps[s];
+    const int16_t sources[] = {step.a, step.b, step.c};
+    for (const int16_t reg : sources) {
+      if (reg < 0 || reg >= t.p->inputCount) continue;
+      const Source kind = t.sources[reg].kind;
+      if (kind == Source::strided || (kind == Source::direct && t.inputs[reg].data == output)) return true;
+      if (kind == Source::product) return true;
+    }
+  }
+  return false;
+}
+
+// Dense 4-byte outputs are written by the step that computes them.
+SLALOM_INLINE void findTargets(Tiles& t) {
+  const TileProgram& p = *t.p;
+  t.anyDirect = false;
+  if (p.stepCount > kMaxDirectSteps) return;
+  for (int s = 0; s < p.stepCount; ++s) t.target[s] = -1;
+  for (int o = 0; o < p.outputCount; ++o) {
+    if (t.outputs[o].reg < p.inputCount) return;  // an input passed on, to be read at the end
+  }
+  for (int o = 0; o < p.outputCount; ++o) {
+    const TileOutput& out = t.outputs[o];
+    if (!sameBits(out.storage) || !isDense(p, out.stride)) continue;
+    int s = p.stepCount - 1;
+    while (s >= 0 && t.steps[s].dst != out.reg) --s;
+    if (s < 0 || t.target[s] >= 0 || readLater(t, out.data, s + 1)) continue;
+    t.target[s] = static_cast<int8_t>(o);
+    t.anyDirect = true;
+  }
+}
+
+// `product`: input 0 is given with every range. `begin` and `length`: the only range that follows,
+// or 0 and p.count when there are several.
+SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, bool product, int64_t begin,
+                              int64_t length) {
+  t.p = &p;
   t.scratch = static_cast<char*>(scratch);
   t.inputs = tileInputs(&p);
   t.steps = tileSteps(&p);
   t.outputs = tileOutputs(&p);
-  t.firstInput = product ? 1 : 0;
-  t.anyStrided = false;
-  const int64_t fill = most < kTile ? most : kTile;
-  for (int j = t.firstInput; j < p.inputCount; ++j) {
+  t.origin = 0;
+  t.row = 0;
+  t.most = kTile;
+  const int64_t fill = length < kTile ? length : kTile;
+  bool strided = false, direct = true;
+  for (int j = 0; j < p.inputCount; ++j) {
     const TileInput& input = t.inputs[j];
-    t.access[j] = accessOf(p, input.stride);
-    if (t.access[j] == Access::dense && sameBits(input.storage, input.lane)) continue;
-    t.loaders[j] = loaderOf(input.storage, input.lane);
-    t.at[j] = t.own(j);
-    if (t.access[j] == Access::scalar) {
-      t.loaders[j](t.own(j), 1, input.data, 0, fill);
-    } else if (t.access[j] == Access::strided) {
-      t.anyStrided = true;
+    if (product && j == 0) {
+      t.sources[0] = {Source::product, 0};
+      continue;
+    }
+    const TileSource source = sourceOf(p, input);
+    t.sources[j] = source;
+    direct = direct && source.kind == Source::direct;
+    strided = strided || source.kind == Source::strided;
+    if (source.kind == Source::fixed) {
+      fillRegister(t.inputSlot(j), bitsAsFloat(loadOne(input.data, input.storage)), fill);
+      t.at[j] = t.inputSlot(j);
+    } else if (source.kind == Source::repeated) {
+      const int64_t phase = begin == 0 ? 0 : begin % source.period;
+      const int64_t turns = length <= source.period ? 0 : source.period;
+      fillPattern(t.inputSlot(j), input, source.period, phase, fill + turns);
+      t.origin = begin;
     }
   }
-  for (int r = p.inputCount; r < p.registerCount; ++r) t.at[r] = t.own(r);
+  findTargets(t);
+  for (int o = 0; o < p.outputCount && !strided; ++o) strided = !isDense(p, t.outputs[o].stride);
+  if (strided && p.dims[p.rank - 1] >= 64) t.row = p.dims[p.rank - 1];
+  // Nothing in registers: no need to stop.
+  if (direct && (p.stepCount == 0 || (p.stepCount == 1 && t.anyDirect && p.outputCount == 1))) t.most = INT64_MAX;
 }
 
-// Visits [begin, begin + n) of the iteration space as runs along the last dimension:
-// run(offset of the first element, position in the range, length).
-template <typename Run>
-SLALOM_INLINE void forRuns(const TileProgram& p, const int64_t* stride, int64_t begin, int64_t n, Run run) {
-  const int last = p.rank - 1;
-  int64_t coordinate[kMaxRank];
-  int64_t rest = begin, offset = 0;
-  for (int d = last; d >= 0; --d) {
-    coordinate[d] = rest % p.dims[d];
-    rest /= p.dims[d];
-    offset += coordinate[d] * stride[d];
-  }
-  for (int64_t done = 0; done < n;) {
-    const int64_t left = p.dims[last] - coordinate[last];
-    const int64_t length = left < n - done ? left : n - done;
-    run(offset, done, length);
-    done += length;
-    offset -= coordinate[last] * stride[last];
-    coordinate[last] = 0;
-    for (int d = last - 1; d >= 0; --d) {
-      offset += stride[d];
-      if (++coordinate[d] < p.dims[d]) break;
-      offset -= coordinate[d] * stride[d];
-      coordinate[d] = 0;
+SLALOM_INLINE int64_t tileLength(const Tiles& t, int64_t begin, int64_t end) {
+  const int64_t n = end - begin < t.most ? end - begin : t.most;
+  if (t.row == 0) return n;
+  const int64_t left = t.row - begin % t.row;
+  return left < n ? left : n;
+}
+
+SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
+  for (int j = 0; j < t.p->inputCount; ++j) {
+    const TileInput& input = t.inputs[j];
+    const auto* data = static_cast<const char*>(input.data);
+    switch (t.sources[j].kind) {
+      case Source::direct:
+        t.at[j] = data + begin * 4;
+        break;
+      case Source::repeated:
+        t.at[j] = t.inputSlot(j) + (begin - t.origin) % t.sources[j].period;
+        break;
+      case Source::dense:
+        loaderOf(input.storage)(t.inputSlot(j), 1, data + begin, 1, n);
+        t.at[j] = t.inputSlot(j);
+        break;
+      case Source::strided:
+        t.at[j] = loadStrided(*t.p, input, begin, n, t.inputSlot(j));
+        break;
+      default:
+        break;
     }
   }
 }
 
-SLALOM_INLINE void loadStrided(Tiles& t, int j, int64_t begin, int64_t n) {
-  const TileInput& input = t.inputs[j];
-  const int last = t.p.rank - 1;
-  const int64_t size = storageBytes(input.storage);
-  const auto* data = static_cast<const char*>(input.data);
-  auto* to = static_cast<char*>(t.own(j));
-  t.at[j] = to;
-  const auto lane = static_cast<int64_t>(laneBytes(t.p));
-  const int64_t step = input.stride[last];
-  if (step == 1 && sameBits(input.storage, input.lane)) {
-    // A tile inside one row is read where it lies.
-    const int64_t column = begin % t.p.dims[last];
-    if (column + n <= t.p.dims[last]) {
-      forRuns(t.p, input.stride, begin, n, [&](int64_t offset, int64_t, int64_t) { t.at[j] = data + offset * size; });
-      return;
-    }
+// Loads and computes at most kTile elements, without the outputs: for prologues.
+SLALOM_INLINE void evaluateTile(Tiles& t, int64_t begin, int64_t n) {
+  loadTile(t, begin, n);
+  for (int s = 0; s < t.p->stepCount; ++s) {
+    const TileStep& step = t.steps[s];
+    void* to = t.slot(step.dst);
+    step.fn(to, t.read(step.a), t.read(step.b), t.read(step.c), n);
+    t.at[step.dst] = to;
   }
-  const RunFn load = t.loaders[j];
-  forRuns(t.p, input.stride, begin, n, [&](int64_t offset, int64_t position, int64_t length) {
-    load(to + position * lane, 1, data + offset * size, step, length);
-  });
+}
+
+SLALOM_INLINE void computeTile(Tiles& t, int64_t begin, int64_t n) {
+  loadTile(t, begin, n);
+  for (int s = 0; s < t.p->stepCount; ++s) {
+    const TileStep& step = t.steps[s];
+    const int target = t.anyDirect ? t.target[s] : -1;
+    void* to = target < 0 ? static_cast<void*>(t.slot(step.dst)) : static_cast<float*>(t.outputs[target].data) + begin;
+    step.fn(to, t.read(step.a), t.read(step.b), t.read(step.c), n);
+    t.at[step.dst] = to;
+  }
 }
 
 SLALOM_INLINE void storeOutput(const Tiles& t, const TileOutput& out, int64_t begin, int64_t n) {
-  const auto* from = static_cast<const char*>(t.at[out.reg]);
+  const auto* from = static_cast<const float*>(t.at[out.reg]);
   auto* data = static_cast<char*>(out.data);
   const int64_t size = storageBytes(out.storage);
-  const RunFn run = storerOf(out.storage, out.lane);
-  if (accessOf(t.p, out.stride) != Access::strided) {
+  const RunFn run = storerOf(out.storage);
+  if (isDense(*t.p, out.stride)) {
     run(data + begin * size, 1, from, 1, n);
     return;
   }
-  const auto lane = static_cast<int64_t>(laneBytes(t.p));
-  const int64_t step = out.stride[t.p.rank - 1];
-  forRuns(t.p, out.stride, begin, n, [&](int64_t offset, int64_t position, int64_t length) {
-    run(data + offset * size, step, from + position * lane, 1, length);
+  const int64_t step = out.stride[t.p->rank - 1];
+  forRuns(*t.p, out.stride, begin, n, [&](int64_t offset, int64_t position, int64_t length) {
+    run(data + offset * size, step, from + position, 1, length);
   });
 }
 
-// Elements of the tile that starts at `at`: at most kTile; when an operand is strided along long
-// rows, not across the end of a row.
-SLALOM_INLINE int64_t tileLength(const Tiles& t, int64_t at, int64_t end) {
-  int64_t n = end - at < kTile ? end - at : kTile;
-  if (t.anyStrided) {
-    const int64_t row = t.p.dims[t.p.rank - 1];
-    if (row >= 64) {
-      const int64_t left = row - at % row;
-      if (left < n) n = left;
-    }
-  }
-  return n;
-}
-
-// Loads the inputs and runs all steps but the last `keep` ones; registers are then valid for [at, at + n).
-SLALOM_INLINE void loadTile(Tiles& t, int64_t at, int64_t n) {
-  for (int j = t.firstInput; j < t.p.inputCount; ++j) {
-    const TileInput& input = t.inputs[j];
-    if (t.access[j] == Access::dense) {
-      const char* from = static_cast<const char*>(input.data) + at * storageBytes(input.storage);
-      if (sameBits(input.storage, input.lane)) {
-        t.at[j] = from;
-      } else {
-        t.loaders[j](t.own(j), 1, from, 1, n);
-      }
-    } else if (t.access[j] == Access::strided) {
-      loadStrided(t, j, at, n);
-    }
-  }
-}
-
-SLALOM_INLINE void runStep(const Tiles& t, const TileStep& s, void* dst, int64_t n) {
-  s.fn(dst, t.at[s.a], s.b < 0 ? nullptr : t.at[s.b], s.c < 0 ? nullptr : t.at[s.c], n);
-}
-
-// Evaluates registers without storing anything: for prologues.
-SLALOM_INLINE void evaluateTile(Tiles& t, int64_t at, int64_t n) {
-  loadTile(t, at, n);
-  for (int s = 0; s < t.p.stepCount; ++s) runStep(t, t.steps[s], const_cast<void*>(t.at[t.steps[s].dst]), n);
-}
-
-// Whether the last step may write its result to this output's memory at once.
-SLALOM_INLINE int directOutput(const Tiles& t) {
-  if (t.p.stepCount == 0) return -1;
-  const int16_t reg = t.steps[t.p.stepCount - 1].dst;
-  for (int o = 0; o < t.p.outputCount; ++o) {
-    const TileOutput& out = t.outputs[o];
-    if (out.reg == reg && sameBits(out.storage, out.lane) && accessOf(t.p, out.stride) != Access::strided) return o;
-  }
-  return -1;
-}
-
 // Loads, computes and stores [begin, end). `product`, if not null, holds input 0 of exactly this range.
-SLALOM_INLINE void runTileRange(const TileProgram& p, int64_t begin, int64_t end, const void* product, void* scratch) {
-  Tiles t{p, nullptr, nullptr, nullptr, nullptr, {}, {}, {}, false, 0};
-  beginTiles(t, scratch, product != nullptr, end - begin);
-  const int direct = directOutput(t);
-  const int last = p.stepCount - 1;
-  const auto lane = static_cast<int64_t>(laneBytes(p));
+SLALOM_INLINE void runTiles(Tiles& t, int64_t begin, int64_t end, const void* product) {
   for (int64_t at = begin; at < end;) {
     const int64_t n = tileLength(t, at, end);
-    if (product) t.at[0] = static_cast<const char*>(product) + (at - begin) * lane;
-    loadTile(t, at, n);
-    for (int s = 0; s < last; ++s) runStep(t, t.steps[s], const_cast<void*>(t.at[t.steps[s].dst]), n);
-    if (last >= 0) {
-      const TileStep& step = t.steps[last];
-      void* to = direct >= 0 ? static_cast<char*>(t.outputs[direct].data) + at * lane : t.own(step.dst);
-      runStep(t, step, to, n);
-      t.at[step.dst] = to;
+    if (product) t.at[0] = static_cast<const float*>(product) + (at - begin);
+    computeTile(t, at, n);
+    for (int o = 0; o < t.p->outputCount; ++o) {
+      const TileOutput& out = t.outputs[o];
+      const bool there = t.anyDirect && t.at[out.reg] == static_cast<const float*>(out.data) + at;
+      if (!there) storeOutput(t, out, at, n);
     }
-    for (int o = 0; o < p.outputCount; ++o) {
-      if (o != direct) storeOutput(t, t.outputs[o], at, n);
-    }
-    if (last >= 0) t.at[t.steps[last].dst] = t.own(t.steps[last].dst);
     at += n;
   }
+}
+
+inline void runTileRange(const TileProgram& p, int64_t begin, int64_t end, const void* product, void* scratch) {
+  Tiles t;
+  beginTiles(t, p, scratch, product != nullptr, begin, end - begin);
+  runTiles(t, begin, end, product);
 }
 
 // ---- pointwise as a kernel ---------------------------------------------------------------------
 
 // Elements that one thread should take at a time: about ten microseconds of work.
 SLALOM_INLINE int64_t elementsPerTask(const TileProgram& p) {
-  const int64_t work = p.stepCount + p.inputCount + p.outputCount;
-  const int64_t tiles = 512 / work;
-  return kTile * (tiles < 16 ? 16 : tiles);
+  if (p.count * (p.stepCount + 1) < 32768) return p.count;
+  const int64_t tiles = 512 / (p.stepCount + 2);
+  return kTile * (tiles < 4 ? 4 : tiles);
 }
 
 void runPointwise(const void* args, int64_t begin, int64_t end, void* scratch) {
@@ -234,11 +226,12 @@ void runPointwise(const void* args, int64_t begin, int64_t end, void* scratch) {
 
 void planPointwise(const PointwiseArgs* args, CallPlan* plan) {
   const TileProgram& p = args->program;
-  const int64_t each = elementsPerTask(p);
-  *plan = {};
+  if (p.wide) return reference::planPointwise(args, plan);
+  plan->count = 0;
+  plan->workspace = 0;
   if (p.count == 0) return;
-  plan->count = 1;
-  plan->calls[0] = {runPointwise, args, (p.count + each - 1) / each, tileScratchBytes(p)};
+  const int64_t each = elementsPerTask(p);
+  plan->calls[plan->count++] = {runPointwise, args, (p.count + each - 1) / each, tileScratchBytes(p)};
 }
 
 }  // namespace

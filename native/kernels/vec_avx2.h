@@ -63,11 +63,17 @@ SLALOM_INLINE I bitAnd(I a, I b) { return _mm256_and_si256(a, b); }
 SLALOM_INLINE I bitOr(I a, I b) { return _mm256_or_si256(a, b); }
 SLALOM_INLINE I bitXor(I a, I b) { return _mm256_xor_si256(a, b); }
 template <int N>
-SLALOM_INLINE I shiftLeft(I a) { return _mm256_slli_epi32(a, N); }
+SLALOM_INLINE I shiftLeft(I a) {
+  return _mm256_slli_epi32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRight(I a) { return _mm256_srli_epi32(a, N); }
+SLALOM_INLINE I shiftRight(I a) {
+  return _mm256_srli_epi32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRightSigned(I a) { return _mm256_srai_epi32(a, N); }
+SLALOM_INLINE I shiftRightSigned(I a) {
+  return _mm256_srai_epi32(a, N);
+}
 
 SLALOM_INLINE F toFloat(I a) { return _mm256_cvtepi32_ps(a); }
 SLALOM_INLINE I truncate(F a) { return _mm256_cvttps_epi32(a); }  // in range only

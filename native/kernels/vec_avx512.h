@@ -45,11 +45,17 @@ SLALOM_INLINE I bitAnd(I a, I b) { return _mm512_and_si512(a, b); }
 SLALOM_INLINE I bitOr(I a, I b) { return _mm512_or_si512(a, b); }
 SLALOM_INLINE I bitXor(I a, I b) { return _mm512_xor_si512(a, b); }
 template <int N>
-SLALOM_INLINE I shiftLeft(I a) { return _mm512_slli_epi32(a, N); }
+SLALOM_INLINE I shiftLeft(I a) {
+  return _mm512_slli_epi32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRight(I a) { return _mm512_srli_epi32(a, N); }
+SLALOM_INLINE I shiftRight(I a) {
+  return _mm512_srli_epi32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRightSigned(I a) { return _mm512_srai_epi32(a, N); }
+SLALOM_INLINE I shiftRightSigned(I a) {
+  return _mm512_srai_epi32(a, N);
+}
 
 SLALOM_INLINE F toFloat(I a) { return _mm512_cvtepi32_ps(a); }
 SLALOM_INLINE I truncate(F a) { return _mm512_cvttps_epi32(a); }  // in range only
@@ -64,7 +70,7 @@ SLALOM_INLINE M greaterI(I a, I b) { return _mm512_cmpgt_epi32_mask(a, b); }
 SLALOM_INLINE M equalI(I a, I b) { return _mm512_cmpeq_epi32_mask(a, b); }
 SLALOM_INLINE F select(M m, F a, F b) { return _mm512_mask_blend_ps(m, b, a); }
 SLALOM_INLINE I selectI(M m, I a, I b) { return _mm512_mask_blend_epi32(m, b, a); }
-SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }  // all bits or none
+SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }   // all bits or none
 SLALOM_INLINE M asMask(I a) { return _mm512_movepi32_mask(a); }  // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return m != 0; }
 

@@ -55,11 +55,17 @@ SLALOM_INLINE I bitAnd(I a, I b) { return vandq_s32(a, b); }
 SLALOM_INLINE I bitOr(I a, I b) { return vorrq_s32(a, b); }
 SLALOM_INLINE I bitXor(I a, I b) { return veorq_s32(a, b); }
 template <int N>
-SLALOM_INLINE I shiftLeft(I a) { return vshlq_n_s32(a, N); }
+SLALOM_INLINE I shiftLeft(I a) {
+  return vshlq_n_s32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRight(I a) { return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), N)); }
+SLALOM_INLINE I shiftRight(I a) {
+  return vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a), N));
+}
 template <int N>
-SLALOM_INLINE I shiftRightSigned(I a) { return vshrq_n_s32(a, N); }
+SLALOM_INLINE I shiftRightSigned(I a) {
+  return vshrq_n_s32(a, N);
+}
 
 SLALOM_INLINE F toFloat(I a) { return vcvtq_f32_s32(a); }
 SLALOM_INLINE I truncate(F a) { return vcvtq_s32_f32(a); }  // in range only

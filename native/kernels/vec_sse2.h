@@ -54,11 +54,17 @@ SLALOM_INLINE I bitAnd(I a, I b) { return _mm_and_si128(a, b); }
 SLALOM_INLINE I bitOr(I a, I b) { return _mm_or_si128(a, b); }
 SLALOM_INLINE I bitXor(I a, I b) { return _mm_xor_si128(a, b); }
 template <int N>
-SLALOM_INLINE I shiftLeft(I a) { return _mm_slli_epi32(a, N); }
+SLALOM_INLINE I shiftLeft(I a) {
+  return _mm_slli_epi32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRight(I a) { return _mm_srli_epi32(a, N); }
+SLALOM_INLINE I shiftRight(I a) {
+  return _mm_srli_epi32(a, N);
+}
 template <int N>
-SLALOM_INLINE I shiftRightSigned(I a) { return _mm_srai_epi32(a, N); }
+SLALOM_INLINE I shiftRightSigned(I a) {
+  return _mm_srai_epi32(a, N);
+}
 
 SLALOM_INLINE F toFloat(I a) { return _mm_cvtepi32_ps(a); }
 SLALOM_INLINE I truncate(F a) { return _mm_cvttps_epi32(a); }  // in range only

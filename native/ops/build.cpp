@@ -138,6 +138,12 @@ ValueId Builder::scalar(double value, DType dtype) {
   return emit("constant", {}, {{"value", value}, {"dtype", nameAttr(dtype)}, {"shape", std::vector<int64_t>{}}});
 }
 
+ValueId Builder::constant(const uint8_t* elements, const Type& type) {
+  Attrs attrs{{"dtype", nameAttr(type.dtype)}, {"shape", type.shape.dims()}};
+  attrs.set("data", std::make_shared<const std::vector<uint8_t>>(elements, elements + type.bytes()));
+  return emit("constant", {}, std::move(attrs));
+}
+
 ValueId Builder::full(double value, const Type& type) { return broadcast(scalar(value, type.dtype), type.shape); }
 
 ValueId Builder::cast(ValueId a, DType to) { return dtype(a) == to ? a : emit("cast", {a}, {{"dtype", nameAttr(to)}}); }

@@ -27,7 +27,8 @@ class Builder {
                std::vector<std::shared_ptr<const Graph>> regions = {});
 
   ValueId input(InputKind kind, std::string name, Type type);
-  ValueId scalar(double value, DType dtype);     // a constant of rank 0
+  ValueId scalar(double value, DType dtype);  // a constant of rank 0
+  ValueId constant(const uint8_t* elements, const Type& type);
   ValueId full(double value, const Type& type);  // a constant broadcast to a shape
   ValueId like(double value, ValueId v) { return full(value, type(v)); }
 

@@ -99,8 +99,8 @@ struct OpDef : OpInfo {
   // For kView: the layout of the result over the input's buffer; empty if a copy is needed.
   std::optional<Layout> (*view)(const Node&, const Type& result, const Layout& input) = nullptr;
 
-  // For kPacks: offset in elements of input i inside the result.
-  int64_t (*pieceOffset)(const Graph&, const Node&, int i) = nullptr;
+  // For kPacks: offset in elements of every input inside the result.
+  std::vector<int64_t> (*pieceOffsets)(const Graph&, const Node&) = nullptr;
 
   // Whether input i may be read through this layout; null = only dense ones.
   bool (*acceptsLayout)(const Graph&, const Node&, int i, const Layout&) = nullptr;

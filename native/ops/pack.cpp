@@ -44,8 +44,6 @@ Values packVjp(VjpContext& c) {
   return gradients;
 }
 
-int64_t pieceOffset(const Graph& g, const Node& node, int i) { return offsetsOf(g, node)[static_cast<size_t>(i)]; }
-
 // Copies the pieces that the memory plan could not place inside the pack.
 void bindPack(Bind& bind) {
   const Operand result = bind.result();
@@ -110,7 +108,7 @@ constexpr OpDef packOp() {
   op.doc = "tensors flattened one after the other, each padded with zeros to a multiple of 16 elements";
   op.infer = inferPack;
   op.vjp = packVjp;
-  op.pieceOffset = pieceOffset;
+  op.pieceOffsets = offsetsOf;
   op.acceptsLayout = acceptsAnyLayout;
   op.bind = bindPack;
   return op;

@@ -3,7 +3,10 @@
 namespace slalom {
 
 Dataflow::Dataflow(const Graph& g)
-    : base_(g.values.size()), flat_(g.values.size(), true), leaves_(g.values.size(), false), layouts_(g.values.size()),
+    : base_(g.values.size()),
+      flat_(g.values.size(), true),
+      leaves_(g.values.size(), false),
+      layouts_(g.values.size()),
       readers_(g.values.size()) {
   for (size_t i = 0; i < g.nodes.size(); ++i) {
     const Node& node = g.nodes[i];

@@ -156,8 +156,8 @@ class Fuser {
     }
     const OpDef& op = hosted ? definition(nodeAt(group.host)) : regionOp();
     Attrs attrs = hosted ? nodeAt(group.host).attrs : Attrs();
-    const ValueId first =
-        builder_.emit(op, std::move(inputs), std::move(attrs), {std::make_shared<const Graph>(std::move(region.graph))});
+    const ValueId first = builder_.emit(op, std::move(inputs), std::move(attrs),
+                                        {std::make_shared<const Graph>(std::move(region.graph))});
     for (size_t i = 0; i < region.results.size(); ++i) {
       const ValueId v = region.results[i];
       place(v) = builder_.reshape(first + static_cast<ValueId>(i), g_.type(v).shape);

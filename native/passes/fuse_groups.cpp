@@ -16,13 +16,13 @@ constexpr int32_t kNobody = -1, kMany = -2;
 
 struct Open {
   FuseGroup group;
-  int32_t parent;              // itself, or the group that it was merged into
+  int32_t parent;  // itself, or the group that it was merged into
   int32_t depth = 0;
-  int32_t reader = kNobody;    // the one other group that reads it
-  int32_t escapes = 0;         // uses of its results by nodes that are not members
-  bool open = false;           // takes more nodes
-  bool early = false;          // runs before the commits
-  bool readByLayout = false;   // a reader reads it other than element by element
+  int32_t reader = kNobody;   // the one other group that reads it
+  int32_t escapes = 0;        // uses of its results by nodes that are not members
+  bool open = false;          // takes more nodes
+  bool early = false;         // runs before the commits
+  bool readByLayout = false;  // a reader reads it other than element by element
   TileClass kind = TileClass::either;
   std::vector<ValueId> operands;
 };

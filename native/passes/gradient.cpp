@@ -95,7 +95,8 @@ class Reverse {
     int32_t& known = scopes_[static_cast<size_t>(scope)];
     if (known < 0) {
       const std::string path = g_.scopes[static_cast<size_t>(scope)];
-      const bool marked = path.size() >= kMark.size() && path.compare(path.size() - kMark.size(), kMark.size(), kMark) == 0;
+      const bool marked =
+          path.size() >= kMark.size() && path.compare(path.size() - kMark.size(), kMark.size(), kMark) == 0;
       known = marked || path.empty() ? scope : g_.scopeOf(path + std::string(kMark));
     }
     return known;

@@ -12,7 +12,11 @@ namespace {
 class Lowering {
  public:
   Lowering(const Graph& g, const Schedule& s, const MemoryPlan& m, const KernelTable& kernels)
-      : g_(g), s_(s), m_(m), uses_(useCounts(g)), program_(std::make_shared<Program>()),
+      : g_(g),
+        s_(s),
+        m_(m),
+        uses_(useCounts(g)),
+        program_(std::make_shared<Program>()),
         bind_(g, m, uses_, kernels, *program_) {}
 
   std::shared_ptr<const Program> run() {
@@ -190,7 +194,8 @@ class Lowering {
 
 }  // namespace
 
-std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const MemoryPlan& m, const KernelTable& kernels) {
+std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const MemoryPlan& m,
+                                     const KernelTable& kernels) {
   return Lowering(g, s, m, kernels).run();
 }
 

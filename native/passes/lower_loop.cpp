@@ -9,7 +9,10 @@ namespace {
 class LoopLowering {
  public:
   LoopLowering(const Graph& g, int32_t index, const MemoryPlan& m)
-      : g_(g), node_(g.nodes[static_cast<size_t>(index)]), m_(m), body_(*m.bodies.at(index)),
+      : g_(g),
+        node_(g.nodes[static_cast<size_t>(index)]),
+        m_(m),
+        body_(*m.bodies.at(index)),
         carries_(static_cast<size_t>(node_.attrs.integer("carries"))),
         slices_(static_cast<size_t>(node_.attrs.integer("xs"))) {
     spec_.body = m.bodies.at(index);
@@ -38,9 +41,7 @@ class LoopLowering {
   ValueId result(size_t i) const { return node_.result(static_cast<int>(i)); }
   bool isPlaced(ValueId v) const { return m_.places[static_cast<size_t>(v)].base.valid(); }
 
-  BufferRef address(ValueId v) const {
-    return m_.places[static_cast<size_t>(v)].address(sizeOf(g_.type(v).dtype));
-  }
+  BufferRef address(ValueId v) const { return m_.places[static_cast<size_t>(v)].address(sizeOf(g_.type(v).dtype)); }
 
   void addHistory() {
     for (size_t i = 0; i < carries_; ++i) {

@@ -7,5 +7,4 @@ namespace slalom {
 // The loop of a kLoop node whose body is planned.
 LoopSpec lowerLoop(const Graph& g, int32_t node, const MemoryPlan& m);
 
-
 }  // namespace slalom

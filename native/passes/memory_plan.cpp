@@ -19,7 +19,10 @@ constexpr int64_t kRedZone = 128;
 class Planner {
  public:
   Planner(const Graph& g, const Schedule& s, const CompileOptions& options, bool isBody)
-      : options_(options), isBody_(isBody), uses_(useCounts(g)), c_{g, s, planLayouts(g, s), {}, plan_},
+      : options_(options),
+        isBody_(isBody),
+        uses_(useCounts(g)),
+        c_{g, s, planLayouts(g, s), {}, plan_},
         arena_(options.redZones ? kRedZone : 0) {
     c_.positions.assign(g.nodes.size(), -1);
     for (size_t p = 0; p < s.order.size(); ++p) c_.positions[static_cast<size_t>(s.order[p])] = static_cast<int32_t>(p);
@@ -117,7 +120,8 @@ class Planner {
       const ValueId root = c_.root(operand);
       const BufferRef at = home(root);
       const bool fits = inArena(at) && last(root) == p && c_.isWhole(operand) && c_.bytes(root) == c_.bytes(v) &&
-                        c_.elementSize(root) == c_.elementSize(v) && plan_.lifetimes[static_cast<size_t>(at.buffer)].last == p;
+                        c_.elementSize(root) == c_.elementSize(v) &&
+                        plan_.lifetimes[static_cast<size_t>(at.buffer)].last == p;
       if (!fits || !readInOrder(node, root)) continue;
       extend(at, p, last(v));
       home(v) = at;
@@ -218,11 +222,12 @@ class Planner {
       copies.push_back({from, operand(commit.target)});
       return;
     }
+    const std::vector<int64_t> offsets = definition(target).pieceOffsets(c_.g, target);
     for (size_t i = 0; i < target.inputs.size(); ++i) {
       const Operand to = operand(target.inputs[i]);
-      const int64_t offset = definition(target).pieceOffset(c_.g, target, static_cast<int>(i));
       Operand piece{from.dtype, Layout::dense(to.layout.shape), from.address};
-      piece.address.offset += offset * sizeOf(from.dtype) * (from.layout.shape.size() > 1 ? from.layout.strides[0] : 1);
+      piece.address.offset +=
+          offsets[i] * sizeOf(from.dtype) * (from.layout.shape.size() > 1 ? from.layout.strides[0] : 1);
       for (int64_t& stride : piece.layout.strides) stride *= from.layout.strides[0];
       copies.push_back({piece, to});
     }
@@ -235,9 +240,9 @@ class Planner {
   PlanContext c_;
   ArenaAllocator arena_;
   Homes homes_;
-  std::vector<int32_t> last_;               // per root: position of the last reader
-  std::vector<std::vector<Block>> dying_;   // per position: arena blocks that are free after it
-  std::vector<BufferRef> staged_;           // per value: its copy, if it has one
+  std::vector<int32_t> last_;              // per root: position of the last reader
+  std::vector<std::vector<Block>> dying_;  // per position: arena blocks that are free after it
+  std::vector<BufferRef> staged_;          // per value: its copy, if it has one
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "../ir/print.h"
 #include "../ops/bind.h"
 #include "../ops/build.h"
 #include "../runtime/program.h"
@@ -74,7 +75,8 @@ struct MemoryPlan {
 MemoryPlan planMemory(const Graph& g, const Schedule& s, const CompileOptions& options, bool isBody = false);
 
 // Binds kernels: the program that the runtime executes.
-std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const MemoryPlan& m, const KernelTable& kernels);
+std::shared_ptr<const Program> lower(const Graph& g, const Schedule& s, const MemoryPlan& m,
+                                     const KernelTable& kernels);
 
 // The printed plan: kernels in order, with types, bytes, places, fused regions and layer paths.
 std::string planText(const Graph& g, const Schedule& s, const MemoryPlan& m);
@@ -87,10 +89,5 @@ std::shared_ptr<const Program> assemble(const Graph& g, const CompileOptions& op
 
 // verify → expand → simplify → fuse → assemble.
 std::shared_ptr<const Program> compile(const Graph& g, const CompileOptions& options = {});
-
-// ir/print.cpp: one line a node, "%5 f32[128, 10] = matmul(%1, %2) transposeB=true  # layers.2".
-std::string toString(const Graph& g);
-// " axes=[1], keepDims=true": what neither the result's type nor a default says.
-std::string attributesText(const Attrs& attrs);
 
 }  // namespace slalom

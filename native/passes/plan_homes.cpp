@@ -88,10 +88,8 @@ class HomePlanner {
     if (!std::all_of(sorted.begin(), sorted.end(), [&](ValueId v) { return isFreeState(v); })) return;
     StateBlock& block = addBlock(c_.bytes(node.result()));
     const int64_t size = c_.elementSize(node.result());
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      const int64_t offset = definition(node).pieceOffset(c_.g, node, static_cast<int>(i));
-      addMember(block, node.inputs[i], offset * size);
-    }
+    const std::vector<int64_t> offsets = definition(node).pieceOffsets(c_.g, node);
+    for (size_t i = 0; i < node.inputs.size(); ++i) addMember(block, node.inputs[i], offsets[i] * size);
     home(node.result()) = {block.buffer, 0};
   }
 
@@ -119,12 +117,12 @@ class HomePlanner {
     const int32_t buffer = c_.addBuffer(BufferKind::zeroed, bytes, c_.plan.zeroedBytes, 0);
     c_.plan.zeroedBytes += roundUp(bytes);
     home(node.result()) = {buffer, 0};
+    const std::vector<int64_t> offsets = definition(node).pieceOffsets(c_.g, node);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueId root = c_.root(node.inputs[i]);
       const Node& producer = c_.g.producer(root);
       if (home(root).valid() || producer.op->has(kPacks) || !c_.isWhole(node.inputs[i])) continue;
-      const int64_t offset = definition(node).pieceOffset(c_.g, node, static_cast<int>(i));
-      home(root) = {buffer, offset * c_.elementSize(root)};
+      home(root) = {buffer, offsets[i] * c_.elementSize(root)};
     }
   }
 

@@ -11,7 +11,9 @@ struct ValueLayout {
   bool materialize = false;
 
   // All of the root's memory in its own order.
-  bool whole(int64_t rootSize) const { return layout.offset == 0 && layout.isDense() && layout.shape.size() == rootSize; }
+  bool whole(int64_t rootSize) const {
+    return layout.offset == 0 && layout.isDense() && layout.shape.size() == rootSize;
+  }
 };
 
 std::vector<ValueLayout> planLayouts(const Graph& g, const Schedule& s);

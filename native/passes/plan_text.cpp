@@ -120,7 +120,8 @@ class PlanPrinter {
   void addInputs() {
     section("inputs");
     for (const Input& input : g_.inputs) {
-      rows_.push_back({typed(input.value), bytes(g_.type(input.value)), address(placeOf(input.value).base), input.name});
+      rows_.push_back(
+          {typed(input.value), bytes(g_.type(input.value)), address(placeOf(input.value).base), input.name});
     }
   }
 
@@ -158,7 +159,8 @@ class PlanPrinter {
 
   void addCopy(const std::string& what, const MemoryPlan::Copy& copy) {
     const Type type{copy.to.dtype, copy.to.layout.shape};
-    rows_.push_back({type.toString(), bytes(type), address(copy.to.address), what + " of " + address(copy.from.address)});
+    rows_.push_back(
+        {type.toString(), bytes(type), address(copy.to.address), what + " of " + address(copy.from.address)});
   }
 
   void beginCommits() {
@@ -178,8 +180,8 @@ class PlanPrinter {
       outputs += (i ? ", " : "return ") + typed(g_.outputs[i]) + " at " + address(m_.outputs[i]);
     }
     if (!outputs.empty()) text_ += outputs + "\n";
-    text_ += "memory: arena " + withCommas(m_.arenaBytes) + " B, packs " + withCommas(m_.zeroedBytes) + " B, constants " +
-             withCommas(static_cast<int64_t>(m_.constants.size())) + " B\n";
+    text_ += "memory: arena " + withCommas(m_.arenaBytes) + " B, packs " + withCommas(m_.zeroedBytes) +
+             " B, constants " + withCommas(static_cast<int64_t>(m_.constants.size())) + " B\n";
   }
 
   const Graph& g_;

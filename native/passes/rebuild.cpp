@@ -51,7 +51,8 @@ void translateEnds(const Graph& from, const Values& map, Graph& to) {
 
 std::vector<bool> inputNodes(const Graph& g) {
   std::vector<bool> isInput(g.nodes.size(), false);
-  for (const Input& input : g.inputs) isInput[static_cast<size_t>(g.values[static_cast<size_t>(input.value)].node)] = true;
+  for (const Input& input : g.inputs)
+    isInput[static_cast<size_t>(g.values[static_cast<size_t>(input.value)].node)] = true;
   return isInput;
 }
 
@@ -134,8 +135,8 @@ Values Rebuild::placeReplacement(Values replacement, size_t firstNode, size_t fi
 }
 
 Values Rebuild::append(Node node, const std::vector<Type>& types) {
-  const ValueId first = out_.append(node.op, std::move(node.inputs), std::move(node.attrs), types, node.scope,
-                                    std::move(node.regions));
+  const ValueId first =
+      out_.append(node.op, std::move(node.inputs), std::move(node.attrs), types, node.scope, std::move(node.regions));
   return resultsFrom(first, types.size());
 }
 

@@ -28,7 +28,8 @@ class Verifier {
  private:
   void expect(bool ok, const std::string& rule) const {
     if (ok) return;
-    const std::string where = node_ ? std::string(node_->op->name) + " %" + std::to_string(node_->firstResult) : "graph";
+    const std::string where =
+        node_ ? std::string(node_->op->name) + " %" + std::to_string(node_->firstResult) : "graph";
     throw Error::internal(where + ": " + rule);
   }
 
@@ -73,7 +74,8 @@ class Verifier {
     const bool fused = node_->op->has(kPointwise) || node_->op->has(kReduction) || node_->op->has(kEpilogue);
     for (const Node& node : region.nodes) {
       const bool isInput = node.op->has(kSource);
-      expect(!fused || isInput || (node.op->has(kPointwise) && node.regions.empty()), "a fused node that is not pointwise");
+      expect(!fused || isInput || (node.op->has(kPointwise) && node.regions.empty()),
+             "a fused node that is not pointwise");
     }
     verify(region);
   }

@@ -1,15 +1,12 @@
-// Rows of columns, batch by batch, in the order of an epoch.
+// Which rows a batch holds.
 #pragma once
 
+#include <cstdint>
 #include <vector>
-
-#include "block.h"
-#include "instance.h"
 
 namespace slalom {
 
 struct BatchOptions {
-  std::vector<Array> columns;  // rows along axis 0
   int64_t rows = 0;
   int64_t batchSize = 0;
   bool shuffle = false;
@@ -19,28 +16,25 @@ struct BatchOptions {
 
 class Batches {
  public:
-  explicit Batches(BatchOptions options, const KernelTable& kernels);
+  explicit Batches(const BatchOptions& options);
 
   int64_t perEpoch() const { return perEpoch_; }
-  int64_t rowsOf(int64_t batch) const;  // in an epoch
+  int64_t rowsOf(int64_t batch) const;                                       // how many, in any epoch
+  int64_t first(int64_t batch) const { return batch * options_.batchSize; }  // position in the epoch's order
 
-  // Fills the instance's first arguments with a batch. Rows of a column that is in order and has
-  // the program's dtype are read where they lie.
-  void bind(Instance& instance, int64_t epoch, int64_t batch);
-
-  // Rows of the data set that a batch holds.
-  std::vector<int32_t> rowsIn(int64_t epoch, int64_t batch);
+  // The rows of an epoch in order; good until another epoch is asked for.
+  const int32_t* order(int64_t epoch) {
+    if (ordered_ != epoch) makeOrder(epoch);
+    return order_.data();
+  }
 
  private:
-  void order(int64_t epoch);
-  uint8_t* gather(size_t column, DType to, int64_t first, int64_t count);
+  void makeOrder(int64_t epoch);
 
   BatchOptions options_;
-  const KernelTable& kernels_;
   int64_t perEpoch_;
   int64_t ordered_ = -1;  // the epoch of order_
   std::vector<int32_t> order_;
-  std::vector<std::shared_ptr<Block>> gathered_;  // per column
 };
 
 }  // namespace slalom

@@ -36,12 +36,17 @@ Block::~Block() {
   release(data_);
 }
 
-std::shared_ptr<Block> Block::make(int64_t bytes) {
-  const size_t rounded = (static_cast<size_t>(bytes) + kAlignment - 1) / kAlignment * kAlignment + (bytes == 0 ? kAlignment : 0);
-  void* memory = allocate(rounded);
-  if (!memory) throw Error(ErrorCode::value, "no memory for " + std::to_string(bytes) + " bytes");
-  std::memset(memory, 0, rounded);
+std::shared_ptr<Block> Block::raw(int64_t bytes) {
+  const size_t lines = bytes == 0 ? 1 : (static_cast<size_t>(bytes) + kAlignment - 1) / kAlignment;
+  void* memory = allocate(lines * kAlignment);
+  if (!memory) throw Error::value("this machine has no " + std::to_string(bytes) + " bytes of memory left");
   return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(memory), bytes, nullptr));
+}
+
+std::shared_ptr<Block> Block::make(int64_t bytes) {
+  const std::shared_ptr<Block> block = raw(bytes);
+  std::memset(block->data(), 0, static_cast<size_t>(bytes));
+  return block;
 }
 
 std::shared_ptr<Block> Block::borrow(void* data, int64_t bytes, std::shared_ptr<void> owner) {
@@ -49,5 +54,11 @@ std::shared_ptr<Block> Block::borrow(void* data, int64_t bytes, std::shared_ptr<
 }
 
 Array Array::make(const Type& type) { return {Block::make(type.bytes()), 0, type}; }
+
+Array Array::from(const void* data, const Type& type) {
+  Array array{Block::raw(type.bytes()), 0, type};
+  if (type.bytes() > 0) std::memcpy(array.data(), data, static_cast<size_t>(type.bytes()));
+  return array;
+}
 
 }  // namespace slalom

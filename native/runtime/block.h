@@ -15,6 +15,8 @@ class Block {
  public:
   // Zeroed; throws Error when the system has no memory left.
   static std::shared_ptr<Block> make(int64_t bytes);
+  // Not zeroed.
+  static std::shared_ptr<Block> raw(int64_t bytes);
   // Memory of somebody else, kept alive by `owner` (a SharedArrayBuffer).
   static std::shared_ptr<Block> borrow(void* data, int64_t bytes, std::shared_ptr<void> owner);
   ~Block();
@@ -23,6 +25,7 @@ class Block {
 
   uint8_t* data() const { return data_; }
   int64_t bytes() const { return bytes_; }
+  bool isOurs() const { return owner_ == nullptr; }
 
  private:
   Block(uint8_t* data, int64_t bytes, std::shared_ptr<void> owner);
@@ -39,7 +42,9 @@ struct Array {
   Type type;
 
   uint8_t* data() const { return block->data() + offset; }
+  Array copy() const { return from(data(), type); }
   static Array make(const Type& type);  // zeros
+  static Array from(const void* data, const Type& type);
 };
 
 }  // namespace slalom

@@ -17,7 +17,7 @@ const T* firstBad(const uint8_t* data, int64_t count) {
 
 class Watcher : public StepObserver {
  public:
-  bool afterStep(const Label& label, const Instance& instance) override {
+  bool afterNode(const Label& label, const Instance& instance) override {
     for (const Label::Result& result : label.results) {
       const uint8_t* data = instance.address(result.address);
       bool nan = false, bad = false;

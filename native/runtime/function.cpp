@@ -1,12 +1,22 @@
 #include "function.h"
 
-#include <cstring>
-
 namespace slalom {
 
+namespace {
+
+void bindArguments(Instance& instance, const std::vector<Array>& arguments) {
+  size_t next = 0;
+  for (const ProgramInput& input : instance.program().inputs) {
+    if (input.kind == InputKind::argument) instance.bind(input.buffer, arguments[next++].data());
+  }
+}
+
+}  // namespace
+
 Error nonFiniteError(const std::optional<NonFinite>& found) {
-  if (!found) return {ErrorCode::nonFinite, "a gradient or the loss is not finite"};
-  Error error(ErrorCode::nonFinite, std::string("the first ") + (found->nan ? "NaN" : "infinity") + " is in its result " + found->type);
+  if (!found) return {ErrorCode::nonFinite, "the loss, a gradient or an assigned value is not finite"};
+  Error error(ErrorCode::nonFinite,
+              std::string("the first ") + (found->nan ? "NaN" : "infinity") + " is in its result " + found->type);
   error.op = found->op;
   error.path = found->path;
   return error;
@@ -14,11 +24,13 @@ Error nonFiniteError(const std::optional<NonFinite>& found) {
 
 Function::Function(std::shared_ptr<const Program> program, Variables variables, CheckedProgram checked)
     : pool_(ThreadPool::shared()),
-      variables_(std::move(variables)),
+      states_(std::move(variables)),
       checked_(std::move(checked)),
       instance_(std::move(program), arena_) {
-  checkVariables(instance_.program(), variables_);
+  states_.check(instance_.program());
 }
+
+int64_t Function::bytes() const { return instance_.program().arenaBytes + instance_.program().zeroedBytes; }
 
 void Function::checkArguments(const std::vector<Array>& arguments) const {
   size_t next = 0;
@@ -36,56 +48,46 @@ void Function::checkArguments(const std::vector<Array>& arguments) const {
   }
 }
 
-void Function::bindArguments(Instance& instance, const std::vector<Array>& arguments) const {
-  size_t next = 0;
-  for (const ProgramInput& input : instance.program().inputs) {
-    if (input.kind != InputKind::argument) continue;
-    instance.setBuffer(input.buffer, arguments[next++].data());
-    instance.relink(input.buffer);
-  }
-}
-
-// Memory as large as the program and the threads want it, variables where it wants them.
-void Function::prepare() {
-  for (const auto& variable : variables_) {
-    if (variable->leased()) throw Error(ErrorCode::busy, "a run is training these variables");
-  }
-  const bool moved = arena_.reserve(instance_.program(), threadCount());
-  arrangeVariables(instance_.program(), variables_);
-  if (moved) {
-    instance_.setArena();
-    instance_.link();
-  }
-  bindStates(instance_, variables_);
+void Function::refuseIfLeased() const {
+  if (states_.leased()) throw Error(ErrorCode::busy, "a run is training these variables");
 }
 
 std::vector<Array> Function::call(const std::vector<Array>& arguments) {
   const std::lock_guard<std::mutex> lock(mutex_);
   checkArguments(arguments);
-  prepare();
+  refuseIfLeased();
+  const auto held = states_.hold({&instance_.program()});
+  refuseIfLeased();  // a run may have begun while this waited for another's call
+  if (arena_.reserve(instance_.program(), threadCount())) instance_.link();
+  states_.bind(instance_);
   bindArguments(instance_, arguments);
   const FloatMode mode;
   if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) explainRefusal(arguments);
   std::vector<Array> results;
   for (const ProgramOutput& output : instance_.program().outputs) {
-    Array result = Array::make(output.type);
-    std::memcpy(result.data(), instance_.address(output.address), static_cast<size_t>(output.type.bytes()));
-    results.push_back(std::move(result));
+    results.push_back(Array::from(instance_.address(output.address), output.type));
   }
   return results;
 }
 
+// The step is run again from the same state, so before anything is committed.
 void Function::explainRefusal(const std::vector<Array>& arguments) {
-  if (!checked_) throw nonFiniteError(std::nullopt);
-  Arena arena;
-  Instance unfused(checked_(), arena);
-  arena.reserve(unfused.program(), threadCount());
-  arrangeVariables(unfused.program(), variables_);
-  unfused.setArena();
-  unfused.link();
-  bindStates(unfused, variables_);
-  bindArguments(unfused, arguments);
-  throw nonFiniteError(findNonFinite(unfused, *pool_));
+  std::optional<NonFinite> found;
+  if (checked_) {
+    Arena arena;
+    Instance unfused(checked_(), arena);
+    states_.check(unfused.program());
+    states_.arrange(unfused.program());
+    arena.reserve(unfused.program(), threadCount());
+    unfused.link();
+    states_.bind(unfused);
+    bindArguments(unfused, arguments);
+    found = findNonFinite(unfused, *pool_);
+    states_.arrange(instance_.program());
+    states_.bind(instance_);
+  }
+  instance_.commitUnguarded(*pool_);
+  throw nonFiniteError(found);
 }
 
 }  // namespace slalom

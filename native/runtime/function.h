@@ -10,25 +10,27 @@
 
 namespace slalom {
 
-// Makes the unfused program when a guard refuses; it may be asked from any thread, once.
+// Makes the unfused program when a guard refuses; it may be asked from any thread.
 using CheckedProgram = std::function<std::shared_ptr<const Program>()>;
 
 class Function {
  public:
+  // Throws Error when the variables do not fit. `checked` may be empty.
   Function(std::shared_ptr<const Program> program, Variables variables, CheckedProgram checked);
 
   // Throws Error: wrong arguments, a leased variable, an index out of range, a refused guard.
   std::vector<Array> call(const std::vector<Array>& arguments);
 
+  int64_t bytes() const;  // of its temporary memory, at most
+
  private:
   void checkArguments(const std::vector<Array>& arguments) const;
-  void bindArguments(Instance& instance, const std::vector<Array>& arguments) const;
-  void prepare();
+  void refuseIfLeased() const;
   [[noreturn]] void explainRefusal(const std::vector<Array>& arguments);
 
   std::mutex mutex_;
   std::shared_ptr<ThreadPool> pool_;
-  Variables variables_;
+  States states_;
   CheckedProgram checked_;
   Arena arena_;
   Instance instance_;

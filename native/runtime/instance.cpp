@@ -38,8 +38,9 @@ Instance::Instance(std::shared_ptr<const Program> program, Arena& arena)
       blob_((program_->blob.size() + 7) / 8),
       bases_(program_->buffers.size(), nullptr),
       zeroed_(Block::make(program_->zeroedBytes)),
-      pointersInto_(program_->buffers.size()) {
-  std::memcpy(blob_.data(), program_->blob.data(), program_->blob.size());
+      pointersInto_(program_->buffers.size()),
+      poison_(*program_) {
+  if (!blob_.empty()) std::memcpy(blob_.data(), program_->blob.data(), program_->blob.size());
   const std::vector<Relocation>& relocations = program_->relocations;
   for (size_t i = 0; i < relocations.size(); ++i) {
     pointersInto_[static_cast<size_t>(relocations[i].target.buffer)].push_back(static_cast<uint32_t>(i));
@@ -47,95 +48,124 @@ Instance::Instance(std::shared_ptr<const Program> program, Arena& arena)
   for (size_t i = 0; i < program_->buffers.size(); ++i) {
     const Buffer& buffer = program_->buffers[i];
     if (buffer.kind == BufferKind::zeroed) bases_[i] = zeroed_->data() + buffer.offset;
-    if (buffer.kind == BufferKind::constant) bases_[i] = const_cast<uint8_t*>(program_->constants.data()) + buffer.offset;
+    if (buffer.kind == BufferKind::constant)
+      bases_[i] = const_cast<uint8_t*>(program_->constants.data()) + buffer.offset;
   }
   for (const LoopSpec& loop : program_->loops) bodies_.push_back(std::make_unique<Instance>(loop.body, arena));
 }
 
-void Instance::setArena() {
-  for (size_t i = 0; i < bases_.size(); ++i) {
-    const Buffer& buffer = program_->buffers[i];
-    if (buffer.kind == BufferKind::arena) bases_[i] = arena_.block->data() + buffer.offset;
-  }
-}
+// ---- addresses ----
 
 void Instance::relink(int32_t buffer) {
+  auto* blob = reinterpret_cast<uint8_t*>(blob_.data());
   for (uint32_t index : pointersInto_[static_cast<size_t>(buffer)]) {
     const Relocation& r = program_->relocations[index];
     uint8_t* target = address(r.target);
-    std::memcpy(reinterpret_cast<uint8_t*>(blob_.data()) + r.at, &target, sizeof target);
+    std::memcpy(blob + r.at, &target, sizeof target);
   }
+}
+
+void Instance::bind(int32_t buffer, uint8_t* data) {
+  uint8_t*& base = bases_[static_cast<size_t>(buffer)];
+  if (base == data) return;
+  base = data;
+  relink(buffer);
 }
 
 void Instance::link() {
-  for (size_t b = 0; b < bases_.size(); ++b) relink(static_cast<int32_t>(b));
+  arenaBase_ = arena_.block->data();
+  linkPointers();
+}
+
+void Instance::linkPointers() {
+  for (size_t b = 0; b < bases_.size(); ++b) {
+    const Buffer& buffer = program_->buffers[b];
+    if (buffer.kind == BufferKind::arena) bases_[b] = arenaBase_ + buffer.offset;
+    relink(static_cast<int32_t>(b));
+  }
   for (size_t i = 0; i < bodies_.size(); ++i) {
     const LoopSpec& loop = program_->loops[i];
     Instance& body = *bodies_[i];
+    if (loop.arena.valid()) body.arenaBase_ = address(loop.arena);
     for (size_t b = 0; b < body.bases_.size(); ++b) {
       const Buffer& buffer = body.program_->buffers[b];
-      if (buffer.kind == BufferKind::arena) body.bases_[b] = address(loop.arena) + buffer.offset;
       if (buffer.kind == BufferKind::zeroed) body.bases_[b] = address(loop.zeroed) + buffer.offset;
     }
-    body.link();
+    body.linkPointers();
   }
 }
 
-bool Instance::runSteps(const std::vector<Step>& steps, size_t begin, size_t end, ThreadPool& pool, const AbortFlag* abort,
-                        StepObserver* observer) {
-  auto* blob = reinterpret_cast<uint8_t*>(blob_.data());
+// ---- steps ----
+
+void Instance::runCall(const CallStep& call, ThreadPool& pool, int threads) {
+  const uint8_t* args = reinterpret_cast<const uint8_t*>(blob_.data()) + call.args;
+  if (call.tiles == 1 || threads == 1) {
+    call.run(args, 0, call.tiles, arena_.scratch->data());
+  } else {
+    pool.run(call.run, args, call.tiles, arena_.scratch->data(), arena_.stride, threads);
+  }
+}
+
+bool Instance::isLastOfNode(size_t step, size_t end) const {
+  if (step + 1 == end) return true;
+  const Step& next = program_->steps[step + 1];
+  return next.loop >= 0 || next.call.label != program_->steps[step].call.label;
+}
+
+bool Instance::runSteps(size_t begin, size_t end, const Hands& hands) {
   const int threads = std::min(arena_.threads, threadCount());
   for (size_t i = begin; i < end; ++i) {
-    if (abort && abort->load(std::memory_order_relaxed)) return false;
-    const Step& step = steps[i];
+    if (hands.abort && hands.abort->load(std::memory_order_relaxed)) return false;
+    const Step& step = program_->steps[i];
+    poison_.before(arenaBase_, i);
     if (step.loop >= 0) {
-      if (!runLoop(static_cast<size_t>(step.loop), pool, abort, observer)) return false;
-      continue;
-    }
-    const CallStep& call = step.call;
-    if (call.tiles == 1 || threads == 1) {
-      call.run(blob + call.args, 0, call.tiles, arena_.scratch->data());
+      const auto index = static_cast<size_t>(step.loop);
+      if (!runLoop(program_->loops[index], *bodies_[index], hands)) return false;
     } else {
-      pool.run(call.run, blob + call.args, call.tiles, arena_.scratch->data(), arena_.stride, threads);
+      runCall(step.call, hands.pool, threads);
+      if (hands.observer && isLastOfNode(i, end) &&
+          hands.observer->afterNode(program_->labels[static_cast<size_t>(step.call.label)], *this)) {
+        return false;
+      }
     }
-    const bool last = i + 1 == end || steps[i + 1].loop >= 0 || steps[i + 1].call.label != call.label;
-    if (observer && last && observer->afterStep(program_->labels[static_cast<size_t>(call.label)], *this)) return false;
+    poison_.after(arenaBase_, i);
   }
   return true;
 }
 
-uint8_t* Instance::place(const LoopPlace& p, const Instance& body, int64_t iteration) const {
-  return (p.body ? body.address(p.at) : address(p.at)) + iteration * p.stride;
+void Instance::copyAll(const std::vector<LoopCopy>& copies, const Instance& body, int64_t iteration) const {
+  const auto place = [&](const LoopPlace& p) {
+    return (p.body ? body.address(p.at) : address(p.at)) + iteration * p.stride;
+  };
+  for (const LoopCopy& c : copies) std::memmove(place(c.to), place(c.from), static_cast<size_t>(c.bytes));
 }
 
-bool Instance::runLoop(size_t index, ThreadPool& pool, const AbortFlag* abort, StepObserver* observer) {
-  const LoopSpec& loop = program_->loops[index];
-  Instance& body = *bodies_[index];
-  const auto copyAll = [&](const std::vector<LoopCopy>& copies, int64_t iteration) {
-    for (const LoopCopy& c : copies) {
-      std::memmove(place(c.to, body, iteration), place(c.from, body, iteration), static_cast<size_t>(c.bytes));
-    }
-  };
-  const auto bind = [&](int64_t iteration, bool all) {
-    for (const LoopBinding& b : loop.bindings) {
-      if (!all && b.stride == 0) continue;
-      body.setBuffer(b.buffer, address(b.outer) + iteration * b.stride);
-      body.relink(b.buffer);
-    }
-  };
-  if (loop.count > 0) bind(0, true);
-  copyAll(loop.setup, 0);
+void Instance::bindLoop(const LoopSpec& loop, Instance& body, int64_t iteration, bool all) {
+  for (const LoopBinding& b : loop.bindings) {
+    if (all || b.stride != 0) body.bind(b.buffer, address(b.outer) + iteration * b.stride);
+  }
+}
+
+bool Instance::runLoop(const LoopSpec& loop, Instance& body, const Hands& hands) {
+  copyAll(loop.setup, body, 0);
+  if (loop.count == 0) return true;
+  bindLoop(loop, body, 0, true);
+  body.poison_.begin(body.arenaBase_);
   body.clearFaults();
   for (int64_t i = 0; i < loop.count; ++i) {
     const int64_t iteration = loop.reverse ? loop.count - 1 - i : i;
-    bind(iteration, false);
-    copyAll(loop.before, iteration);
-    if (!body.runSteps(body.program_->steps, 0, body.program_->steps.size(), pool, abort, observer)) return false;
-    copyAll(loop.after, iteration);
+    bindLoop(loop, body, iteration, false);
+    copyAll(loop.before, body, iteration);
+    if (i > 0) body.poison_.begin(body.arenaBase_);
+    if (!body.runSteps(0, body.program_->steps.size(), hands)) return false;
+    copyAll(loop.after, body, iteration);
   }
   body.throwOnFault();
+  body.poison_.end(body.arenaBase_);
   return true;
 }
+
+// ---- runs ----
 
 void Instance::clearFaults() {
   for (const FaultSlot& fault : program_->faults) {
@@ -166,18 +196,25 @@ bool Instance::guardsHold() const {
 }
 
 Instance::Outcome Instance::run(ThreadPool& pool, const AbortFlag* abort) {
+  poison_.begin(arenaBase_);
   clearFaults();
-  if (!runSteps(program_->steps, 0, program_->commitBegin, pool, abort, nullptr)) return Outcome::aborted;
+  if (!runSteps(0, program_->commitBegin, {pool, abort, nullptr})) return Outcome::aborted;
   throwOnFault();
-  const bool accepted = guardsHold();
-  if (accepted) runSteps(program_->steps, program_->commitBegin, program_->steps.size(), pool, nullptr, nullptr);
-  runSteps(program_->unguarded, 0, program_->unguarded.size(), pool, nullptr, nullptr);
-  return accepted ? Outcome::done : Outcome::refused;
+  if (!guardsHold()) return Outcome::refused;
+  runSteps(program_->commitBegin, program_->steps.size(), {pool, nullptr, nullptr});
+  commitUnguarded(pool);
+  return Outcome::done;
+}
+
+void Instance::commitUnguarded(ThreadPool& pool) {
+  const int threads = std::min(arena_.threads, threadCount());
+  for (const Step& step : program_->unguarded) runCall(step.call, pool, threads);
 }
 
 void Instance::observe(ThreadPool& pool, StepObserver& observer) {
+  poison_.begin(arenaBase_);
   clearFaults();
-  runSteps(program_->steps, 0, program_->commitBegin, pool, nullptr, &observer);
+  runSteps(0, program_->commitBegin, {pool, nullptr, &observer});
 }
 
 }  // namespace slalom

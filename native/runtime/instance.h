@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "arena_poison.h"
 #include "block.h"
-#include "program.h"
 #include "thread_pool.h"
 
 namespace slalom {
@@ -17,19 +17,19 @@ using AbortFlag = std::atomic<bool>;
 // Temporary memory that several instances may share, one run at a time.
 struct Arena {
   std::shared_ptr<Block> block;
-  std::shared_ptr<Block> scratch;  // Program::scratchBytes for each of `threads`
+  std::shared_ptr<Block> scratch;  // `stride` bytes for each of `threads`
   int threads = 0;
   size_t stride = 0;
 
-  // Makes room for a program; earlier instances must be bound again if this returns true.
+  // Makes room for a program; earlier instances must be linked again if this returns true.
   bool reserve(const Program& program, int threads);
 };
 
-// After every step of a checked run; true stops it.
+// After every node of a checked run; true stops it.
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
-  virtual bool afterStep(const Label& label, const class Instance& instance) = 0;
+  virtual bool afterNode(const Label& label, const class Instance& instance) = 0;
 };
 
 class Instance {
@@ -39,24 +39,35 @@ class Instance {
   const Program& program() const { return *program_; }
   uint8_t* address(BufferRef ref) const { return bases_[static_cast<size_t>(ref.buffer)] + ref.offset; }
 
-  // Sets where a buffer lies; link() makes it count.
-  void setBuffer(int32_t buffer, uint8_t* data) { bases_[static_cast<size_t>(buffer)] = data; }
-  // The arena's addresses, after it has grown.
-  void setArena();
-  void link();                    // every pointer
-  void relink(int32_t buffer);    // the pointers into one buffer
+  // Points a buffer (an argument or a state block) at its memory.
+  void bind(int32_t buffer, uint8_t* data);
+  // Takes the arena's present addresses; before the first run, and after it has grown.
+  void link();
 
   enum class Outcome { done, aborted, refused };
-  // Compute, then the guards, then the commits. Throws Error on a data fault.
+  // Computes, tests the guards, commits. A refused run has written nothing yet: what the guard does not
+  // hold back follows with commitUnguarded. Throws Error on a data fault.
   Outcome run(ThreadPool& pool, const AbortFlag* abort);
+  void commitUnguarded(ThreadPool& pool);
   // The computing steps alone, watched; for finding out why a guard refused.
   void observe(ThreadPool& pool, StepObserver& observer);
 
  private:
-  bool runSteps(const std::vector<Step>& steps, size_t begin, size_t end, ThreadPool& pool, const AbortFlag* abort,
-                StepObserver* observer);
-  bool runLoop(size_t index, ThreadPool& pool, const AbortFlag* abort, StepObserver* observer);
-  uint8_t* place(const LoopPlace& place, const Instance& body, int64_t iteration) const;
+  // What a run has at hand.
+  struct Hands {
+    ThreadPool& pool;
+    const AbortFlag* abort;
+    StepObserver* observer;
+  };
+
+  bool runSteps(size_t begin, size_t end, const Hands& hands);
+  void runCall(const CallStep& call, ThreadPool& pool, int threads);
+  bool runLoop(const LoopSpec& loop, Instance& body, const Hands& hands);
+  void bindLoop(const LoopSpec& loop, Instance& body, int64_t iteration, bool all);
+  void copyAll(const std::vector<LoopCopy>& copies, const Instance& body, int64_t iteration) const;
+  void linkPointers();
+  void relink(int32_t buffer);
+  bool isLastOfNode(size_t step, size_t end) const;
   void clearFaults();
   void throwOnFault() const;
   bool guardsHold() const;
@@ -64,10 +75,12 @@ class Instance {
   std::shared_ptr<const Program> program_;
   Arena& arena_;
   std::vector<uint64_t> blob_;
-  std::vector<uint8_t*> bases_;
+  std::vector<uint8_t*> bases_;  // per buffer
   std::shared_ptr<Block> zeroed_;
   std::vector<std::vector<uint32_t>> pointersInto_;  // per buffer: indices of relocations
   std::vector<std::unique_ptr<Instance>> bodies_;    // one per loop
+  uint8_t* arenaBase_ = nullptr;                     // of a loop's body: inside the outer program's arena
+  ArenaPoison poison_;
 };
 
 }  // namespace slalom

@@ -12,8 +12,13 @@ namespace {
 class Householder {
  public:
   Householder(int64_t rows, int64_t cols)
-      : rows_(rows), cols_(cols), a_(cells()), v_(static_cast<size_t>(rows)), dots_(static_cast<size_t>(cols)),
-        signs_(static_cast<size_t>(cols)), lengths_(static_cast<size_t>(cols)) {}
+      : rows_(rows),
+        cols_(cols),
+        a_(cells()),
+        v_(static_cast<size_t>(rows)),
+        dots_(static_cast<size_t>(cols)),
+        signs_(static_cast<size_t>(cols)),
+        lengths_(static_cast<size_t>(cols)) {}
 
   double& at(int64_t r, int64_t c) { return a_[static_cast<size_t>(r * cols_ + c)]; }
 

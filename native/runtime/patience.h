@@ -32,7 +32,7 @@ class Patience {
   }
 
  private:
-  static constexpr int64_t kFair = 100000;       // ns that a worker may take to leave
+  static constexpr int64_t kFair = 100000;        // ns that a worker may take to leave
   static constexpr int64_t kLongest = 100000000;  // ns
   std::atomic<int64_t> resume_{0}, pause_{0};
 };

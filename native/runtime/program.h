@@ -128,11 +128,11 @@ struct FaultSlot {
 };
 
 struct Program {
-  std::vector<uint8_t> blob;       // argument structs of all calls
+  std::vector<uint8_t> blob;  // argument structs of all calls
   std::vector<Relocation> relocations;
   std::vector<uint8_t> constants;  // 64-byte aligned pieces
   std::vector<Buffer> buffers;
-  std::vector<Step> steps;         // [0, commitBegin) compute, [commitBegin, end) write state
+  std::vector<Step> steps;  // [0, commitBegin) compute, [commitBegin, end) write state
   size_t commitBegin = 0;
   // Writes of unguarded commits: run after `steps`, also when the guard refuses.
   std::vector<Step> unguarded;
@@ -141,13 +141,13 @@ struct Program {
   std::vector<ProgramInput> inputs;
   std::vector<StateBlock> stateBlocks;
   std::vector<ProgramOutput> outputs;
-  std::vector<BufferRef> guards;   // bool bytes; all must be 1 for the guarded commits
+  std::vector<BufferRef> guards;  // bool bytes; all must be 1 for the guarded commits
   std::vector<FaultSlot> faults;
   int64_t arenaBytes = 0;
-  int64_t zeroedBytes = 0;         // total of `zeroed` buffers; Buffer::offset is inside that block
-  size_t scratchBytes = 0;         // per thread
-  double flops = 0;                // multiply-adds count two; from matmuls, for chunk lengths
-  std::string text;                // the printed plan, Graph by Graph: shapes, bytes, layer paths
+  int64_t zeroedBytes = 0;  // total of `zeroed` buffers; Buffer::offset is inside that block
+  size_t scratchBytes = 0;  // per thread
+  double flops = 0;         // multiply-adds count two; from matmuls, for chunk lengths
+  std::string text;         // the printed plan, Graph by Graph: shapes, bytes, layer paths
 };
 
 }  // namespace slalom

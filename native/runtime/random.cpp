@@ -47,7 +47,8 @@ class Words {
   size_t at_ = 4;
 };
 
-void fill(Array& out, RandomKind kind, uint64_t key, int32_t step, double low, double high, const KernelTable& kernels) {
+void fill(Array& out, RandomKind kind, uint64_t key, int32_t step, double low, double high,
+          const KernelTable& kernels) {
   RandomArgs args{};
   args.out = out.data();
   args.step = &step;

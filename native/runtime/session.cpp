@@ -3,58 +3,63 @@
 #include <chrono>
 #include <cstring>
 
+#include "tally.h"
+
 namespace slalom {
 
 namespace {
 
-size_t countOutputs(const Program& program) {
-  int64_t count = 0;
-  for (const ProgramOutput& output : program.outputs) count += output.type.shape.size();
-  return static_cast<size_t>(count);
-}
-
-template <typename T>
-double* addAll(const uint8_t* data, int64_t count, double* sums) {
-  const auto* x = reinterpret_cast<const T*>(data);
-  for (int64_t i = 0; i < count; ++i) *sums++ += static_cast<double>(x[i]);
-  return sums;
+const KernelTable& processKernels() {
+  const KernelTable* kernels = selectedKernels();
+  if (!kernels) throw Error::value("SLALOM_ISA names kernels that are unknown or that this CPU cannot run");
+  return *kernels;
 }
 
 }  // namespace
 
 Session::Session(SessionOptions options)
     : options_(std::move(options)),
-      batches_(options_.data, *selectedKernels()),
+      states_(options_.variables),
+      kernels_(processKernels()),
+      batches_(options_.data),
       pool_(ThreadPool::shared()),
       scalars_(static_cast<size_t>(options_.scalars)) {
+  if (options_.programs.empty()) throw Error::value("a session needs a program");
   for (const SessionProgram& p : options_.programs) {
-    checkVariables(*p.program, options_.variables);
+    states_.check(*p.program);
     checkProgram(*p.program, p.batch);
-    bound_.push_back(std::unique_ptr<Bound>(new Bound{p.batch, Instance(p.program, arena_), p.checked}));
-    outputCount_ = countOutputs(*p.program);
+    bound_.push_back(std::make_unique<Bound>(p, arena_));
+    Bound& bound = *bound_.back();
+    bound.feed = std::make_unique<Feed>(bound.instance, options_.columns, p.batch, !options_.data.shuffle, kernels_);
+    bindScalars(bound.instance);
   }
-  for (const auto& variable : options_.variables) {
-    if (variable->leased()) throw Error(ErrorCode::busy, "another run is training these variables");
-  }
-  if (!options_.lease) return;
-  for (const auto& variable : options_.variables) variable->lease();
-  leased_ = true;
+  if (options_.lease) states_.lease();
+  leased_ = options_.lease;
 }
 
-Session::~Session() { close(); }
-
 void Session::close() {
-  if (!leased_) return;
-  for (const auto& variable : options_.variables) variable->release();
+  if (leased_) states_.release();
   leased_ = false;
 }
 
+int64_t Session::bytes() const {
+  int64_t arena = 0, own = 0;
+  for (const auto& bound : bound_) {
+    arena = std::max(arena, bound->instance.program().arenaBytes);
+    own += bound->instance.program().zeroedBytes;
+  }
+  return arena + own;
+}
+
+// ---- checks ----
+
 void Session::checkProgram(const Program& program, int64_t batch) const {
   std::vector<Type> wanted;
-  for (const Array& column : options_.data.columns) {
+  for (const Array& column : options_.columns) {
     Type type = column.type;
     if (type.shape.rank() == 0 || type.shape[0] != options_.data.rows) {
-      throw Error::shape("a column is " + type.toString() + ", but there are " + std::to_string(options_.data.rows) + " rows");
+      throw Error::shape("a column is " + type.toString() + ", but there are " + std::to_string(options_.data.rows) +
+                         " rows");
     }
     type.shape[0] = batch;
     wanted.push_back(type);
@@ -63,28 +68,62 @@ void Session::checkProgram(const Program& program, int64_t batch) const {
   size_t next = 0;
   for (const ProgramInput& input : program.inputs) {
     if (input.kind != InputKind::argument) continue;
-    const bool column = next < options_.data.columns.size();
-    if (next >= wanted.size() || input.type.shape != wanted[next].shape || (!column && input.type.dtype != DType::f32)) {
+    const bool column = next < options_.columns.size();
+    if (next >= wanted.size() || input.type.shape != wanted[next].shape ||
+        (!column && input.type.dtype != DType::f32)) {
       throw Error::shape("argument '" + input.name + "' is " + input.type.toString() + ", but the data give " +
                          (next < wanted.size() ? wanted[next].toString() : std::string("nothing")));
     }
     ++next;
   }
-  if (next != wanted.size()) throw Error::value("the program has " + std::to_string(next) + " arguments, the data " + std::to_string(wanted.size()));
+  if (next != wanted.size()) {
+    throw Error::value("the program has " + std::to_string(next) + " arguments, the data give " +
+                       std::to_string(wanted.size()));
+  }
+  if (outputSize(program) != outputSize(*options_.programs[0].program)) {
+    throw Error::shape("the programs of a session must have the same outputs");
+  }
+}
+
+void Session::checkSpec(const RunSpec& spec) const {
+  if (spec.epoch < 0 || spec.batch < 0 || spec.batch >= batches_.perEpoch() || spec.steps < 0) {
+    throw Error::value("a chunk must start inside an epoch of " + std::to_string(batches_.perEpoch()) + " batches");
+  }
+  const size_t each = scalars_.size(), given = spec.scalars.size();
+  const bool perStep = each > 0 && given % each == 0 && static_cast<int64_t>(given / each) == spec.steps;
+  if (given != each && !perStep) {
+    throw Error::value("expected " + std::to_string(each) + " scalars for all steps or for each of " +
+                       std::to_string(spec.steps) + ", found " + std::to_string(given));
+  }
+}
+
+// ---- memory ----
+
+void Session::bindScalars(Instance& instance) {
+  size_t next = 0;
+  for (const ProgramInput& input : instance.program().inputs) {
+    if (input.kind != InputKind::argument) continue;
+    if (next >= options_.columns.size()) {
+      instance.bind(input.buffer, reinterpret_cast<uint8_t*>(&scalars_[next - options_.columns.size()]));
+    }
+    ++next;
+  }
 }
 
 // Room for the present number of threads, and every address in place.
-void Session::prepare() {
+std::unique_ptr<States::Hold> Session::prepare() {
   bool moved = false;
-  for (const auto& bound : bound_) moved = arena_.reserve(bound->instance.program(), threadCount()) || moved;
-  for (const auto& bound : bound_) arrangeVariables(bound->instance.program(), options_.variables);
+  std::vector<const Program*> programs;
   for (const auto& bound : bound_) {
-    if (moved) {
-      bound->instance.setArena();
-      bound->instance.link();
-    }
-    bindStates(bound->instance, options_.variables);
+    programs.push_back(&bound->instance.program());
+    moved = arena_.reserve(bound->instance.program(), threadCount()) || moved;
   }
+  auto held = states_.hold(programs);
+  for (const auto& bound : bound_) {
+    if (moved) bound->instance.link();
+    states_.bind(bound->instance);
+  }
+  return held;
 }
 
 Session::Bound& Session::boundFor(int64_t rows) {
@@ -94,81 +133,52 @@ Session::Bound& Session::boundFor(int64_t rows) {
   throw Error::internal("no program for a batch of " + std::to_string(rows) + " rows");
 }
 
-void Session::bindScalars(Instance& instance, const RunSpec& spec, int64_t step) {
-  if (scalars_.empty()) return;
-  const size_t row = spec.scalars.size() == scalars_.size() ? 0 : static_cast<size_t>(step);
-  std::memcpy(scalars_.data(), spec.scalars.data() + row * scalars_.size(), scalars_.size() * sizeof(float));
-  size_t argument = 0;
-  for (const ProgramInput& input : instance.program().inputs) {
-    if (input.kind != InputKind::argument) continue;
-    if (argument >= options_.data.columns.size()) {
-      auto* data = reinterpret_cast<uint8_t*>(&scalars_[argument - options_.data.columns.size()]);
-      if (instance.address({input.buffer, 0}) != data) {
-        instance.setBuffer(input.buffer, data);
-        instance.relink(input.buffer);
-      }
-    }
-    ++argument;
-  }
+void Session::takeSnapshots() {
+  if (!snapshots_.wanted()) return;
+  const auto held = states_.hold({});
+  snapshots_.serve(states_.variables());
 }
 
-void Session::addOutputs(const Instance& instance, double* sums) const {
-  for (const ProgramOutput& output : instance.program().outputs) {
-    const uint8_t* data = instance.address(output.address);
-    const int64_t count = output.type.shape.size();
-    switch (output.type.dtype) {
-      case DType::f32: sums = addAll<float>(data, count, sums); break;
-      case DType::f64: sums = addAll<double>(data, count, sums); break;
-      case DType::i32: sums = addAll<int32_t>(data, count, sums); break;
-      default: sums = addAll<uint8_t>(data, count, sums);
-    }
+// ---- steps ----
+
+Instance::Outcome Session::runStep(Bound& bound, int64_t epoch, int64_t batch) {
+  bound.feed->load(batches_.order(epoch), batches_.first(batch), *pool_);
+  try {
+    return bound.instance.run(*pool_, &abort_);
+  } catch (Error& error) {
+    if (error.row >= 0) error.row = dataRow(bound.instance.program(), error.row, epoch, batch);
+    throw;
   }
 }
 
 RunResult Session::run(const RunSpec& spec) {
-  if (spec.scalars.size() != scalars_.size() && spec.scalars.size() != scalars_.size() * static_cast<size_t>(spec.steps)) {
-    throw Error::value("expected " + std::to_string(scalars_.size()) + " scalars for one or for every step");
-  }
-  if (spec.epoch < 0 || spec.batch < 0 || spec.batch >= batches_.perEpoch() || spec.steps < 0) {
-    throw Error::value("a chunk must start inside an epoch of " + std::to_string(batches_.perEpoch()) + " batches");
-  }
+  checkSpec(spec);
   const auto start = std::chrono::steady_clock::now();
   const FloatMode mode;
-  prepare();
+  const auto held = prepare();
   RunResult result;
-  if (spec.perStep) result.perStep.reserve(outputCount_ * static_cast<size_t>(spec.steps));
-  std::vector<double> stepOutputs(outputCount_);
+  Tally tally(result, spec, outputSize(bound_[0]->instance.program()));
+  const size_t stride = spec.scalars.size() > scalars_.size() ? scalars_.size() : 0;
   int64_t epoch = spec.epoch, batch = spec.batch;
   for (int64_t step = 0; step < spec.steps; ++step) {
     const int64_t rows = batches_.rowsOf(batch);
     Bound& bound = boundFor(rows);
-    batches_.bind(bound.instance, epoch, batch);
-    bindScalars(bound.instance, spec, step);
-    const Instance::Outcome outcome = bound.instance.run(*pool_, &abort_);
+    if (!scalars_.empty()) {
+      std::memcpy(scalars_.data(), spec.scalars.data() + static_cast<size_t>(step) * stride,
+                  scalars_.size() * sizeof(float));
+    }
+    const Instance::Outcome outcome = runStep(bound, epoch, batch);
     if (outcome == Instance::Outcome::aborted) {
       result.stop = Stop::aborted;
       break;
     }
     if (outcome == Instance::Outcome::refused) {
       result.stop = Stop::refused;
-      result.refusal = explain(bound, spec, step, epoch, batch);
+      result.refusal = explain(bound, epoch, batch);
       break;
     }
-    if (result.epochs.empty() || result.epochs.back().epoch != epoch) {
-      result.epochs.push_back({epoch, 0, 0, std::vector<double>(outputCount_)});
-    }
-    EpochSums& sums = result.epochs.back();
-    if (spec.perStep) {
-      std::fill(stepOutputs.begin(), stepOutputs.end(), 0.0);
-      addOutputs(bound.instance, stepOutputs.data());
-      result.perStep.insert(result.perStep.end(), stepOutputs.begin(), stepOutputs.end());
-      for (size_t i = 0; i < outputCount_; ++i) sums.sums[i] += stepOutputs[i];
-    } else {
-      addOutputs(bound.instance, sums.sums.data());
-    }
-    ++sums.steps;
-    sums.rows += rows;
-    ++result.steps;
+    tally.add(bound.instance, epoch, rows);
+    if (snapshots_.wanted()) snapshots_.serve(states_.variables());
     if (++batch == batches_.perEpoch()) {
       batch = 0;
       ++epoch;
@@ -178,26 +188,38 @@ RunResult Session::run(const RunSpec& spec) {
   return result;
 }
 
-Refusal Session::explain(Bound& bound, const RunSpec& spec, int64_t step, int64_t epoch, int64_t batch) {
-  Refusal refusal{epoch, batch, std::nullopt, batches_.rowsIn(epoch, batch)};
-  if (!bound.checked) return refusal;
-  Arena arena;
-  Instance unfused(bound.checked(), arena);
-  arena.reserve(unfused.program(), threadCount());
-  arrangeVariables(unfused.program(), options_.variables);
-  unfused.setArena();
-  unfused.link();
-  bindStates(unfused, options_.variables);
-  batches_.bind(unfused, epoch, batch);
-  bindScalars(unfused, spec, step);
-  refusal.found = findNonFinite(unfused, *pool_);
+// The step is run again from the same state, so before anything is committed.
+Refusal Session::explain(Bound& bound, int64_t epoch, int64_t batch) {
+  const int32_t* rows = batches_.order(epoch) + batches_.first(batch);
+  Refusal refusal{epoch, batch, std::nullopt, {rows, rows + bound.batch}};
+  if (bound.checked) {
+    Arena arena;
+    Instance unfused(bound.checked(), arena);
+    states_.check(unfused.program());
+    checkProgram(unfused.program(), bound.batch);
+    states_.arrange(unfused.program());
+    arena.reserve(unfused.program(), threadCount());
+    unfused.link();
+    states_.bind(unfused);
+    Feed feed(unfused, options_.columns, bound.batch, !options_.data.shuffle, kernels_);
+    bindScalars(unfused);
+    feed.load(batches_.order(epoch), batches_.first(batch), *pool_);
+    refusal.found = findNonFinite(unfused, *pool_);
+    states_.arrange(bound.instance.program());
+    states_.bind(bound.instance);
+  }
+  bound.instance.commitUnguarded(*pool_);
   return refusal;
 }
 
-std::vector<Array> Session::snapshot() const {
-  std::vector<Array> copies;
-  for (const auto& variable : options_.variables) copies.push_back(variable->read());
-  return copies;
+// The row of the data in which a bad index stands, if positions are rows; else -1.
+int64_t Session::dataRow(const Program& program, int64_t position, int64_t epoch, int64_t batch) {
+  size_t next = 0;
+  for (const ProgramInput& input : program.inputs) {
+    if (input.kind != InputKind::argument || next++ >= options_.columns.size()) continue;
+    if (input.type.dtype == DType::i32 && input.type.shape.size() != input.type.shape[0]) return -1;
+  }
+  return position < batches_.rowsOf(batch) ? batches_.order(epoch)[batches_.first(batch) + position] : -1;
 }
 
 }  // namespace slalom

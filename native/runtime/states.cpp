@@ -1,21 +1,130 @@
 #include "states.h"
 
+#include <algorithm>
+
+#include "../ir/error.h"
+
 namespace slalom {
 
-void bindStates(Instance& instance, const Variables& variables) {
-  const Program& program = instance.program();
-  std::vector<const Variable*> byInput;
+namespace {
+
+bool writes(const Program& program) {
+  return program.commitBegin < program.steps.size() || !program.unguarded.empty() || !program.guards.empty();
+}
+
+bool liesAs(const StateBlock& block, const std::vector<Variable*>& variables) {
+  const auto memoryOf = [&](const StateBlock::Member& m) -> const Array& {
+    return variables[static_cast<size_t>(m.input)]->memory();
+  };
+  const Array& first = memoryOf(block.members[0]);
+  const int64_t start = first.offset - block.members[0].offset;
+  if (start < 0 || start + block.bytes > first.block->bytes()) return false;
+  return std::all_of(block.members.begin(), block.members.end(), [&](const StateBlock::Member& m) {
+    return memoryOf(m).block == first.block && memoryOf(m).offset == start + m.offset;
+  });
+}
+
+}  // namespace
+
+States::States(Variables variables) : variables_(std::move(variables)) {
+  for (const auto& variable : variables_) sorted_.push_back(variable.get());
+  std::sort(sorted_.begin(), sorted_.end());
+  if (std::adjacent_find(sorted_.begin(), sorted_.end()) != sorted_.end())
+    throw Error::value("a variable is given twice");
+}
+
+void States::check(const Program& program) const {
+  size_t count = 0;
+  for (const ProgramInput& input : program.inputs) {
+    if (input.kind != InputKind::state) continue;
+    if (count < variables_.size()) {
+      const Type& found = variables_[count]->type();
+      if (!(found == input.type)) {
+        throw Error(found.dtype == input.type.dtype ? ErrorCode::shape : ErrorCode::dtype,
+                    "variable '" + input.name + "': expected " + input.type.toString() + ", found " + found.toString());
+      }
+    }
+    ++count;
+  }
+  if (count != variables_.size()) {
+    throw Error::value("expected " + std::to_string(count) + " variables, found " + std::to_string(variables_.size()));
+  }
+}
+
+void States::lease() {
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    if (variables_[i]->lease()) continue;
+    while (i-- > 0) variables_[i]->release();
+    throw Error(ErrorCode::busy, "another run is training these variables");
+  }
+}
+
+void States::release() {
+  for (const auto& variable : variables_) variable->release();
+}
+
+bool States::leased() const {
+  return std::any_of(variables_.begin(), variables_.end(), [](const auto& variable) { return variable->leased(); });
+}
+
+// ---- locks ----
+
+States::Hold::Hold(const States& states, bool alone) : states_(states), alone_(alone) {
+  for (Variable* v : states_.sorted_) alone_ ? v->mutex().lock() : v->mutex().lock_shared();
+}
+
+States::Hold::~Hold() {
+  for (Variable* v : states_.sorted_) alone_ ? v->mutex().unlock() : v->mutex().unlock_shared();
+}
+
+std::unique_ptr<States::Hold> States::hold(const std::vector<const Program*>& programs) const {
+  const auto arranged = [&] {
+    return std::all_of(programs.begin(), programs.end(), [&](const Program* p) { return isArranged(*p); });
+  };
+  const bool alone = std::any_of(programs.begin(), programs.end(), [](const Program* p) { return writes(*p); });
+  std::unique_ptr<Hold> held(new Hold(*this, alone));
+  if (arranged()) return held;
+  if (!alone) {
+    held.reset();
+    held.reset(new Hold(*this, true));
+  }
+  for (const Program* program : programs) arrange(*program);
+  if (!arranged()) throw Error::internal("two programs want the same variables in different places");
+  return held;
+}
+
+// ---- layout ----
+
+std::vector<Variable*> States::byInput(const Program& program) const {
+  std::vector<Variable*> list;
   size_t next = 0;
   for (const ProgramInput& input : program.inputs) {
-    byInput.push_back(input.kind == InputKind::state ? variables[next++].get() : nullptr);
+    list.push_back(input.kind == InputKind::state ? variables_[next++].get() : nullptr);
   }
-  for (const StateBlock& block : program.stateBlocks) {
+  return list;
+}
+
+bool States::isArranged(const Program& program) const {
+  const std::vector<Variable*> list = byInput(program);
+  return std::all_of(program.stateBlocks.begin(), program.stateBlocks.end(),
+                     [&](const StateBlock& block) { return block.members.empty() || liesAs(block, list); });
+}
+
+void States::arrange(const Program& program) const {
+  const std::vector<Variable*> list = byInput(program);
+  for (const StateBlock& wanted : program.stateBlocks) {
+    if (wanted.members.empty() || liesAs(wanted, list)) continue;
+    const std::shared_ptr<Block> block = Block::make(wanted.bytes);
+    for (const StateBlock::Member& m : wanted.members) list[static_cast<size_t>(m.input)]->moveTo(block, m.offset);
+  }
+}
+
+void States::bind(Instance& instance) const {
+  const std::vector<Variable*> list = byInput(instance.program());
+  for (const StateBlock& block : instance.program().stateBlocks) {
     if (block.members.empty()) continue;
     const StateBlock::Member& first = block.members[0];
-    uint8_t* base = byInput[static_cast<size_t>(first.input)]->memory().data() - first.offset;
-    if (instance.address({block.buffer, 0}) == base) continue;
-    instance.setBuffer(block.buffer, base);
-    instance.relink(block.buffer);
+    instance.bind(block.buffer, list[static_cast<size_t>(first.input)]->memory().data() - first.offset);
   }
 }
 

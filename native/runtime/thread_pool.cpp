@@ -19,7 +19,7 @@ namespace slalom {
 
 namespace {
 
-constexpr int kSpins = 2000;         // pauses before a waiting thread sleeps: about 30 us
+constexpr int kSpins = 2000;        // pauses before a waiting thread sleeps: about 30 us
 constexpr int64_t kChunksEach = 8;  // a thread's share of a job is taken in this many pieces
 
 void pauseThread() {
@@ -40,7 +40,7 @@ struct Job {
   int64_t each;  // tiles taken at a time
   uint8_t* scratch;
   size_t stride;
-  int seats;                // workers that may still enter
+  int seats;  // workers that may still enter
   bool callerSleeps = false;
   std::atomic<int64_t> next{0};
   std::atomic<int> inside{0};  // workers
@@ -100,7 +100,9 @@ struct ThreadPool::State {
         continue;
       }
       const uint64_t seen = posted.load(std::memory_order_relaxed);
-      const auto changed = [&] { return posted.load(std::memory_order_relaxed) != seen || ending.load(std::memory_order_relaxed); };
+      const auto changed = [&] {
+        return posted.load(std::memory_order_relaxed) != seen || ending.load(std::memory_order_relaxed);
+      };
       lock.unlock();
       for (int i = 0; i < kSpins && !changed(); ++i) pauseThread();
       lock.lock();

@@ -4,38 +4,40 @@
 
 #include <atomic>
 #include <memory>
+#include <shared_mutex>
 #include <vector>
 
 #include "block.h"
-#include "program.h"
 
 namespace slalom {
 
 class Variable {
  public:
-  explicit Variable(const Array& initial);
+  explicit Variable(const Array& initial) : memory_(initial.copy()) {}
 
   const Type& type() const { return memory_.type; }
-  const Array& memory() const { return memory_; }
-  Array read() const;               // a copy
-  void write(const Array& value);   // same type, or Error
-  void moveTo(std::shared_ptr<Block> block, int64_t offset);  // takes its contents along
 
+  // A copy; waits while a program writes it.
+  Array read() const;
+  // Throws Error on another type; waits while a program runs over it.
+  void write(const Array& value);
+
+  // A run that trains it keeps everybody else away, from fit to the end.
   bool leased() const { return leased_.load(); }
   bool lease() { return !leased_.exchange(true); }  // false: somebody else has it
   void release() { leased_ = false; }
 
+  // The memory itself, for whoever holds `mutex`: shared to read, alone to write or to move.
+  const Array& memory() const { return memory_; }
+  void moveTo(std::shared_ptr<Block> block, int64_t offset);  // takes its contents along
+  std::shared_mutex& mutex() const { return mutex_; }
+
  private:
   Array memory_;
+  mutable std::shared_mutex mutex_;
   std::atomic<bool> leased_{false};
 };
 
 using Variables = std::vector<std::shared_ptr<Variable>>;
-
-// Throws Error unless there is one variable of the right type for every state input of the program.
-void checkVariables(const Program& program, const Variables& variables);
-
-// Brings the variables of every state block to lie as the program wants. Nobody may be using them.
-void arrangeVariables(const Program& program, const Variables& variables);
 
 }  // namespace slalom

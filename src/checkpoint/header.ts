@@ -77,7 +77,9 @@ function readEntry(name: string, value: Json, fail: Fail): Entry {
   const bytes = bytesOf(shape, dtype);
   if (bytes === undefined) return fail(`the shape [${shape.join(', ')}] of ${tensor} overflows`);
   if (bytes !== end - begin) {
-    fail(`${tensor}, ${dtype}[${shape.join(', ')}], needs ${bytes} bytes, but its data_offsets [${offsets.join(', ')}] span ${end - begin}`);
+    fail(
+      `${tensor}, ${dtype}[${shape.join(', ')}], needs ${bytes} bytes, but its data_offsets [${offsets.join(', ')}] span ${end - begin}`,
+    );
   }
   return { name, dtype, shape, begin, end };
 }

@@ -88,7 +88,10 @@ async function readTensor(file: FileHandle, dataStart: number, entry: Entry, nam
 }
 
 /** The parts of a file in order. The tensors' bytes are not copied. */
-export function encodeSafetensors(tensors: ReadonlyMap<string, StoredTensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   const { text, order } = makeHeader(tensors, metadata);
   const json = new TextEncoder().encode(text);
   // Spaces after the JSON make the data begin at a multiple of eight.

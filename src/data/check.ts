@@ -74,7 +74,12 @@ function badElement(where: string, name: string, part: NDArray, { row, column, b
   const width = part.size / part.shape[0]!;
   const value = part.slice(row, row + 1).data[column]!;
   const place = width === 1 ? `row ${begin + row}` : `row ${begin + row}, column ${column}`;
-  return new DataError(`${where}: ${name} holds ${value} in ${place}; ${expected}`, { op: where, row: begin + row, column, found: String(value) });
+  return new DataError(`${where}: ${name} holds ${value} in ${place}; ${expected}`, {
+    op: where,
+    row: begin + row,
+    column,
+    found: String(value),
+  });
 }
 
 /** Every label is a whole number in range, or the one that is ignored. */
@@ -96,9 +101,12 @@ function findBadLabel(where: string, name: string, part: NDArray, begin: number,
   const row = begin + Math.floor(at / (part.size / part.shape[0]!));
   const ignored = ignoreIndex === undefined ? '' : ` or ${ignoreIndex} (ignored)`;
   const hint = label === classes && ignoreIndex === undefined ? '; labels count from 0' : '';
-  throw new DataError(`${where}: ${name} holds the label ${label} in row ${row}; expected a whole number from 0 to ${classes - 1}${ignored}${hint}`, {
-    op: where,
-    row,
-    found: String(label),
-  });
+  throw new DataError(
+    `${where}: ${name} holds the label ${label} in row ${row}; expected a whole number from 0 to ${classes - 1}${ignored}${hint}`,
+    {
+      op: where,
+      row,
+      found: String(label),
+    },
+  );
 }

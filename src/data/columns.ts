@@ -2,7 +2,7 @@
 
 import { DataError, describe, formatShape, OptionError, ShapeError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import { array, type ArrayInput, NDArray } from '../tensor/ndarray.js';
+import { type ArrayInput, array, NDArray } from '../tensor/ndarray.js';
 
 /** A column of data: an `NDArray`, nested arrays, or a typed array of one number a row. Rows are the first axis. */
 export type ColumnInput = NDArray | ArrayInput;
@@ -39,7 +39,9 @@ export function checkRows(where: string, columns: readonly Column[]): void {
   const [first, ...others] = columns;
   const other = others.find((one) => rowsOf(one) !== rowsOf(first!));
   if (!other) return;
-  throw new DataError(`${where}: ${first!.name} has ${rowsOf(first!)} rows and ${other.name} has ${rowsOf(other)}; expected as many`, { op: where });
+  throw new DataError(`${where}: ${first!.name} has ${rowsOf(first!)} rows and ${other.name} has ${rowsOf(other)}; expected as many`, {
+    op: where,
+  });
 }
 
 /** `x` and `y` of a data object; unknown names are errors that name the nearest. */
@@ -49,7 +51,10 @@ export function dataColumns(where: string, name: string, data: unknown): { x: Co
   }
   for (const key of Object.keys(data)) {
     if (key === 'x' || key === 'y') continue;
-    throw new OptionError(`${where}: ${name} has an unknown field ${JSON.stringify(key)}${suggestion(key, ['x', 'y'])}`, { op: where, found: key });
+    throw new OptionError(`${where}: ${name} has an unknown field ${JSON.stringify(key)}${suggestion(key, ['x', 'y'])}`, {
+      op: where,
+      found: key,
+    });
   }
   const prefix = name === 'data' ? '' : `${name}.`;
   const { x, y } = data as Partial<Data>;

@@ -22,7 +22,8 @@ const rules = {
   ignoreIndex: optional(integer(-(2 ** 31), 2 ** 31 - 1)),
 } satisfies Rules<CrossEntropyOptions>;
 
-type Options = Omit<Required<CrossEntropyOptions>, 'classWeights' | 'ignoreIndex'> & Pick<CrossEntropyOptions, 'classWeights' | 'ignoreIndex'>;
+type Options = Omit<Required<CrossEntropyOptions>, 'classWeights' | 'ignoreIndex'> &
+  Pick<CrossEntropyOptions, 'classWeights' | 'ignoreIndex'>;
 
 const NAME = 'losses.crossEntropy';
 
@@ -65,7 +66,9 @@ function weightsOfClasses(prediction: Tensor, classWeights: readonly number[] | 
   if (classes === undefined) throw new ShapeError(`${NAME}: the prediction is a scalar, expected logits with classes along the last axis`);
   if (classWeights === undefined) return undefined;
   if (classWeights.length !== classes) {
-    throw new OptionError(`${NAME}: classWeights has ${classWeights.length} numbers, but the logits ${formatType(prediction)} have ${classes} classes`);
+    throw new OptionError(
+      `${NAME}: classWeights has ${classWeights.length} numbers, but the logits ${formatType(prediction)} have ${classes} classes`,
+    );
   }
   return array(classWeights, { dtype: prediction.dtype });
 }
@@ -91,7 +94,12 @@ function fromLabels(logits: Tensor, labels: Tensor, { labelSmoothing, ignoreInde
 }
 
 /** Losses of logits and probabilities, both [rows, …, classes]. */
-function fromProbabilities(logits: Tensor, target: Tensor, { labelSmoothing, ignoreIndex }: Options, perClass: NDArray | undefined): Tensor {
+function fromProbabilities(
+  logits: Tensor,
+  target: Tensor,
+  { labelSmoothing, ignoreIndex }: Options,
+  perClass: NDArray | undefined,
+): Tensor {
   if (ignoreIndex !== undefined) {
     throw new OptionError(`${NAME}: ignoreIndex needs labels, but the target ${formatType(target)} holds probabilities`);
   }

@@ -54,10 +54,13 @@ export function matched(where: string, prediction: Tensor, target: Tensor): Tens
   const { shape } = prediction;
   if (shape.length !== target.rank || shape.some((d, i) => d !== target.shape[i])) {
     const hint = shapeHint(shape, target.shape);
-    throw new ShapeError(`${where}: the prediction is ${formatType(prediction)} and the target ${formatType(target)}, expected one shape${hint}`, {
-      op: where,
-      inputs: `${formatType(prediction)}, ${formatType(target)}`,
-    });
+    throw new ShapeError(
+      `${where}: the prediction is ${formatType(prediction)} and the target ${formatType(target)}, expected one shape${hint}`,
+      {
+        op: where,
+        inputs: `${formatType(prediction)}, ${formatType(target)}`,
+      },
+    );
   }
   return target.dtype === prediction.dtype ? target : target.cast(prediction.dtype);
 }

@@ -1,5 +1,5 @@
-import { bool, checkOptions, numberIn, withDefault } from '../options.js';
 import { matched } from '../losses/loss.js';
+import { bool, checkOptions, numberIn, withDefault } from '../options.js';
 import { type Metric, type MetricOptions, metricRules, ratio, sumAndCount } from './metric.js';
 
 export interface BinaryAccuracyOptions<Name extends string = string> extends MetricOptions<Name> {
@@ -12,7 +12,9 @@ export interface BinaryAccuracyOptions<Name extends string = string> extends Met
 const rules = { ...metricRules, threshold: withDefault(numberIn(0, 1, 'both'), 0.5), logits: withDefault(bool(), false) };
 
 /** Share of elements where (prediction > threshold) equals (target > 0.5). Both have one shape, [rows, …]. */
-export function binaryAccuracy<const Name extends string = 'binaryAccuracy'>(options?: BinaryAccuracyOptions<Name>): Metric<NoInfer<Name>, number> {
+export function binaryAccuracy<const Name extends string = 'binaryAccuracy'>(
+  options?: BinaryAccuracyOptions<Name>,
+): Metric<NoInfer<Name>, number> {
   const { name = 'binaryAccuracy', threshold, logits } = checkOptions('metrics.binaryAccuracy', options, rules);
   const level = logits ? Math.log(threshold / (1 - threshold)) : threshold;
   return {

@@ -10,7 +10,10 @@ export function targetClasses(where: string, prediction: Tensor, target: Tensor)
   const leading = shape.slice(0, -1);
   if (prediction.rank < 2 || shape.at(-1) === 1) {
     const hint = shape.at(-1) === 1 || prediction.rank === 1 ? '; metrics.binaryAccuracy() is for a single score' : '';
-    throw new ShapeError(`${where}: the prediction is ${formatType(prediction)}, expected scores [rows, …, classes] of two classes or more${hint}`, { op: where });
+    throw new ShapeError(
+      `${where}: the prediction is ${formatType(prediction)}, expected scores [rows, …, classes] of two classes or more${hint}`,
+      { op: where },
+    );
   }
   const fits = (wanted: readonly number[]) => target.rank === wanted.length && wanted.every((d, i) => d === target.shape[i]);
   if (fits(leading)) return target.cast('i32');

@@ -1,6 +1,6 @@
 import { OptionError } from '../errors.js';
-import { checkOptions, integer } from '../options.js';
 import { alongRows } from '../losses/loss.js';
+import { checkOptions, integer } from '../options.js';
 import { classLabels, targetClasses } from './classes.js';
 import { type Metric, type MetricOptions, metricRules } from './metric.js';
 
@@ -16,14 +16,18 @@ const rules = { ...metricRules, classes: integer(2) };
  * weights, the sums of the weights. Predictions are [rows, …, classes], targets labels [rows, …]
  * or scores of the same shape.
  */
-export function confusionMatrix<const Name extends string = 'confusionMatrix'>(options: ConfusionMatrixOptions<Name>): Metric<NoInfer<Name>, number[][]> {
+export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
+  options: ConfusionMatrixOptions<Name>,
+): Metric<NoInfer<Name>, number[][]> {
   const { name = 'confusionMatrix', classes } = checkOptions('metrics.confusionMatrix', options, rules);
   return {
     name: name as Name,
     labels: classLabels,
     update(prediction, target, weights) {
       if (prediction.shape.at(-1) !== classes) {
-        throw new OptionError(`metrics.confusionMatrix: classes is ${classes}, but the predictions have ${prediction.shape.at(-1)} scores a row`);
+        throw new OptionError(
+          `metrics.confusionMatrix: classes is ${classes}, but the predictions have ${prediction.shape.at(-1)} scores a row`,
+        );
       }
       const labels = targetClasses('metrics.confusionMatrix', prediction, target);
       const truth = labels.oneHot(classes).reshape([-1, classes]);

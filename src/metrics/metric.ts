@@ -52,7 +52,9 @@ export function ratio([sum, count]: readonly Float64Array[]): number {
 /** A user's function as a metric: the mean of what it returns for a batch, weighted by rows. */
 export function fromFunction(metric: MetricFunction): Metric<string, number> {
   if (metric.name === '') {
-    throw new OptionError('metrics: a function without a name cannot be reported; write a named function, or a metric { name, update, finalize }');
+    throw new OptionError(
+      'metrics: a function without a name cannot be reported; write a named function, or a metric { name, update, finalize }',
+    );
   }
   return {
     name: metric.name,

@@ -200,8 +200,18 @@ export interface Addon {
   session(options: SessionOptions): NativeSession;
   /** hash64(seed, path, n): the key of the n-th draw in a scope. */
   randomKey(seed: number, path: string, n: number): bigint;
-  /** Philox draws outside any graph: initial values. */
-  random(kind: 'uniform' | 'normal', key: bigint, dtype: DType, shape: readonly number[], low: number, high: number): NativeArray;
+  /**
+   * Philox draws outside any graph: initial values. Uniform from `first` to `second`; normal and
+   * truncatedNormal of mean `first` and deviation `second`; orthogonal times `first`.
+   */
+  random(
+    kind: 'uniform' | 'normal' | 'truncatedNormal' | 'orthogonal',
+    key: bigint,
+    dtype: DType,
+    shape: readonly number[],
+    first: number,
+    second: number,
+  ): NativeArray;
   /** Elements before piece i of a pack of tensors with these sizes; the last entry is the total. */
   packOffsets(sizes: readonly number[]): number[];
   /** The order of rows in an epoch. */
@@ -212,7 +222,15 @@ export interface Addon {
   isa(): string;
   isas(): string[];
   /** Every op of the registry, for ops.gen.ts. */
-  ops(): { name: string; doc: string; internal: boolean; minInputs: number; maxInputs: number; results: number; attrs: { name: string; kind: string; required: boolean }[] }[];
+  ops(): {
+    name: string;
+    doc: string;
+    internal: boolean;
+    minInputs: number;
+    maxInputs: number;
+    results: number;
+    attrs: { name: string; kind: string; required: boolean }[];
+  }[];
   /** Bytes of native tensor memory alive in this process: arrays, variables, arenas, programs. */
   liveBytes(): number;
 }

@@ -20,7 +20,10 @@ const isBeta = (value: unknown) => typeof value === 'number' && value >= 0 && va
 export const adamRules = {
   lr: withDefault(learningRate(), 1e-3),
   betas: withDefault(
-    custom<readonly [number, number]>('two numbers from 0 and below 1', (value) => Array.isArray(value) && value.length === 2 && value.every(isBeta)),
+    custom<readonly [number, number]>(
+      'two numbers from 0 and below 1',
+      (value) => Array.isArray(value) && value.length === 2 && value.every(isBeta),
+    ),
     [0.9, 0.999] as const,
   ),
   eps: withDefault(positive(), 1e-8),
@@ -33,7 +36,10 @@ type Moments = Pick<Required<AdamOptions>, 'betas' | 'eps' | 'amsgrad'>;
 export const adamSlots = ({ amsgrad }: Moments): readonly string[] => ['m', 'v', ...(amsgrad ? ['greatest'] : [])];
 
 /** The step that Adam and AdamW share. */
-export function adamUpdate({ parameter, gradient, slots, lr, step }: UpdateInput, { betas: [beta1, beta2], eps, amsgrad }: Moments): Update {
+export function adamUpdate(
+  { parameter, gradient, slots, lr, step }: UpdateInput,
+  { betas: [beta1, beta2], eps, amsgrad }: Moments,
+): Update {
   const m = movingAverage(slots.m!, gradient, beta1);
   const v = movingAverage(slots.v!, gradient.square(), beta2);
   const greatest = amsgrad ? slots.greatest!.maximum(v) : undefined;

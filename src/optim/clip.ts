@@ -15,7 +15,8 @@ export interface ClipOptions {
 export const clipRules = { clipNorm: optional(positive()), clipValue: optional(positive()) } satisfies Rules<ClipOptions>;
 
 export function checkClip(where: string, { clipNorm, clipValue }: ClipOptions): void {
-  if (clipNorm !== undefined && clipValue !== undefined) throw new OptionError(`${where}: clipNorm and clipValue exclude each other`, { op: where });
+  if (clipNorm !== undefined && clipValue !== undefined)
+    throw new OptionError(`${where}: clipNorm and clipValue exclude each other`, { op: where });
 }
 
 /** Above it squares are taken of gradients made smaller, by a power of two so that no bit changes. */

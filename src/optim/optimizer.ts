@@ -12,7 +12,11 @@ import { type ClipOptions, checkClip, clip, clipRules, guardStep } from './clip.
 import type { UpdateRule } from './rule.js';
 
 /** A learning rate: 0 or more, and finite in f32. */
-export const learningRate = () => custom<number>('a number of 0 or more that f32 can hold', (value) => (value as number) >= 0 && Number.isFinite(Math.fround(value as number)));
+export const learningRate = () =>
+  custom<number>(
+    'a number of 0 or more that f32 can hold',
+    (value) => (value as number) >= 0 && Number.isFinite(Math.fround(value as number)),
+  );
 
 /** What `model.parameters()` returns, or a list. */
 export type Parameters = ReadonlyMap<string, Parameter> | Iterable<Parameter>;
@@ -81,7 +85,9 @@ export class Optimizer {
   update(loss: Tensor, parameters: Parameters, lr: Tensor, clipping: ClipOptions): void {
     const trace = currentTrace('optimizer.apply');
     if (loss.size !== 1 || loss.rank !== 0) {
-      throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, { op: 'optimizer.apply' });
+      throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, {
+        op: 'optimizer.apply',
+      });
     }
     const group = this.#groupOf(parameters);
     trace.withScope('optimizer', () => {
@@ -117,13 +123,16 @@ export class Optimizer {
 
   #assignSlot(group: Group, name: string, value: Tensor): void {
     const slot = group.slots[name];
-    if (slot === undefined) throw new OptionError(`optim.${this.name}: the rule assigns a slot ${JSON.stringify(name)} that it does not declare in slots`);
+    if (slot === undefined)
+      throw new OptionError(`optim.${this.name}: the rule assigns a slot ${JSON.stringify(name)} that it does not declare in slots`);
     slot.assign(value);
   }
 
   /** The same parameters as ever, or an error. */
   #groupOf(parameters: Parameters): Group {
-    const listed = [...('values' in parameters && typeof parameters.values === 'function' ? parameters.values() : (parameters as Iterable<Parameter>))];
+    const listed = [
+      ...('values' in parameters && typeof parameters.values === 'function' ? parameters.values() : (parameters as Iterable<Parameter>)),
+    ];
     const trainable = listed.filter((parameter) => parameter.trainable);
     const known = this.#group?.parameters ?? [];
     if (this.#group && known.length === trainable.length && known.every((parameter, i) => parameter === trainable[i])) return this.#group;
@@ -132,8 +141,12 @@ export class Optimizer {
       this.#group = this.#makeGroup(trainable);
       return this.#group;
     }
-    const changed = known.some((parameter) => listed.includes(parameter)) ? 'other parameters of this model' : 'the parameters of another model';
-    throw new StateError(`this ${this} already trains ${changed}, and its state belongs to them: make a new optimizer`, { op: `optim.${this.name}` });
+    const changed = known.some((parameter) => listed.includes(parameter))
+      ? 'other parameters of this model'
+      : 'the parameters of another model';
+    throw new StateError(`this ${this} already trains ${changed}, and its state belongs to them: make a new optimizer`, {
+      op: `optim.${this.name}`,
+    });
   }
 
   #makeGroup(parameters: readonly Parameter[]): Group {
@@ -141,7 +154,9 @@ export class Optimizer {
     if (first === undefined) throw new StateError(`optim.${this.name}: there is no trainable parameter`, { op: `optim.${this.name}` });
     const other = parameters.find(({ dtype }) => dtype !== first.dtype);
     if (other) {
-      throw new StateError(`optim.${this.name}: ${first.path} is ${first.dtype} and ${other.path} is ${other.dtype}; one optimizer trains parameters of one dtype`);
+      throw new StateError(
+        `optim.${this.name}: ${first.path} is ${first.dtype} and ${other.path} is ${other.dtype}; one optimizer trains parameters of one dtype`,
+      );
     }
     const size = addon.packOffsets(parameters.map(({ shape }) => sizeOf(shape))).at(-1)!;
     const slots = Object.fromEntries((this.#rule.slots ?? []).map((name) => [name, zeros(`optimizer.${name}`, first.dtype, [size])]));

@@ -40,13 +40,8 @@ interface Body {
  *
  *     const [last, all] = scan((h, x) => { const next = x.add(h.matmul(w)).tanh(); return [next, next]; }, h0, xs);
  */
-export function scan<
-  const C extends TensorTree,
-  const X extends TensorTree | undefined,
-  N extends TensorTree,
-  Y extends TensorTree | undefined,
->(
-  body: (carry: Tensors<C>, x: Tensors<X>) => readonly [carry: N, y: Y],
+export function scan<const C extends TensorTree, const X extends TensorTree | undefined, Y extends TensorTree | undefined>(
+  body: (carry: Tensors<C>, x: Tensors<X>) => readonly [carry: TensorTree, y: Y],
   init: C,
   xs: X,
   options?: ScanOptions,

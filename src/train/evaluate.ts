@@ -11,8 +11,8 @@ import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import { readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
-import { type OpenSession, openSession } from './session.js';
 import { cachedSteps } from './programs.js';
+import { type OpenSession, openSession } from './session.js';
 import type { StepColumns, StepSpec } from './step.js';
 
 export interface EvaluateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> {

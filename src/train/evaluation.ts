@@ -9,7 +9,13 @@ import type { OpenSession } from './session.js';
 export const EVALUATION_BATCH = 256;
 
 /** Runs once over the data. Undefined if it was aborted. */
-export async function runEvaluation({ native, outputs, rows, stepsPerEpoch, flops }: OpenSession): Promise<({ loss: number } & Scores) | undefined> {
+export async function runEvaluation({
+  native,
+  outputs,
+  rows,
+  stepsPerEpoch,
+  flops,
+}: OpenSession): Promise<({ loss: number } & Scores) | undefined> {
   const sums = new Float64Array(outputs.size);
   const plan = { stepsPerEpoch, epochs: 1, flops, everyBatch: false, everyEpoch: true };
   for (let batch = 0; batch < stepsPerEpoch; ) {

@@ -114,11 +114,17 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
   const { training, validation } = divide(data, options);
   const rows = rowsOf(training.x);
   if (options.dropLast && rows < options.batchSize) {
-    throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${options.batchSize}`, { op: 'fit' });
+    throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${options.batchSize}`, {
+      op: 'fit',
+    });
   }
   const { loss, optimizer, clipNorm, clipValue, seed, dropLast } = options;
   const shared = { where: 'fit', model: trained, loss, metrics, seed };
-  const spec: StepSpec = { ...shared, batchSize: Math.min(options.batchSize, rows), training: { optimizer, clipping: { clipNorm, clipValue } } };
+  const spec: StepSpec = {
+    ...shared,
+    batchSize: Math.min(options.batchSize, rows),
+    training: { optimizer, clipping: { clipNorm, clipValue } },
+  };
   const steps = traceSteps(spec, training, dropLast);
   const published = options.publish && new Published(steps[0]!.variables, seed);
   const evaluation = validation && openValidation(shared, validation);
@@ -134,7 +140,10 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
 }
 
 /** Training and validation columns. */
-function divide(data: unknown, { sampleWeights, validation, validationSplit }: CheckedFitOptions): { training: StepColumns; validation?: StepColumns } {
+function divide(
+  data: unknown,
+  { sampleWeights, validation, validationSplit }: CheckedFitOptions,
+): { training: StepColumns; validation?: StepColumns } {
   const weights = sampleWeights === undefined ? undefined : column('fit', 'sampleWeights', sampleWeights);
   const all: StepColumns = { ...dataColumns('fit', 'data', data), weights };
   if (weights) checkRows('fit', [all.x, weights]);
@@ -143,7 +152,10 @@ function divide(data: unknown, { sampleWeights, validation, validationSplit }: C
   const rows = rowsOf(all.x);
   const kept = rows - Math.round(rows * validationSplit);
   if (kept === 0 || kept === rows) {
-    throw new DataError(`fit: validationSplit ${validationSplit} of ${rows} rows leaves ${kept} for training and ${rows - kept} for validation`, { op: 'fit' });
+    throw new DataError(
+      `fit: validationSplit ${validationSplit} of ${rows} rows leaves ${kept} for training and ${rows - kept} for validation`,
+      { op: 'fit' },
+    );
   }
   const part = (begin: number, end: number): StepColumns => {
     const cut = ({ name, values }: Column) => ({ name, values: values.slice(begin, end) });
@@ -206,7 +218,9 @@ function makePlan({ session, evaluation, published, release, options, spec, x, s
     restore: (weights) => restore(weights as Weights, spec),
     async explain(found, { step, lr }) {
       const weights = await snapshot(session);
-      const greatestWeight = greatest([...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value));
+      const greatestWeight = greatest(
+        [...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value),
+      );
       return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([x.values.native]) }));
     },
     async close() {
@@ -238,8 +252,8 @@ function restore(weights: Weights, spec: StepSpec): void {
 
 function listCallbacks({ verbose, callbacks, onEpoch, onBatch }: CheckedFitOptions): readonly Callback[] {
   const shorthand: Callback = {
-    ...(onEpoch && { epochEnd: (event) => onEpoch(event as never) as void }),
-    ...(onBatch && { batchEnd: (event) => onBatch(event as never) as void }),
+    ...(onEpoch && { epochEnd: (event) => onEpoch(event as never) }),
+    ...(onBatch && { batchEnd: (event) => onBatch(event as never) }),
   };
   return [...(verbose ? [progress()] : []), ...callbacks, shorthand];
 }

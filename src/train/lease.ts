@@ -47,9 +47,12 @@ export function lease(model: object, published: Published | undefined): () => vo
 export function readable(where: string, model: object): Published | undefined {
   const held = leases.get(model);
   if (held && !held.published) {
-    throw new BusyError(`${where}: a run is training this model; with fit(…, { publish: 'epoch' }) it can be used meanwhile, with the weights of the last epoch`, {
-      op: where,
-    });
+    throw new BusyError(
+      `${where}: a run is training this model; with fit(…, { publish: 'epoch' }) it can be used meanwhile, with the weights of the last epoch`,
+      {
+        op: where,
+      },
+    );
   }
   return held?.published;
 }

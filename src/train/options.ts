@@ -3,7 +3,7 @@ import { describe, OptionError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import { type Model, Module } from '../nn/module.js';
-import { checkClip, type ClipOptions, clipRules } from '../optim/clip.js';
+import { type ClipOptions, checkClip, clipRules } from '../optim/clip.js';
 import { Optimizer } from '../optim/optimizer.js';
 import {
   bool,
@@ -62,14 +62,19 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
-export const lossRule = (): Rule<Loss> => ({ ...callable<Loss>(), expected: 'a loss: losses.… or a function (prediction, target) => Tensor' });
+export const lossRule = (): Rule<Loss> => ({
+  ...callable<Loss>(),
+  expected: 'a loss: losses.… or a function (prediction, target) => Tensor',
+});
 
 export const metricsRule = (): Rule<readonly MetricLike[]> =>
   withDefault(
     listOf(
       custom<MetricLike>('a metric: metrics.…() or a function (prediction, target) => Tensor', (value) => {
         const metric = value as { update?: unknown; finalize?: unknown } | null;
-        return typeof value === 'function' ? value.length > 0 : typeof metric?.update === 'function' && typeof metric.finalize === 'function';
+        return typeof value === 'function'
+          ? value.length > 0
+          : typeof metric?.update === 'function' && typeof metric.finalize === 'function';
       }),
     ),
     [],

@@ -8,7 +8,9 @@ export function checkMetrics(where: string, metrics: readonly MetricLike[]): Met
   const names = new Set(['loss']);
   for (const { name } of list) {
     if (names.has(name)) {
-      throw new OptionError(`${where}: two values are called ${JSON.stringify(name)}; give one metric another name, for example metrics.topK({ k: 3, name: 'top3' })`);
+      throw new OptionError(
+        `${where}: two values are called ${JSON.stringify(name)}; give one metric another name, for example metrics.topK({ k: 3, name: 'top3' })`,
+      );
     }
     names.add(name);
   }

@@ -1,7 +1,7 @@
 /** Programs of evaluation and prediction, kept by model and shapes. */
 
-import { formatShape } from '../errors.js';
 import { rowsOf } from '../data/columns.js';
+import { formatShape } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
@@ -21,7 +21,10 @@ let given = 0;
 
 function cacheOf<V>(caches: WeakMap<Model, Lru<V>>, model: Model): Lru<V> {
   let cache = caches.get(model);
-  if (!cache) caches.set(model, (cache = new Lru<V>(KEPT)));
+  if (!cache) {
+    cache = new Lru<V>(KEPT);
+    caches.set(model, cache);
+  }
   return cache;
 }
 
@@ -29,7 +32,10 @@ function cacheOf<V>(caches: WeakMap<Model, Lru<V>>, model: Model): Lru<V> {
 function numberOf(value: object | undefined): number {
   if (value === undefined) return 0;
   let number = numbers.get(value);
-  if (number === undefined) numbers.set(value, (number = ++given));
+  if (number === undefined) {
+    number = ++given;
+    numbers.set(value, number);
+  }
   return number;
 }
 

@@ -38,7 +38,13 @@ export function traceSteps(spec: StepSpec, columns: StepColumns, dropLast: boole
 }
 
 /** Opens a session over the model's own variables, or over published copies of them. */
-export function openSession(spec: StepSpec, columns: StepColumns, steps: readonly Step[], batching: Batching, published?: Published): OpenSession {
+export function openSession(
+  spec: StepSpec,
+  columns: StepColumns,
+  steps: readonly Step[],
+  batching: Batching,
+  published?: Published,
+): OpenSession {
   const [first] = steps as [Step];
   const rows = rowsOf(columns.x);
   const { variables } = first;

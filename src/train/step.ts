@@ -1,8 +1,8 @@
 /** One step of training or evaluation, traced for a batch size. */
 
-import { DTypeError, formatType, OptionError, ShapeError } from '../errors.js';
 import type { LabelRange } from '../data/check.js';
 import type { Column } from '../data/columns.js';
+import { DTypeError, formatType, OptionError, ShapeError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
 import { addon } from '../native/addon.js';
@@ -69,7 +69,9 @@ export function targetDType(column: DType, model: DType): DType {
 export function traceStep(spec: StepSpec, columns: StepColumns, batch: number): Step {
   const mode: Mode = spec.training ? 'training' : 'inference';
   const step = spec.training?.optimizer.step;
-  const traced = trace({ name: spec.where, mode, seed: spec.seed, ...(step && { step }) }, (context) => traceBody(spec, columns, batch, context));
+  const traced = trace({ name: spec.where, mode, seed: spec.seed, ...(step && { step }) }, (context) =>
+    traceBody(spec, columns, batch, context),
+  );
   const program = converted(() => addon.compile(traced.graph));
   return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
 }
@@ -77,7 +79,8 @@ export function traceStep(spec: StepSpec, columns: StepColumns, batch: number): 
 function traceBody(spec: StepSpec, columns: StepColumns, batch: number, context: Trace): Pick<Step, 'sizes' | 'labels'> {
   const { model, metrics, training } = spec;
   const { dtype } = model;
-  const argument = ({ name, values }: Column, wanted: DType) => context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
+  const argument = ({ name, values }: Column, wanted: DType) =>
+    context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
   const x = argument(columns.x, dtype);
   const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
   const weights = columns.weights && argument(columns.weights, dtype);
@@ -108,7 +111,10 @@ function traceBody(spec: StepSpec, columns: StepColumns, batch: number, context:
 function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
   if (!(prediction instanceof Tensor)) throw new DTypeError(`${where}: the model's forward() must return a tensor`, { op: where });
   if (prediction.shape[0] === batch) return prediction;
-  throw new ShapeError(`${where}: the model made ${formatType(prediction)} of a batch of ${batch} rows; expected rows along the first axis`, { op: where });
+  throw new ShapeError(
+    `${where}: the model made ${formatType(prediction)} of a batch of ${batch} rows; expected rows along the first axis`,
+    { op: where },
+  );
 }
 
 function checkLoss({ where, training }: StepSpec, loss: unknown): Tensor {

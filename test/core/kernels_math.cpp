@@ -41,13 +41,13 @@ double roundEven(double x) { return std::nearbyint(x); }
 double sign(double x) { return std::isnan(x) || x == 0 ? x : std::copysign(1.0, x); }
 
 const Function kFunctions[] = {
-    {"exp", kExp, std::exp, 1.1},       {"expm1", kExpm1, std::expm1, 1.6},
-    {"log", kLog, std::log, 1.1},       {"log1p", kLog1p, std::log1p, 1.6},
-    {"tanh", kTanh, std::tanh, 2.3},    {"sigmoid", kSigmoid, sigmoid, 2.6},
-    {"erf", kErf, std::erf, 1.6},       {"sin", kSin, std::sin, 1.6},
-    {"cos", kCos, std::cos, 1.6},       {"sqrt", kSqrt, std::sqrt, 0.5},
-    {"rsqrt", kRsqrt, rsqrt, 1.5},      {"reciprocal", kReciprocal, reciprocal, 0.5},
-    {"floor", kFloor, std::floor, 0},   {"round", kRound, roundEven, 0},
+    {"exp", kExp, std::exp, 1.1},     {"expm1", kExpm1, std::expm1, 1.6},
+    {"log", kLog, std::log, 1.1},     {"log1p", kLog1p, std::log1p, 1.6},
+    {"tanh", kTanh, std::tanh, 2.3},  {"sigmoid", kSigmoid, sigmoid, 2.6},
+    {"erf", kErf, std::erf, 1.6},     {"sin", kSin, std::sin, 1.6},
+    {"cos", kCos, std::cos, 1.6},     {"sqrt", kSqrt, std::sqrt, 0.5},
+    {"rsqrt", kRsqrt, rsqrt, 1.5},    {"reciprocal", kReciprocal, reciprocal, 0.5},
+    {"floor", kFloor, std::floor, 0}, {"round", kRound, roundEven, 0},
     {"sign", kSign, sign, 0},
 };
 
@@ -90,8 +90,8 @@ void checkFunction(const KernelTable& kernels, const Function& f) {
   // Without FMA the rounded products cost up to one more unit, and the reduction of large angles many.
   const bool fused = std::strcmp(kernels.name, "baseline") != 0;
   if (!fused && (f.code == kSin || f.code == kCos)) return;
-  check(worst <= (fused ? f.bound : 2 * f.bound + 0.5), std::string(kernels.name) + " " + f.name + ": " + std::to_string(worst) +
-                                                             " ulp at " + std::to_string(where));
+  check(worst <= (fused ? f.bound : 2 * f.bound + 0.5),
+        std::string(kernels.name) + " " + f.name + ": " + std::to_string(worst) + " ulp at " + std::to_string(where));
 }
 
 void specialValues() {
@@ -100,12 +100,13 @@ void specialValues() {
     PointwiseCode code;
     float x, y;
   } rows[] = {
-      {kExp, inf, inf},   {kExp, -inf, 0},      {kLog, 0, -inf},    {kLog, inf, inf},      {kLog, -1, NAN},
-      {kTanh, inf, 1},    {kTanh, -inf, -1},    {kErf, inf, 1},     {kErf, -inf, -1},      {kSigmoid, inf, 1},
-      {kSigmoid, -inf, 0}, {kSin, inf, NAN},    {kCos, -inf, NAN},  {kSqrt, -1, NAN},      {kLog1p, -1, -inf},
-      {kExpm1, -inf, -1}, {kExpm1, inf, inf},   {kExpm1, -0.0f, -0.0f}, {kSin, -0.0f, -0.0f}, {kTanh, -0.0f, -0.0f},
-      {kErf, -0.0f, -0.0f}, {kLog1p, -0.0f, -0.0f}, {kCos, 0, 1},   {kReciprocal, -0.0f, -inf}, {kRound, 2.5f, 2},
-      {kRound, -0.4f, -0.0f}, {kFloor, -0.5f, -1}, {kSign, -0.0f, -0.0f},
+      {kExp, inf, inf},     {kExp, -inf, 0},        {kLog, 0, -inf},      {kLog, inf, inf},
+      {kLog, -1, NAN},      {kTanh, inf, 1},        {kTanh, -inf, -1},    {kErf, inf, 1},
+      {kErf, -inf, -1},     {kSigmoid, inf, 1},     {kSigmoid, -inf, 0},  {kSin, inf, NAN},
+      {kCos, -inf, NAN},    {kSqrt, -1, NAN},       {kLog1p, -1, -inf},   {kExpm1, -inf, -1},
+      {kExpm1, inf, inf},   {kExpm1, -0.0f, -0.0f}, {kSin, -0.0f, -0.0f}, {kTanh, -0.0f, -0.0f},
+      {kErf, -0.0f, -0.0f}, {kLog1p, -0.0f, -0.0f}, {kCos, 0, 1},         {kReciprocal, -0.0f, -inf},
+      {kRound, 2.5f, 2},    {kRound, -0.4f, -0.0f}, {kFloor, -0.5f, -1},  {kSign, -0.0f, -0.0f},
   };
   for (const char* const* name = availableKernels(); *name; ++name) {
     const KernelTable& kernels = *kernelsNamed(*name);
@@ -125,8 +126,10 @@ void specialValues() {
 
 void power() {
   std::vector<float> xs, ys;
-  for (float x : {-INFINITY, -3.0f, -1.0f, -0.5f, -0.0f, 0.0f, 1e-30f, 0.3f, 1.0f, 1.0000001f, 2.5f, 1e30f, INFINITY, NAN}) {
-    for (float y : {-INFINITY, -1e10f, -3.0f, -2.0f, -0.5f, -0.0f, 0.0f, 0.25f, 1.0f, 2.0f, 3.0f, 17.5f, 1e10f, INFINITY, NAN}) {
+  for (float x :
+       {-INFINITY, -3.0f, -1.0f, -0.5f, -0.0f, 0.0f, 1e-30f, 0.3f, 1.0f, 1.0000001f, 2.5f, 1e30f, INFINITY, NAN}) {
+    for (float y :
+         {-INFINITY, -1e10f, -3.0f, -2.0f, -0.5f, -0.0f, 0.0f, 0.25f, 1.0f, 2.0f, 3.0f, 17.5f, 1e10f, INFINITY, NAN}) {
       xs.push_back(x);
       ys.push_back(y);
     }
@@ -140,11 +143,12 @@ void power() {
   std::vector<float> out(xs.size());
   for (const char* const* name = availableKernels(); *name; ++name) {
     const FloatMode mode;
-    kernelsNamed(*name)->pointwise[kPow][kLaneF32](out.data(), xs.data(), ys.data(), nullptr, static_cast<int64_t>(xs.size()));
+    kernelsNamed(*name)->pointwise[kPow][kLaneF32](out.data(), xs.data(), ys.data(), nullptr,
+                                                   static_cast<int64_t>(xs.size()));
     for (size_t i = 0; i < xs.size(); ++i) {
       const double expected = std::pow(static_cast<double>(xs[i]), static_cast<double>(ys[i]));
-      check(ulps(out[i], expected) <= 0.6, std::string(*name) + " pow(" + std::to_string(xs[i]) + ", " + std::to_string(ys[i]) +
-                                               ") = " + std::to_string(out[i]));
+      check(ulps(out[i], expected) <= 0.6, std::string(*name) + " pow(" + std::to_string(xs[i]) + ", " +
+                                               std::to_string(ys[i]) + ") = " + std::to_string(out[i]));
     }
   }
 }
@@ -157,7 +161,8 @@ void sameBits() {
     for (const char* const* name = availableKernels(); *name; ++name) {
       if (std::strcmp(*name, "baseline") == 0 || std::strcmp(*name, "reference") == 0) continue;
       const FloatMode mode;
-      kernelsNamed(*name)->pointwise[f.code][kLaneF32](ys.data(), xs.data(), nullptr, nullptr, static_cast<int64_t>(xs.size()));
+      kernelsNamed(*name)->pointwise[f.code][kLaneF32](ys.data(), xs.data(), nullptr, nullptr,
+                                                       static_cast<int64_t>(xs.size()));
       if (first.empty()) first = ys;
       check(std::memcmp(first.data(), ys.data(), ys.size() * 4) == 0, std::string(*name) + " " + f.name);
     }

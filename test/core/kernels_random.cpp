@@ -23,7 +23,8 @@ RandomArgs argsOf(RandomKind kind, double low, double high, uint64_t key, const 
 }
 
 template <typename T>
-Guarded<T> draw(const KernelTable& table, RandomArgs args, int64_t count, Order order = Order::whole, int64_t offset = 0) {
+Guarded<T> draw(const KernelTable& table, RandomArgs args, int64_t count, Order order = Order::whole,
+                int64_t offset = 0) {
   Guarded<T> out(count, offset);
   args.out = out.data();
   args.count = count;
@@ -55,7 +56,8 @@ void uniformsEqualTheReference() {
         Guarded<float> expected = draw<float>(reference, args, n);
         for (const Order order : kOrders) check(draw<float>(*table, args, n, order, 4) == expected, table->name);
         for (int64_t i = 0; i < n && range[0] < range[1]; ++i) {
-          check(expected[i] >= static_cast<float>(range[0]) && expected[i] < static_cast<float>(range[1]), "outside the range");
+          check(expected[i] >= static_cast<float>(range[0]) && expected[i] < static_cast<float>(range[1]),
+                "outside the range");
         }
       }
     }
@@ -143,8 +145,10 @@ void recordedBits() {
   for (const KernelTable* table : kernelTables(Which::sameBits)) {
     Guarded<float> u = draw<float>(*table, argsOf(kRandomUniform, -0.3, 0.7, 42, &step), 100003);
     Guarded<float> z = draw<float>(*table, argsOf(kRandomNormal, 0.1, 0.02, 42, &step), 100003);
-    checkEqual(hex(hashOf(u.data(), u.size())), std::string("9344801d2eb0bdc8"), std::string(table->name) + " uniform " + hex(hashOf(u.data(), u.size())));
-    checkEqual(hex(hashOf(z.data(), z.size())), std::string("67f91930c50aa637"), std::string(table->name) + " normal " + hex(hashOf(z.data(), z.size())));
+    checkEqual(hex(hashOf(u.data(), u.size())), std::string("9344801d2eb0bdc8"),
+               std::string(table->name) + " uniform " + hex(hashOf(u.data(), u.size())));
+    checkEqual(hex(hashOf(z.data(), z.size())), std::string("67f91930c50aa637"),
+               std::string(table->name) + " normal " + hex(hashOf(z.data(), z.size())));
   }
 }
 

@@ -49,8 +49,16 @@ std::vector<uint8_t> reduce(const ReduceCase& c, const KernelTable& kernels, boo
   alignas(16) uint8_t bytes[sizeof(ReduceArgs) + sizeof(TileProgram) + sizeof(TileInput) + sizeof(TileStep)] = {};
   auto* args = reinterpret_cast<ReduceArgs*>(bytes);
   auto* p = reinterpret_cast<TileProgram*>(bytes + sizeof(ReduceArgs));
-  *args = {out.data(), nullptr, c.outer, c.length, c.inner, c.kind, position ? kStoreI32 : storageOf(c.lane), c.lane,
-           static_cast<int16_t>(c.prologue), static_cast<int32_t>(sizeof(ReduceArgs))};
+  *args = {out.data(),
+           nullptr,
+           c.outer,
+           c.length,
+           c.inner,
+           c.kind,
+           position ? kStoreI32 : storageOf(c.lane),
+           c.lane,
+           static_cast<int16_t>(c.prologue),
+           static_cast<int32_t>(sizeof(ReduceArgs))};
   p->rank = 1;
   p->dims[0] = p->count = count;
   p->inputCount = 1;
@@ -77,9 +85,9 @@ std::vector<uint8_t> reduce(const ReduceCase& c, const KernelTable& kernels, boo
 }
 
 void sameBitsAsReference() {
-  const int64_t shapes[][3] = {{1, 1, 1},   {3, 7, 1},    {5, 16, 1},    {2, 33, 1},   {1, 4096, 1}, {1, 4097, 1}, {2, 20000, 1},
-                               {100, 10, 1}, {4, 5, 3},    {1, 128, 512}, {2, 300, 65}, {1, 9000, 3}, {3, 4, 1},    {1, 5000, 70},
-                               {0, 5, 1},   {7, 0, 1},    {2, 0, 3}};
+  const int64_t shapes[][3] = {{1, 1, 1},     {3, 7, 1},     {5, 16, 1}, {2, 33, 1},    {1, 4096, 1}, {1, 4097, 1},
+                               {2, 20000, 1}, {100, 10, 1},  {4, 5, 3},  {1, 128, 512}, {2, 300, 65}, {1, 9000, 3},
+                               {3, 4, 1},     {1, 5000, 70}, {0, 5, 1},  {7, 0, 1},     {2, 0, 3}};
   for (const auto& s : shapes) {
     for (Lane lane : {kLaneF32, kLaneI32, kLaneF64, kLaneMask}) {
       for (int kind = kReduceSum; kind <= kReduceArgMin; ++kind) {
@@ -91,8 +99,9 @@ void sameBitsAsReference() {
           const ReduceCase c = {s[0], s[1], s[2], static_cast<ReduceKind>(kind), lane, prologue};
           const auto expected = reduce(c, *kernelsNamed("reference"), false);
           for (const char* const* name = availableKernels(); *name; ++name) {
-            const std::string what = std::string(*name) + ": kind " + std::to_string(kind) + ", lane " + std::to_string(lane) +
-                                     ", [" + std::to_string(s[0]) + ", " + std::to_string(s[1]) + ", " + std::to_string(s[2]) + "]";
+            const std::string what = std::string(*name) + ": kind " + std::to_string(kind) + ", lane " +
+                                     std::to_string(lane) + ", [" + std::to_string(s[0]) + ", " + std::to_string(s[1]) +
+                                     ", " + std::to_string(s[2]) + "]";
             check(reduce(c, *kernelsNamed(*name), false) == expected, what);
             check(reduce(c, *kernelsNamed(*name), true) == expected, what + " backwards");
           }

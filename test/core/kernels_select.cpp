@@ -11,12 +11,14 @@ void tablesAreComplete() {
   for (const KernelTable* table : kernelTables(Which::all)) {
     const std::string name = table->name;
     check(table->planPointwise && table->planMatmul && table->planReduce && table->planSoftmax, name);
-    check(table->planCrossEntropy && table->planGather && table->planScatterAdd && table->planSort && table->planRandom, name);
+    check(table->planCrossEntropy && table->planGather && table->planScatterAdd && table->planSort && table->planRandom,
+          name);
     for (int code = 0; code < kPointwiseCount; ++code) {
       for (int lane = 0; lane < kLaneCount; ++lane) {
         const std::string what = name + ", code " + std::to_string(code) + ", lane " + std::to_string(lane);
         if (reference.pointwise[code][lane]) check(table->pointwise[code][lane] != nullptr, what + " is missing");
-        if (lane == kLaneF64) check(table->pointwise[code][lane] == reference.pointwise[code][lane], what + " is not the reference");
+        if (lane == kLaneF64)
+          check(table->pointwise[code][lane] == reference.pointwise[code][lane], what + " is not the reference");
       }
     }
   }

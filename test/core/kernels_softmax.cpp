@@ -10,7 +10,8 @@ namespace slalom::test {
 namespace {
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
-constexpr int64_t kCols[] = {1, 2, 3, 4, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000, 5000};
+constexpr int64_t kCols[] = {1,  2,  3,  4,  7,  8,  9,   10,  15,  16,  17,   31,
+                             32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000, 5000};
 constexpr int64_t kRows[] = {1, 2, 3, 7, 8, 9, 16, 17, 33};
 constexpr double kEps = 0x1p-24;
 
@@ -102,7 +103,8 @@ void rowsAlone() {
         CallPlan plan{};
         table->planSoftmax(&args, &plan);
         runPlan(plan);
-        check(std::memcmp(x.data(), all.data(), static_cast<size_t>(rows * cols) * 4) == 0, std::string(table->name) + " in place");
+        check(std::memcmp(x.data(), all.data(), static_cast<size_t>(rows * cols) * 4) == 0,
+              std::string(table->name) + " in place");
         x = logits(rows, cols, 4, 4);
       }
     }
@@ -125,7 +127,8 @@ void specials() {
           check(p[i] > 0 && p[i] <= 1 && l[i] <= 0, table->name);
           check(std::isnan(p[cols + i]) && std::isnan(l[cols + i]), std::string(table->name) + " NaN");
           check(std::isnan(p[2 * cols + i]) && std::isnan(l[2 * cols + i]), std::string(table->name) + " Inf");
-          check(i == at ? p[3 * cols + i] == 0 && l[3 * cols + i] == -kInf : p[3 * cols + i] > 0, std::string(table->name) + " -Inf");
+          check(i == at ? p[3 * cols + i] == 0 && l[3 * cols + i] == -kInf : p[3 * cols + i] > 0,
+                std::string(table->name) + " -Inf");
           check(std::isnan(p[4 * cols + i]), std::string(table->name) + " all -Inf");
         }
       }
@@ -200,7 +203,8 @@ void recordedBits() {
       const std::vector<int32_t> labels(19, 0);
       Guarded<float> p = softmax(*table, x, 19, cols, kSoftmax), l = softmax(*table, x, 19, cols, kLogSoftmax);
       Losses c = crossEntropy(*table, x, labels, cols, INT64_MIN, false, Order::whole);
-      all += hex(hashOf(p.data(), p.size())) + hex(hashOf(l.data(), l.size())) + hex(hashOf(c.loss.data(), c.loss.size()));
+      all +=
+          hex(hashOf(p.data(), p.size())) + hex(hashOf(l.data(), l.size())) + hex(hashOf(c.loss.data(), c.loss.size()));
     }
     std::vector<float> text(all.begin(), all.end());
     const std::string hash = hex(hashOf(text.data(), static_cast<int64_t>(text.size())));

@@ -15,15 +15,24 @@ constexpr int64_t kLengths[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 47, 48, 49, 63, 64
 float sample(Noise& noise, float) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   switch (noise.below(12)) {
-    case 0: return std::numeric_limits<float>::quiet_NaN();
-    case 1: return infinity;
-    case 2: return -infinity;
-    case 3: return 0.0f;
-    case 4: return -0.0f;
-    case 5: return 1e-40f;
-    case 6: return -1e-40f;
-    case 7: return static_cast<float>(noise.below(5)) - 2;
-    default: return noise.real() * std::ldexp(1.0f, noise.below(200) - 100);
+    case 0:
+      return std::numeric_limits<float>::quiet_NaN();
+    case 1:
+      return infinity;
+    case 2:
+      return -infinity;
+    case 3:
+      return 0.0f;
+    case 4:
+      return -0.0f;
+    case 5:
+      return 1e-40f;
+    case 6:
+      return -1e-40f;
+    case 7:
+      return static_cast<float>(noise.below(5)) - 2;
+    default:
+      return noise.real() * std::ldexp(1.0f, noise.below(200) - 100);
   }
 }
 double sample(Noise& noise, double) { return static_cast<double>(sample(noise, 0.0f)); }
@@ -72,7 +81,8 @@ void equalToTheReference(Storage storage) {
         for (const KernelTable* table : kernelTables(Which::variants)) {
           for (const Order order : kOrders) {
             const Sorted<T> actual = sorted<T>(*table, args, order);
-            const std::string what = std::string(table->name) + ", " + std::to_string(keep) + " of " + std::to_string(cols);
+            const std::string what =
+                std::string(table->name) + ", " + std::to_string(keep) + " of " + std::to_string(cols);
             check(actual.values == expected.values, what + ": values");
             check(actual.positions == expected.positions, what + ": positions");
           }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/args.h"
 #include "harness.h"
+#include "kernels/args.h"
 
 namespace slalom::test {
 

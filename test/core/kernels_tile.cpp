@@ -67,7 +67,8 @@ struct Memory {
 
 Memory makeMemory(const ProgramSpec& spec) {
   Memory m;
-  for (size_t i = 0; i < spec.inputs.size(); ++i) m.inputs.push_back(contents(spec.inputs[i].storage, static_cast<uint32_t>(i + 1)));
+  for (size_t i = 0; i < spec.inputs.size(); ++i)
+    m.inputs.push_back(contents(spec.inputs[i].storage, static_cast<uint32_t>(i + 1)));
   for (const OperandSpec& out : spec.outputs) {
     m.outputs.emplace_back(static_cast<size_t>((kRoom + 2 * kGuard) * bytesOf(out.storage)), uint8_t{0xa5});
   }
@@ -151,26 +152,55 @@ std::vector<int64_t> dense(const std::vector<int64_t>& dims) {
   return strides;
 }
 
-const OperandSpec f32(std::vector<int64_t> strides, int64_t offset = 0) { return {kStoreF32, kLaneF32, std::move(strides), offset}; }
+const OperandSpec f32(std::vector<int64_t> strides, int64_t offset = 0) {
+  return {kStoreF32, kLaneF32, std::move(strides), offset};
+}
 
 std::vector<ProgramSpec> programs() {
   std::vector<ProgramSpec> list;
   for (int64_t n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 255, 256, 257, 1000}) {
     for (int64_t offset : {0, 1, 3}) {
-      list.push_back({"a * b + a", {n}, {f32({1}, offset), f32({1})},
-                      {{kMul, kLaneF32, 2, 0, 1, -1}, {kAdd, kLaneF32, 2, 2, 0, -1}}, {f32({1}, offset)}, {2}, 3});
+      list.push_back({"a * b + a",
+                      {n},
+                      {f32({1}, offset), f32({1})},
+                      {{kMul, kLaneF32, 2, 0, 1, -1}, {kAdd, kLaneF32, 2, 2, 0, -1}},
+                      {f32({1}, offset)},
+                      {2},
+                      3});
     }
-    list.push_back({"compare and choose", {n}, {f32({1}), f32({0}), {kStoreBool, kLaneMask, {1}}},
-                    {{kLess, kLaneF32, 3, 0, 1, -1}, {kLogicalAnd, kLaneMask, 3, 3, 2, -1}, {kWhere, kLaneF32, 4, 3, 0, 1}},
-                    {f32({1}), {kStoreBool, kLaneMask, {1}}}, {4, 3}, 5});
-    list.push_back({"bytes to numbers", {n}, {{kStoreU8, kLaneI32, {1}}}, {{kCastF32, kLaneI32, 1, 0, -1, -1}}, {f32({1})}, {1}, 2});
-    list.push_back({"numbers to bytes", {n}, {f32({1})}, {{kCastU8, kLaneF32, 1, 0, -1, -1}}, {{kStoreU8, kLaneI32, {1}}}, {1}, 2});
-    list.push_back({"wide", {n}, {{kStoreF64, kLaneF64, {1}}, {kStoreF32, kLaneF64, {0}}, {kStoreBool, kLaneF64, {1}}},
-                    {{kMul, kLaneF64, 3, 0, 1, -1}, {kWhere, kLaneF64, 3, 2, 3, 0}}, {{kStoreF64, kLaneF64, {1}}, {kStoreF32, kLaneF64, {1}}},
-                    {3, 3}, 4});
+    list.push_back(
+        {"compare and choose",
+         {n},
+         {f32({1}), f32({0}), {kStoreBool, kLaneMask, {1}}},
+         {{kLess, kLaneF32, 3, 0, 1, -1}, {kLogicalAnd, kLaneMask, 3, 3, 2, -1}, {kWhere, kLaneF32, 4, 3, 0, 1}},
+         {f32({1}), {kStoreBool, kLaneMask, {1}}},
+         {4, 3},
+         5});
+    list.push_back({"bytes to numbers",
+                    {n},
+                    {{kStoreU8, kLaneI32, {1}}},
+                    {{kCastF32, kLaneI32, 1, 0, -1, -1}},
+                    {f32({1})},
+                    {1},
+                    2});
+    list.push_back({"numbers to bytes",
+                    {n},
+                    {f32({1})},
+                    {{kCastU8, kLaneF32, 1, 0, -1, -1}},
+                    {{kStoreU8, kLaneI32, {1}}},
+                    {1},
+                    2});
+    list.push_back({"wide",
+                    {n},
+                    {{kStoreF64, kLaneF64, {1}}, {kStoreF32, kLaneF64, {0}}, {kStoreBool, kLaneF64, {1}}},
+                    {{kMul, kLaneF64, 3, 0, 1, -1}, {kWhere, kLaneF64, 3, 2, 3, 0}},
+                    {{kStoreF64, kLaneF64, {1}}, {kStoreF32, kLaneF64, {1}}},
+                    {3, 3},
+                    4});
   }
   const ProgramSpec sum = {"", {}, {}, {{kAdd, kLaneF32, 2, 0, 1, -1}}, {}, {2}, 3};
-  const auto add = [&](const char* name, std::vector<int64_t> dims, OperandSpec a, OperandSpec b, std::vector<int64_t> out = {}) {
+  const auto add = [&](const char* name, std::vector<int64_t> dims, OperandSpec a, OperandSpec b,
+                       std::vector<int64_t> out = {}) {
     ProgramSpec spec = sum;
     spec.name = name;
     spec.dims = dims;
@@ -205,8 +235,13 @@ void againstReference() {
 
 // The same memory as input and output, as when an update is written in place.
 void inPlace() {
-  ProgramSpec spec = {"", {1000}, {f32({1}), f32({1})}, {{kMul, kLaneF32, 2, 0, 1, -1}, {kAdd, kLaneF32, 3, 2, 0, -1}},
-                      {f32({1}), f32({1})}, {3, 2}, 4};
+  ProgramSpec spec = {"",
+                      {1000},
+                      {f32({1}), f32({1})},
+                      {{kMul, kLaneF32, 2, 0, 1, -1}, {kAdd, kLaneF32, 3, 2, 0, -1}},
+                      {f32({1}), f32({1})},
+                      {3, 2},
+                      4};
   for (const char* const* name = availableKernels(); *name; ++name) {
     const KernelTable& kernels = *kernelsNamed(*name);
     const Memory expected = execute(spec, kernels);
@@ -229,7 +264,8 @@ void inPlace() {
 }  // namespace
 
 Tests kernelTileTests() {
-  return {{"kernels: tile programs against the reference", againstReference}, {"kernels: tile programs in place", inPlace}};
+  return {{"kernels: tile programs against the reference", againstReference},
+          {"kernels: tile programs in place", inPlace}};
 }
 
 }  // namespace slalom::test

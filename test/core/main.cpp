@@ -5,7 +5,8 @@ namespace slalom::test {
 Tests allTests() {
   Tests all;
   for (const auto& suite : {irTests, opsBindTests, opsGradientTests, opsInferTests, opsSimplifyTests, opsTileTests,
-                            kernelSelectTests, kernelMathTests, kernelRandomTests, kernelSoftmaxTests, kernelSortTests, kernelGatherTests, kernelReduceTests, kernelTileTests, matmulTests}) {
+                            kernelSelectTests, kernelMathTests, kernelRandomTests, kernelSoftmaxTests, kernelSortTests,
+                            kernelGatherTests, kernelReduceTests, kernelTileTests, matmulTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

@@ -170,8 +170,9 @@ std::vector<double> concat(const Node& node, const std::vector<const Tensor*>& p
 std::vector<double> pack(const Graph& g, const Node& node, const std::vector<const Tensor*>& pieces,
                          const Shape& shape) {
   std::vector<double> out(static_cast<size_t>(shape.size()), 0);
+  const std::vector<int64_t> offsets = definition(node).pieceOffsets(g, node);
   for (size_t i = 0; i < pieces.size(); ++i) {
-    const int64_t offset = definition(node).pieceOffset(g, node, static_cast<int>(i));
+    const int64_t offset = offsets[i];
     std::copy(pieces[i]->data.begin(), pieces[i]->data.end(), out.begin() + offset);
   }
   return out;

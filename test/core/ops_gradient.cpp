@@ -149,9 +149,8 @@ void movement() {
   checkDerivatives("concat", {{2, 3}, {2, 1}}, [](Builder& b, const Values& x) {
     return b.emit("concat", {b.mul(x[0], x[0]), x[1], b.mul(x[0], x[1])}, {{"axis", int64_t{1}}});
   });
-  checkDerivatives("pack", {{2, 3}, {5}}, [](Builder& b, const Values& x) {
-    return b.pack({b.mul(x[0], x[0]), x[1]});
-  });
+  checkDerivatives("pack", {{2, 3}, {5}},
+                   [](Builder& b, const Values& x) { return b.pack({b.mul(x[0], x[0]), x[1]}); });
   checkDerivatives("gather", {{4, 3}}, [](Builder& b, const Values& x) {
     return b.emit("gather", {b.mul(x[0], x[0]), integers(b, {2, 3}, 4)});
   });
@@ -236,9 +235,8 @@ void custom() {
   r.input(InputKind::argument, "y", type);
   const ValueId g = r.input(InputKind::argument, "g", type);
   backward->outputs = {r.mul(g, r.mul(r.scalar(3, DType::f64), r.mul(given, given)))};
-  checkDerivatives("customGradient", {{3}}, [&](Builder& b, const Values& v) {
-    return b.emit("customGradient", v, {}, {forward, backward});
-  });
+  checkDerivatives("customGradient", {{3}},
+                   [&](Builder& b, const Values& v) { return b.emit("customGradient", v, {}, {forward, backward}); });
 }
 
 // df/dx of the sum of op(x), at given points.

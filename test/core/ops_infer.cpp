@@ -186,16 +186,10 @@ void regions() {
   const Attrs attrs{{"carries", int64_t{1}}, {"xs", int64_t{1}}, {"length", int64_t{5}}};
   checkEqual(typesOf("scan", {kF3, xs, kF3}, attrs, {body(kF3)}), std::string("f32[3], f32[5, 3], f32[5, 3]"));
   checkThrows([&] { typesOf("scan", {kF3, {DType::f32, {4, 3}}, kF3}, attrs, {body(kF3)}); }, "expected 5 entries");
-  checkThrows(
-      [&] {
-        typesOf("scan", {kF23, xs, kF3}, attrs, {body(kF3)});
-      },
-      "argument 0 of the region is f32[3], expected f32[2, 3]");
-  checkThrows(
-      [&] {
-        typesOf("scan", {kF, xs, kF3}, attrs, {body(kF)});
-      },
-      "carry 0 goes in as f32[] and comes out as f32[3]");
+  checkThrows([&] { typesOf("scan", {kF23, xs, kF3}, attrs, {body(kF3)}); },
+              "argument 0 of the region is f32[3], expected f32[2, 3]");
+  checkThrows([&] { typesOf("scan", {kF, xs, kF3}, attrs, {body(kF)}); },
+              "carry 0 goes in as f32[] and comes out as f32[3]");
   checkThrows([&] { typesOf("scan", {kF3, xs}, attrs, {body(kF3)}); }, "takes 3 arguments");
   auto forward = std::make_shared<Graph>(), backward = std::make_shared<Graph>();
   Builder f(*forward), r(*backward);
@@ -203,11 +197,8 @@ void regions() {
   for (int i = 0; i < 2; ++i) argument(r, kF3);
   backward->outputs = {r.neg(argument(r, kF3))};
   checkEqual(typesOf("customGradient", {kF3}, {}, {forward, backward}), std::string("f32[3]"));
-  checkThrows(
-      [&] {
-        typesOf("customGradient", {kF3}, {}, {forward, forward});
-      },
-      "backward takes 1 arguments, expected 3");
+  checkThrows([&] { typesOf("customGradient", {kF3}, {}, {forward, forward}); },
+              "backward takes 1 arguments, expected 3");
   checkThrows([&] { typesOf("customGradient", {kF23}, {}, {forward, backward}); }, "argument 0 of forward");
 }
 

@@ -7,9 +7,7 @@ namespace slalom::test {
 // 64-byte aligned, between guard bytes that address sanitizers see.
 struct Execution::Memory {
   explicit Memory(int64_t bytes, uint8_t filling) : storage(static_cast<size_t>(bytes) + 64, filling) {}
-  uint8_t* data() {
-    return reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(storage.data()) + 63) / 64 * 64);
-  }
+  uint8_t* data() { return reinterpret_cast<uint8_t*>((reinterpret_cast<uintptr_t>(storage.data()) + 63) / 64 * 64); }
   std::vector<uint8_t> storage;
 };
 

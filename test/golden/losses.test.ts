@@ -20,7 +20,7 @@ interface Case {
 
 const { inputs, cases } = fixture<{ inputs: Record<string, Stored & { dtype: string }>; cases: readonly Case[] }>('losses');
 
-const valuesOf = (value: Case['value']): number[] => numbers(typeof value === 'object' ? value.data : [value] as Values);
+const valuesOf = (value: Case['value']): number[] => numbers(typeof value === 'object' ? value.data : ([value] as Values));
 
 function run(c: Case, dtype: 'f32' | 'f64') {
   const loss = (losses[c.loss] as (options: object) => Loss)(c.options);

@@ -38,6 +38,8 @@ describe.each(['f64', 'f32'] as const)('metrics in %s', (dtype) => {
     const expected = typeof c.value === 'number' ? [c.value] : numbers(c.value.data);
     // Targets near 1,024 cost ten bits of their spread in r2.
     const magnitude = c.metric === 'r2' ? 4 * 1024 ** 2 : 4;
-    expect(distance(run(c, dtype), expected)).toBeLessThan(reductionTolerance(c.metric === 'r2' ? 'f64' : dtype, c.prediction.data.length, magnitude));
+    expect(distance(run(c, dtype), expected)).toBeLessThan(
+      reductionTolerance(c.metric === 'r2' ? 'f64' : dtype, c.prediction.data.length, magnitude),
+    );
   });
 });

@@ -36,14 +36,18 @@ function makeModel(dtype: Precision) {
 async function train(run: Run, dtype: Precision) {
   const model = makeModel(dtype);
   const seen: number[] = [];
-  await fit(model, { x, y }, {
-    loss: (losses[run.loss.name] as (options: object) => Loss)(run.loss.options),
-    optimizer: (optim[run.optimizer.rule] as (options: object) => Optimizer)(run.optimizer.options),
-    epochs: 50 / rounds,
-    batchSize,
-    shuffle: false,
-    onBatch: ({ loss }) => seen.push(loss),
-  });
+  await fit(
+    model,
+    { x, y },
+    {
+      loss: (losses[run.loss.name] as (options: object) => Loss)(run.loss.options),
+      optimizer: (optim[run.optimizer.rule] as (options: object) => Optimizer)(run.optimizer.options),
+      epochs: 50 / rounds,
+      batchSize,
+      shuffle: false,
+      onBatch: ({ loss }) => seen.push(loss),
+    },
+  );
   return { seen, state: model.state() };
 }
 
@@ -59,7 +63,10 @@ describe.each(runs.map((run) => [run.name, run] as const))('fifty steps of an ML
   });
 
   // Bounds of the issue for f32; in f64 only rounding differs, and fifty steps let it grow a little.
-  it.each([['f32', 1e-5], ['f64', 1e-13]] as const)('losses and weights in %s', async (dtype, tolerance) => {
+  it.each([
+    ['f32', 1e-5],
+    ['f64', 1e-13],
+  ] as const)('losses and weights in %s', async (dtype, tolerance) => {
     const { seen, state } = await train(run, dtype);
     expect(distance(seen, numbers(run.f64.losses), Number.MIN_VALUE)).toBeLessThan(tolerance);
     for (const [name, weights] of Object.entries(run.f64.final)) {

@@ -26,8 +26,14 @@ async function compileOnce(width) {
 
 async function fitOnce(seed) {
   const model = nn.sequential([nn.dense(8, { activation: 'relu' }), nn.dense(3)]);
-  const x = array(Float32Array.from({ length: 64 * 5 }, (_, i) => Math.sin(i)), { shape: [64, 5] });
-  const y = array(Int32Array.from({ length: 64 }, (_, i) => i % 3), { shape: [64] });
+  const x = array(
+    Float32Array.from({ length: 64 * 5 }, (_, i) => Math.sin(i)),
+    { shape: [64, 5] },
+  );
+  const y = array(
+    Int32Array.from({ length: 64 }, (_, i) => i % 3),
+    { shape: [64] },
+  );
   await fit(model, { x, y }, { loss: losses.crossEntropy(), optimizer: optim.adam({ lr: 1e-3 }), epochs: 2, batchSize: 20, seed });
 }
 

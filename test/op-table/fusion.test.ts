@@ -29,7 +29,8 @@ function randomGraph(seed: number): { graph: NativeGraph; inputs: Tensor[] } {
     const choice = random();
     if (choice < 0.35) wide.push(graph.emit(pick(UNARY), [pick(wide)]));
     else if (choice < 0.75) wide.push(graph.emit(pick(BINARY), [pick(wide), pick([...wide, row, one, column])]));
-    else if (choice < 0.85) wide.push(graph.emit('matmul', [graph.emit('matmul', [pick(wide), pick(wide)], { transposeB: true }), pick(wide)]));
+    else if (choice < 0.85)
+      wide.push(graph.emit('matmul', [graph.emit('matmul', [pick(wide), pick(wide)], { transposeB: true }), pick(wide)]));
     else wide.push(graph.emit('mul', [pick(wide), graph.emit('sum', [pick(wide)], { axes: [1], keepDims: true })]));
   }
   const y = graph.emit('sum', [graph.emit('tanh', [wide.at(-1)!])], { axes: [], keepDims: false });

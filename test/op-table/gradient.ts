@@ -39,7 +39,9 @@ export function checkGradient(op: string, c: Case, inputs: readonly Tensor[], se
   graph.output(y);
   const value = (moved: readonly Tensor[]) => run(graph, moved, 'reference')[0]!.data[0]!;
 
-  const directions = inputs.map((input, i) => (traced.inputs[i] !== undefined && targets.includes(traced.inputs[i]!) ? draw(input.data.length) : null));
+  const directions = inputs.map((input, i) =>
+    traced.inputs[i] !== undefined && targets.includes(traced.inputs[i]!) ? draw(input.data.length) : null,
+  );
   const moved = (step: number) =>
     inputs.map((input, i) => {
       const direction = directions[i];

@@ -18,7 +18,8 @@ function inputsOf(c: Case, dtype: DType): Tensor[] {
   });
 }
 
-const describeCase = (c: Case) => `${c.inputs.map((input) => `[${input.shape}]`).join(' ')} ${c.attrs ? JSON.stringify(c.attrs, (_, v) => (typeof v === 'bigint' ? String(v) : v)) : ''}`;
+const describeCase = (c: Case) =>
+  `${c.inputs.map((input) => `[${input.shape}]`).join(' ')} ${c.attrs ? JSON.stringify(c.attrs, (_, v) => (typeof v === 'bigint' ? String(v) : v)) : ''}`;
 
 /** Greatest error of an f32 result against the f64 one, in units of what the row allows. */
 function excess(row: Row, c: Case, actual: Tensor, expected: Tensor): number {

@@ -52,17 +52,31 @@ const unary = (op: string, domain: Domain, options: Partial<Row> = {}): Row => (
 const BROADCASTS: [number[], number[]][] = [
   [[5], [5]],
   [[], [4]],
-  [[3, 1], [1, 4]],
+  [
+    [3, 1],
+    [1, 4],
+  ],
   [[17, 3], [3]],
-  [[2, 1, 3], [5, 1]],
+  [
+    [2, 1, 3],
+    [5, 1],
+  ],
   [[0, 3], [3]],
   [[1], [1]],
-  [[33, 17], [33, 1]],
+  [
+    [33, 17],
+    [33, 1],
+  ],
 ];
 
 const binary = (op: string, left: Domain, right: Domain, options: Partial<Row> = {}): Row => ({
   op,
-  cases: BROADCASTS.map(([a, b]) => ({ inputs: [{ shape: a, domain: left }, { shape: b, domain: right }] })),
+  cases: BROADCASTS.map(([a, b]) => ({
+    inputs: [
+      { shape: a, domain: left },
+      { shape: b, domain: right },
+    ],
+  })),
   ...options,
 });
 
@@ -139,7 +153,9 @@ export const rows: readonly Row[] = [
   binary('maximum', 'real', 'real'),
   binary('minimum', 'real', 'real'),
   binary('pow', 'positive', 'real', { ulps: 4 }),
-  ...['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'].map((op) => binary(op, 'whole', 'whole', { differentiable: false })),
+  ...['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'].map((op) =>
+    binary(op, 'whole', 'whole', { differentiable: false }),
+  ),
   logical('logicalAnd'),
   logical('logicalOr'),
   {
@@ -173,7 +189,14 @@ export const rows: readonly Row[] = [
   ...['argmax', 'argmin'].map(
     (op): Row => ({
       op,
-      cases: [[[7], 0], [[4, 5], 0], [[4, 5], -1], [[33, 17], 1], [[2, 3, 4], 1], [[5000], 0]].map(([shape, axis]) => ({
+      cases: [
+        [[7], 0],
+        [[4, 5], 0],
+        [[4, 5], -1],
+        [[33, 17], 1],
+        [[2, 3, 4], 1],
+        [[5000], 0],
+      ].map(([shape, axis]) => ({
         inputs: [{ shape: shape as number[], domain: 'apart' }],
         attrs: { axes: [axis as number], keepDims: false },
       })),
@@ -216,9 +239,28 @@ export const rows: readonly Row[] = [
   {
     op: 'concat',
     cases: [
-      { inputs: [[2, 3], [4, 3]].map(real), attrs: { axis: 0 } },
-      { inputs: [[2, 3], [2, 1], [2, 2]].map(real), attrs: { axis: -1 } },
-      { inputs: [[0, 3], [2, 3]].map(real), attrs: { axis: 0 } },
+      {
+        inputs: [
+          [2, 3],
+          [4, 3],
+        ].map(real),
+        attrs: { axis: 0 },
+      },
+      {
+        inputs: [
+          [2, 3],
+          [2, 1],
+          [2, 2],
+        ].map(real),
+        attrs: { axis: -1 },
+      },
+      {
+        inputs: [
+          [0, 3],
+          [2, 3],
+        ].map(real),
+        attrs: { axis: 0 },
+      },
       { inputs: [real([7])], attrs: { axis: 0 } },
     ],
   },
@@ -256,10 +298,12 @@ export const rows: readonly Row[] = [
     cases: products(),
   },
   { op: 'iota', cases: [{ inputs: [], attrs: { shape: [3, 4], axis: 1 }, ownDtype: true }], differentiable: false },
-  ...[
-    { op: 'randomUniform', attrs: { low: -1, high: 2 } },
-    { op: 'randomNormal', attrs: { mean: 0.5, deviation: 2 } },
-  ].map(({ op, attrs }) => ({
+  ...(
+    [
+      ['randomUniform', { low: -1, high: 2 }],
+      ['randomNormal', { mean: 0.5, deviation: 2 }],
+    ] as [string, Record<string, AttrValue>][]
+  ).map(([op, attrs]) => ({
     op,
     terms: () => 4,
     cases: [[0], [1], [5], [3, 7], [1000]].map((shape) => ({
@@ -348,7 +392,11 @@ function products(): Case[] {
 /** carry' = tanh(carry · w + x); y = carry'. */
 function recurrence(dtype: DType): NativeGraph {
   const g = addon.graph();
-  const [carry, x, w] = [g.input('argument', 'carry', dtype, [3]), g.input('argument', 'x', dtype, [3]), g.input('argument', 'w', dtype, [3, 3])];
+  const [carry, x, w] = [
+    g.input('argument', 'carry', dtype, [3]),
+    g.input('argument', 'x', dtype, [3]),
+    g.input('argument', 'w', dtype, [3, 3]),
+  ];
   const product = g.emit('reshape', [g.emit('matmul', [g.emit('reshape', [carry], { shape: [1, 3] }), w])], { shape: [3] });
   const next = g.emit('tanh', [g.emit('add', [product, x])]);
   g.output(next);

@@ -1,7 +1,7 @@
 /** Seeded inputs that stay inside an op's domain and away from its kinks. */
 
-import { generator } from '../support/generator.js';
 import type { DType, TypedArray } from '../../src/native/binding.js';
+import { generator } from '../support/generator.js';
 
 /** Where values may lie. `apart`: all differ by at least 0.01 (for sorting, maxima). */
 export type Domain =

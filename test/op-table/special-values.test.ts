@@ -4,11 +4,28 @@ import { forward } from './execute.js';
 import { rows } from './rows.js';
 
 /** NaN, infinities, both zeros, denormals (which kernels flush to zero), ties and the largest numbers. */
-const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e-40, -1e-40, 1, -1, 0.5, 2, 3.4028234663852886e38, -3.4028234663852886e38, 1.1754943508222875e-38];
+const SPECIAL = [
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1e-40,
+  -1e-40,
+  1,
+  -1,
+  0.5,
+  2,
+  3.4028234663852886e38,
+  -3.4028234663852886e38,
+  1.1754943508222875e-38,
+];
 
 const isas = addon.isas().filter((isa) => isa !== 'reference');
 const unary = rows.filter(({ op, cases }) => cases[0]!.inputs.length === 1 && cases[0]!.attrs === undefined && isRealUnary(op));
-const binary = rows.filter(({ op }) => /^(add|sub|mul|div|maximum|minimum|pow|equal|notEqual|less|lessEqual|greater|greaterEqual)$/.test(op));
+const binary = rows.filter(({ op }) =>
+  /^(add|sub|mul|div|maximum|minimum|pow|equal|notEqual|less|lessEqual|greater|greaterEqual)$/.test(op),
+);
 
 function isRealUnary(op: string): boolean {
   return !/^(logicalNot|stopGradient|softmax|logSoftmax|pack|customGradient|sort|topK)$/.test(op);

@@ -121,7 +121,7 @@ describe('NDArray', () => {
     expect(`${array(1.5)}`).toBe('1.5');
     expect(String(array([[1, 2.25], [-10, 0.5]]))).toBe('[[  1   ,   2.25],\n [-10   ,   0.5 ]]'); // biome-ignore format: one line
     expect(String(array([[[1], [2]], [[3], [4]]]))).toBe('[[[1],\n  [2]],\n\n [[3],\n  [4]]]'); // biome-ignore format: one line
-    expect(String(array([true, false]))).toBe('[true , false]');
+    expect(String(array([true, false]))).toBe('[ true, false]');
     expect(String(array(Float32Array.of(0.1, Number.NaN)))).toBe('[  0.1, NaN  ]');
     expect(String(array(Float32Array.from({ length: 2000 }, (_, i) => i)))).toBe('[   0,    1,    2, ..., 1997, 1998, 1999]');
     expect(String(array([]))).toBe('[]');

@@ -22,7 +22,7 @@ describe('random numbers', () => {
     expect(Math.min(...data)).toBeGreaterThanOrEqual(2);
     expect(Math.max(...data)).toBeLessThan(3);
     const bell = compile(() => normal([10000], { mean: 5, deviation: 2 })).sync().data;
-    const mean = bell.reduce((sum, v) => sum + v, 0) / bell.length;
+    const mean = Array.from(bell).reduce((sum, v) => sum + v, 0) / bell.length;
     expect(Math.abs(mean - 5)).toBeLessThan((5 * 2) / Math.sqrt(bell.length));
   });
 

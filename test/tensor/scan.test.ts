@@ -100,9 +100,22 @@ describe('scan', () => {
     );
     expect(message((t) => scan((h) => [h, undefined], t, undefined)[0])).toContain('length is required');
     expect(message((t) => scan((h) => [h, undefined], t, t, { length: 3 })[0])).toContain('must have 3 entries');
-    expect(message((t) => scan((h) => h as never, t, t)[0])).toContain('must return [carry, y]');
+    const bare = ((h: Tensor) => h) as unknown as (h: Tensor) => [Tensor, undefined];
+    expect(message((t) => scan(bare, t, t)[0])).toContain('must return [carry, y]');
     const w = variable(f64(1));
-    expect(message((t) => scan((h) => [h, w.assign(2)], t, t)[0])).toContain('cannot be assigned inside the body of scan');
+    expect(
+      message(
+        (t) =>
+          scan(
+            (h) => {
+              w.assign(2);
+              return [h, undefined];
+            },
+            t,
+            t,
+          )[0],
+      ),
+    ).toContain('cannot be assigned inside the body of scan');
     let escaped!: Tensor;
     expect(
       message((t) => {

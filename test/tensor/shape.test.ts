@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arange, concat, full, iota, onesLike, stack, sub, where } from '../../src/tensor/functional.js';
+import type { Range } from '../../src/tensor/methods/shape.js';
 import { array } from '../../src/tensor/ndarray.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { errorOf, f64, i32, run, typeOf } from './run.js';
@@ -39,7 +40,7 @@ describe('shapes', () => {
     expect(run(fn, [m])).toEqual(expected);
   });
 
-  it.each<[string, Parameters<Tensor['slice']>, unknown]>([
+  it.each<[string, Range[], unknown]>([
     ['[1]', [1], [4, 5, 6]],
     ['[-1]', [-1], [4, 5, 6]],
     ['[:, 1]', [null, 1], [2, 5]],

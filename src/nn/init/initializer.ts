@@ -2,6 +2,7 @@
 
 import { OptionError } from '../../errors.js';
 import { addon } from '../../native/addon.js';
+import type { Addon } from '../../native/binding.js';
 import { converted } from '../../native/errors.js';
 import { sizeOf } from '../../tensor/dtype.js';
 import { immediate } from '../../tensor/immediate.js';
@@ -11,20 +12,14 @@ import type { InitContext, Initializer } from '../../tensor/variable.js';
 export type { InitContext, Initializer };
 
 /** Names a parameter's draw: the same (seed, path) gives the same values in any order of construction. */
-export function keyOf({ seed, path }: InitContext): bigint {
+function keyOf({ seed, path }: InitContext): bigint {
   return addon.randomKey(seed, path, 0);
 }
 
-/** Uniform numbers in [low, high). */
-export function drawUniform(context: InitContext, low: number, high: number): NDArray {
+/** Values of a kind from the parameter's own draw: see `random` of the addon. */
+export function draw(kind: Parameters<Addon['random']>[0], context: InitContext, first: number, second: number): NDArray {
   const { dtype, shape } = context;
-  return new NDArray(converted(() => addon.random('uniform', keyOf(context), dtype, shape, low, high)));
-}
-
-/** Normal numbers. */
-export function drawNormal(context: InitContext, mean: number, deviation: number): NDArray {
-  const { dtype, shape } = context;
-  return new NDArray(converted(() => addon.random('normal', keyOf(context), dtype, shape, mean, deviation)));
+  return new NDArray(converted(() => addon.random(kind, keyOf(context), dtype, shape, first, second)));
 }
 
 /** One number everywhere. */

@@ -1,5 +1,5 @@
 import { checkArgument, checkOptions, nonNegative, oneOf, positive, type Rules, withDefault } from '../../options.js';
-import { drawNormal, drawUniform, fansOf, type Initializer } from './initializer.js';
+import { draw, fansOf, type Initializer } from './initializer.js';
 import { TRUNCATED_DEVIATION, truncatedNormal } from './random.js';
 
 export interface VarianceScalingOptions {
@@ -28,8 +28,8 @@ export function varianceScaling(options?: VarianceScalingOptions): Initializer {
     const { fanIn, fanOut } = fansOf(context.shape);
     const n = Math.max(mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2, 1);
     const deviation = Math.sqrt(scale / n);
-    if (distribution === 'uniform') return drawUniform(context, -Math.sqrt(3) * deviation, Math.sqrt(3) * deviation);
-    if (distribution === 'normal') return drawNormal(context, 0, deviation);
+    if (distribution === 'uniform') return draw('uniform', context, -Math.sqrt(3) * deviation, Math.sqrt(3) * deviation);
+    if (distribution === 'normal') return draw('normal', context, 0, deviation);
     return truncatedNormal(0, deviation / TRUNCATED_DEVIATION)(context);
   };
 }

@@ -33,13 +33,12 @@ export interface RunContext {
  * of microseconds a step; `progress` costs nothing.
  */
 export interface Callback {
-  runBegin?(run: RunContext): void | Promise<void>;
-  epochBegin?(epoch: number, run: RunContext): void | Promise<void>;
-  batchEnd?(event: BatchEvent, run: RunContext): void | Promise<void>;
-  progress?(event: ProgressEvent, run: RunContext): void | Promise<void>;
-  validationEnd?(scores: Readonly<Record<string, unknown>>, run: RunContext): void | Promise<void>;
-  epochEnd?(event: EpochEvent, run: RunContext): void | Promise<void>;
+  runBegin?(run: RunContext): unknown;
+  epochBegin?(epoch: number, run: RunContext): unknown;
+  batchEnd?(event: BatchEvent, run: RunContext): unknown;
+  progress?(event: ProgressEvent, run: RunContext): unknown;
+  validationEnd?(scores: Readonly<Record<string, unknown>>, run: RunContext): unknown;
+  epochEnd?(event: EpochEvent, run: RunContext): unknown;
   /** Also after an abort or an error; `history` is complete up to there. */
-  runEnd?(history: History, run: RunContext): void | Promise<void>;
+  runEnd?(history: History, run: RunContext): unknown;
 }
-

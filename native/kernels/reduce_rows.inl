@@ -1,0 +1,135 @@
+// Reductions of the last axis (inner = 1): sixteen interleaved lanes, then their halving tree.
+#pragma once
+
+#include "reduce_values.inl"
+#include "softmax_columns.inl"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+constexpr int64_t kResultsAtOnce = 16;  // results that are written together
+
+// Elements 0, 1, ... of x to lanes 0, 1, ..., ascending.
+template <typename Op>
+SLALOM_INLINE void accumulate(F (&lanes)[kVectors], const float* x, int64_t n) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int v = 0; v < kVectors; ++v) lanes[v] = Op::apply(lanes[v], load(x + i + v * W));
+  }
+  for (int v = 0; v < kVectors && i < n; ++v, i += W) {
+    F next;
+    if (i + W <= n) {
+      next = load(x + i);
+    } else {
+      next = select(asMask(lanesBelow(n - i, 0)), loadPart(x + i, n - i), Op::identity());
+    }
+    lanes[v] = Op::apply(lanes[v], next);
+  }
+}
+
+template <typename Op>
+SLALOM_INLINE void clearLanes(F (&lanes)[kVectors]) {
+  for (int v = 0; v < kVectors; ++v) lanes[v] = Op::identity();
+}
+
+// At most kBlock elements from `begin` on.
+template <typename Op>
+SLALOM_INLINE float reduceBlock(Values& values, int64_t begin, int64_t n) {
+  F lanes[kVectors];
+  clearLanes<Op>(lanes);
+  for (int64_t done = 0; done < n;) {
+    const int64_t part = n - done < values.longest() ? n - done : kTile;
+    accumulate<Op>(lanes, values.at(begin + done, part), part);
+    done += part;
+  }
+  return foldLanes<Op>(lanes);
+}
+
+// Up to W rows of up to sixteen elements, a vector a column: the same lanes and tree.
+template <typename Op>
+SLALOM_INLINE F reduceColumnsOfRows(const float* x, int64_t rows, int64_t cols) {
+  Columns c = {};
+  loadColumns(c, x, rows, cols, x + rows * cols);
+  for (int64_t k = 0; k < cols; ++k) c.v[k] = Op::apply(Op::identity(), c.v[k]);
+  for (int64_t half = kLanes / 2; half >= 1; half /= 2) {
+    for (int64_t k = 0; k + half < cols && k < half; ++k) c.v[k] = Op::apply(c.v[k], c.v[k + half]);
+  }
+  return c.v[0];
+}
+
+// Rows of up to kTile elements, several in a tile.
+template <typename Op>
+SLALOM_INLINE void reduceShortRows(const ReduceArgs* a, Values& values, int64_t begin, int64_t end) {
+  const int64_t cols = a->length;
+  const int64_t each = kTile / cols < kResultsAtOnce ? kTile / cols : kResultsAtOnce;
+  float results[kResultsAtOnce];
+  for (int64_t row = begin; row < end; row += each) {
+    const int64_t rows = row + each < end ? each : end - row;
+    const float* x = values.at(row * cols, rows * cols);
+    if (cols <= kShortRow) {
+      for (int64_t r = 0; r < rows; r += W) {
+        store(results + r, reduceColumnsOfRows<Op>(x + r * cols, rows - r < W ? rows - r : W, cols));
+      }
+    } else {
+      for (int64_t r = 0; r < rows; ++r) {
+        F lanes[kVectors];
+        clearLanes<Op>(lanes);
+        accumulate<Op>(lanes, x + r * cols, cols);
+        results[r] = foldLanes<Op>(lanes);
+      }
+    }
+    writeResults(a, row, results, rows);
+  }
+}
+
+SLALOM_INLINE int64_t reduceRowsPerTask(const ReduceArgs* a) {
+  if (a->outer * a->length < kSmallReduce) return a->outer;
+  const int64_t rows = 2 * kSmallReduce / (a->length + 16);
+  return rows < 1 ? 1 : rows;
+}
+
+template <typename Op>
+void reduceRows(const void* args, int64_t begin, int64_t end, void* scratch) {
+  auto* a = static_cast<const ReduceArgs*>(args);
+  Values values;
+  beginValues(values, a, scratch);
+  const int64_t each = reduceRowsPerTask(a);
+  const int64_t last = end * each < a->outer ? end * each : a->outer;
+  if (a->length > 0 && a->length <= kTile) return reduceShortRows<Op>(a, values, begin * each, last);
+  for (int64_t row = begin * each; row < last; ++row) {
+    const float result = reduceBlock<Op>(values, row * a->length, a->length);
+    writeResults(a, row, &result, 1);
+  }
+}
+
+// Rows of several blocks: task (row, block) leaves a partial result; the second call folds them.
+template <typename Op>
+void reduceBlocks(const void* args, int64_t begin, int64_t end, void* scratch) {
+  auto* a = static_cast<const ReduceArgs*>(args);
+  Values values;
+  beginValues(values, a, scratch);
+  const int64_t blocks = blocksOf(a), total = a->outer * blocks;
+  const bool small = a->outer * a->length < kSmallReduce;
+  for (int64_t task = small ? 0 : begin; task < (small ? total : end); ++task) {
+    const int64_t row = task / blocks, block = task % blocks;
+    const int64_t left = a->length - block * kBlock;
+    static_cast<float*>(a->workspace)[task] =
+        reduceBlock<Op>(values, row * a->length + block * kBlock, left < kBlock ? left : kBlock);
+  }
+}
+
+template <typename Op>
+void foldBlocks(const void* args, int64_t, int64_t, void*) {
+  auto* a = static_cast<const ReduceArgs*>(args);
+  const int64_t blocks = blocksOf(a);
+  for (int64_t row = 0; row < a->outer; ++row) {
+    float* partials = static_cast<float*>(a->workspace) + row * blocks;
+    foldTree<Op>(partials, blocks, 1);
+    writeResults(a, row, partials, 1);
+  }
+}
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom
