@@ -2,20 +2,18 @@
 // peak measured in bursts between the samples. Samples whose neighbouring bursts are slow (the
 // machine was busy) do not count. `bench_matmul [variant] [part of a name]`.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "kernels/args.h"
+#include "peak.h"
 
 namespace {
 
 using namespace slalom;
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+using bench::now;
+using bench::peak;
 
 struct Shape {
   const char* name;
@@ -58,30 +56,88 @@ const Shape kShapes[] = {
     {"long k 27x40000 40000x32", 27, 32, 40000, true, false},
 };
 
-// The peak: a product so small that all of it stays in registers and L1, wide enough to hide
-// latency. 96 divides by every register tile.
-class Peak {
+float* aligned(std::vector<float>& memory, size_t count) {
+  memory.assign(count + 1024, 0.5f);
+  const auto address = reinterpret_cast<uintptr_t>(memory.data());
+  return memory.data() + (4096 - address % 4096) % 4096 / sizeof(float);
+}
+
+// One product of a variant, ready to run.
+class Product {
  public:
-  explicit Peak(const KernelTable& table) {
-    args_ = {};
-    args_.m = 48;
-    args_.n = 32;
-    args_.k = 96;
-    args_.aRow = 96;
-    args_.aCol = 1;
-    args_.bRow = 32;
-    args_.bCol = 1;
+  Product(const KernelTable& table, const Shape& s) {
+    args_.m = s.m;
+    args_.n = s.n;
+    args_.k = s.k;
+    args_.aRow = s.transposeA ? 1 : s.k;
+    args_.aCol = s.transposeA ? s.m : 1;
+    args_.bRow = s.transposeB ? 1 : s.n;
+    args_.bCol = s.transposeB ? s.k : 1;
     args_.storage = kStoreF32;
-    args_.a = memory_;
-    args_.b = memory_ + 8192;
-    args_.c = memory_ + 12288 + 256;
+    args_.a = aligned(a_, static_cast<size_t>(s.m * s.k));
+    args_.b = aligned(b_, static_cast<size_t>(s.k * s.n));
+    args_.c = aligned(c_, static_cast<size_t>(s.m * s.n));
     table.planMatmul(&args_, &plan_);
+    args_.workspace = aligned(workspace_, plan_.workspace / sizeof(float));
+    size_t scratch = 0;
+    for (int i = 0; i < plan_.count; ++i) scratch = std::max(scratch, plan_.calls[i].scratch);
+    scratchStart_ = aligned(scratch_, scratch / sizeof(float));
+  }
+
+  void run() {
+    for (int i = 0; i < plan_.count; ++i) plan_.calls[i].run(plan_.calls[i].args, 0, plan_.calls[i].tiles, scratchStart_);
   }
 
  private:
-  alignas(4096) float memory_[16384] = {};
-  MatmulArgs args_;
-  CallPlan plan_;
+  MatmulArgs args_{};
+  CallPlan plan_{};
+  std::vector<float> a_, b_, c_, workspace_, scratch_;
+  float* scratchStart_;
 };
 
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))];
+}
+
+void measure(const KernelTable& table, const Shape& s) {
+  Product product(table, s);
+  const double flops = 2.0 * static_cast<double>(s.m * s.n * s.k);
+  const int64_t repeats = std::max<int64_t>(1, static_cast<int64_t>(3e7 / flops));
+  std::vector<double> seconds, shares;
+  double before = peak();
+  const double best = before;
+  for (int sample = 0; sample < 41; ++sample) {
+    const double start = now();
+    for (int64_t i = 0; i < repeats; ++i) product.run();
+    const double took = (now() - start) / static_cast<double>(repeats);
+    const double after = peak();
+    if (sample > 0 && std::min(before, after) > 0.9 * best) {
+      seconds.push_back(took);
+      shares.push_back(flops / took / 1e9 / (0.5 * (before + after)));
+    }
+    before = after;
+  }
+  if (seconds.empty()) {
+    std::printf("%-28s the machine was busy\n", s.name);
+    return;
+  }
+  const double took = quantile(seconds, 0.5);
+  std::printf("%-28s %10.3f us %7.1f GFLOP/s %6.1f %% of peak, undisturbed (p90) %5.1f %%\n", s.name, took * 1e6,
+              flops / took / 1e9, 100 * quantile(shares, 0.5), 100 * quantile(shares, 0.9));
+}
+
 }  // namespace
+
+int main(int count, char** words) {
+  const KernelTable* table = count > 1 ? kernelsNamed(words[1]) : selectedKernels();
+  if (!table) {
+    std::fprintf(stderr, "usage: bench_matmul [variant that this CPU runs] [part of a name]\n");
+    return 1;
+  }
+  const std::string part = count > 2 ? words[2] : "";
+  std::printf("%s kernels, one thread; the peak is %.1f GFLOP/s\n", table->name, peak());
+  for (const Shape& shape : kShapes) {
+    if (std::string(shape.name).find(part) != std::string::npos) measure(*table, shape);
+  }
+}
