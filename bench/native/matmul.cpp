@@ -1,6 +1,8 @@
-// Matrix products of every variant this CPU runs, one thread: time, GFLOP/s and share of the fma
-// peak measured in bursts between the samples. Samples whose neighbouring bursts are slow (the
-// machine was busy) do not count. `bench_matmul [variant] [part of a name]`.
+// Matrix products of a variant, one thread: time, GFLOP/s and share of the fma peak measured in bursts
+// between the samples: the median, and the 90th percentile, which is what the kernel does while nobody
+// else uses the core. Samples whose neighbouring bursts are slow do not count.
+//
+//   npm run bench:kernels -- [variant [part of a name]]
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -85,7 +87,8 @@ class Product {
   }
 
   void run() {
-    for (int i = 0; i < plan_.count; ++i) plan_.calls[i].run(plan_.calls[i].args, 0, plan_.calls[i].tiles, scratchStart_);
+    for (int i = 0; i < plan_.count; ++i)
+      plan_.calls[i].run(plan_.calls[i].args, 0, plan_.calls[i].tiles, scratchStart_);
   }
 
  private:

@@ -37,7 +37,8 @@ constexpr int64_t kFlopsPerRound = 12 * 8 * 2;
 #elif defined(__aarch64__)
 [[gnu::noinline]] inline double chains(int64_t rounds) {
   float32x4_t a[16];
-  for (int i = 0; i < 16; ++i) a[i] = vdupq_n_f32(static_cast<float>(i));  // alike, they would be one chain to the compiler
+  for (int i = 0; i < 16; ++i)
+    a[i] = vdupq_n_f32(static_cast<float>(i));  // alike, they would be one chain to the compiler
   const float32x4_t x = vdupq_n_f32(0.999f), y = vdupq_n_f32(0.001f);
   for (int64_t i = 0; i < rounds; ++i) {
 #pragma GCC unroll 16
