@@ -20,6 +20,9 @@ Tests kernelSortTests();
 Tests kernelReduceTests();
 Tests kernelTileTests();
 Tests matmulTests();
+Tests dataTests();
+Tests poolTests();
+Tests sessionTests();
 
 Tests allTests();
 

@@ -1,0 +1,134 @@
+#include <atomic>
+#include <thread>
+
+#include "runtime/engine.h"
+#include "runtime/thread_pool.h"
+#include "suites.h"
+
+namespace slalom::test {
+
+namespace {
+
+struct Visits {
+  explicit Visits(int64_t tiles) : counts(static_cast<size_t>(tiles)) {}
+  std::vector<std::atomic<int>> counts;
+};
+
+void visit(const void* args, int64_t begin, int64_t end, void*) {
+  auto& visits = *static_cast<Visits*>(const_cast<void*>(args));
+  for (int64_t t = begin; t < end; ++t) ++visits.counts[static_cast<size_t>(t)];
+}
+
+bool onceEach(const Visits& visits) {
+  for (const auto& count : visits.counts) {
+    if (count != 1) return false;
+  }
+  return true;
+}
+
+void everyTileOnce() {
+  ThreadPool pool;
+  for (const int threads : {1, 2, 3, 8}) {
+    for (const int64_t tiles : {int64_t{1}, int64_t{2}, int64_t{7}, int64_t{1000}}) {
+      Visits visits(tiles);
+      pool.run(visit, &visits, tiles, nullptr, 0, threads);
+      check(onceEach(visits), std::to_string(tiles) + " tiles on " + std::to_string(threads) + " threads");
+    }
+  }
+}
+
+// Writes its own bytes, reads them back.
+void useScratch(const void* args, int64_t begin, int64_t end, void* scratch) {
+  auto* mine = static_cast<uint8_t*>(scratch);
+  for (int64_t t = begin; t < end; ++t) {
+    for (int i = 0; i < 64; ++i) mine[i] = static_cast<uint8_t>(t);
+    for (int i = 0; i < 64; ++i) {
+      if (mine[i] != static_cast<uint8_t>(t)) *static_cast<std::atomic<bool>*>(const_cast<void*>(args)) = true;
+    }
+  }
+}
+
+void scratchIsPrivate() {
+  ThreadPool pool;
+  alignas(64) uint8_t scratch[4 * 64];
+  std::atomic<bool> disturbed{false};
+  for (int round = 0; round < 200; ++round) pool.run(useScratch, &disturbed, 100, scratch, 64, 4);
+  check(!disturbed);
+}
+
+void manyCallersAtOnce() {
+  ThreadPool pool;
+  std::vector<std::thread> callers;
+  std::atomic<int> bad{0};
+  for (int c = 0; c < 4; ++c) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) {
+        Visits visits(37);
+        pool.run(visit, &visits, 37, nullptr, 0, 3);
+        if (!onceEach(visits)) ++bad;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  checkEqual(bad.load(), 0);
+}
+
+void poolsComeAndGo() {
+  for (int round = 0; round < 50; ++round) {
+    ThreadPool pool;
+    Visits visits(9);
+    if (round % 2 == 0) pool.run(visit, &visits, 9, nullptr, 0, 4);
+  }
+  const auto first = ThreadPool::shared();
+  check(first == ThreadPool::shared(), "one for the process");
+}
+
+void engineRunsInOrder() {
+  std::vector<int> seen;
+  {
+    Engine engine;
+    std::atomic<bool> done{false};
+    for (int i = 0; i < 20; ++i) engine.post([&seen, i] { seen.push_back(i); });
+    engine.post([&] { done = true; });
+    while (!done) std::this_thread::yield();
+  }
+  checkEqual(seen.size(), size_t{20});
+  check(std::is_sorted(seen.begin(), seen.end()));
+}
+
+void engineDropsWhatWaits() {
+  std::atomic<int> ran{0};
+  {
+    Engine engine;
+    std::atomic<bool> started{false};
+    engine.post([&] {
+      started = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ++ran;
+    });
+    while (!started) std::this_thread::yield();
+    engine.post([&] { ++ran; });
+  }
+  checkEqual(ran.load(), 1);
+}
+
+void threadCountHasBounds() {
+  setThreadCount(3);
+  checkEqual(threadCount(), 3);
+  setThreadCount(defaultThreadCount());
+  check(threadCount() >= 1 && threadCount() <= kMaxThreads);
+}
+
+}  // namespace
+
+Tests poolTests() {
+  return {{"pool: every tile once", everyTileOnce},
+          {"pool: scratch is private", scratchIsPrivate},
+          {"pool: many callers at once", manyCallersAtOnce},
+          {"pool: pools come and go", poolsComeAndGo},
+          {"engine: runs in order", engineRunsInOrder},
+          {"engine: drops what waits", engineDropsWhatWaits},
+          {"threads: the count has bounds", threadCountHasBounds}};
+}
+
+}  // namespace slalom::test
