@@ -5,9 +5,10 @@ namespace slalom::test {
 Tests allTests() {
   Tests all;
   for (const auto& suite :
-       {irTests, opsBindTests, opsGradientTests, opsInferTests, opsSimplifyTests, opsTileTests, kernelSelectTests,
-        kernelMathTests, kernelRandomTests, kernelSoftmaxTests, kernelSortTests, kernelGatherTests, kernelReduceTests,
-        kernelTileTests, matmulTests, dataTests, poolTests, sessionTests}) {
+       {irTests,           opsBindTests,    opsGradientTests,  opsInferTests,      opsSimplifyTests, opsTileTests,
+        kernelSelectTests, kernelMathTests, kernelRandomTests, kernelSoftmaxTests, kernelSortTests,  kernelGatherTests,
+        kernelReduceTests, kernelTileTests, matmulTests,       passesRewriteTests, passesPlanTests,  dataTests,
+        poolTests,         sessionTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

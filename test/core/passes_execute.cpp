@@ -62,6 +62,8 @@ Execution::Execution(std::shared_ptr<const Program> program)
   }
 }
 
+Execution::~Execution() = default;
+
 void Execution::bindOwn() {
   const auto make = [&](int64_t bytes, uint8_t filling) {
     memories_.push_back(std::make_unique<Memory>(bytes, filling));

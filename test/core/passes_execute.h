@@ -15,6 +15,7 @@ std::vector<double> valuesOf(DType dtype, const Data& data);
 class Execution {
  public:
   explicit Execution(std::shared_ptr<const Program> program);
+  ~Execution();
 
   // By position in Program::inputs, arguments and variables alike.
   void set(size_t input, Data data);

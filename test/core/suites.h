@@ -20,6 +20,8 @@ Tests kernelSortTests();
 Tests kernelReduceTests();
 Tests kernelTileTests();
 Tests matmulTests();
+Tests passesRewriteTests();
+Tests passesPlanTests();
 Tests dataTests();
 Tests poolTests();
 Tests sessionTests();
