@@ -48,4 +48,6 @@ if (name !== 'addon') {
 const parallel = ['--parallel', String(availableParallelism())];
 runQuietly('cmake', ['--build', folder, '--target', 'slalom_core_tests', '--config', 'Release', ...parallel]);
 const [command = '', ...args] = [...runner, join(root, folder, 'slalom_core_tests'), ...filters];
-run(command, args);
+// A test asks for more memory than there is: malloc says no, and so shall the sanitizers'.
+const sanitizers = { ASAN_OPTIONS: 'allocator_may_return_null=1', TSAN_OPTIONS: 'allocator_may_return_null=1' };
+run(command, args, { env: { ...process.env, ...sanitizers } });

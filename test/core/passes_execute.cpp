@@ -1,5 +1,6 @@
 #include "passes_execute.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace slalom::test {
@@ -55,7 +56,7 @@ std::vector<double> valuesOf(DType dtype, const Data& data) {
 
 Execution::Execution(std::shared_ptr<const Program> program)
     : program_(std::move(program)), blob_(program_->blob.size() / 8 + 1), bases_(program_->buffers.size(), nullptr) {
-  std::memcpy(blob_.data(), program_->blob.data(), program_->blob.size());
+  std::copy(program_->blob.begin(), program_->blob.end(), reinterpret_cast<uint8_t*>(blob_.data()));
   for (const LoopSpec& loop : program_->loops) {
     bodies_.push_back(std::make_unique<Execution>(loop.body));
     bodies_.back()->isBody_ = true;
@@ -78,7 +79,8 @@ void Execution::bindOwn() {
     if (buffer.kind == BufferKind::zeroed) bases_[i] = zeroed + buffer.offset;
     if (buffer.kind == BufferKind::constant) {
       bases_[i] = make(buffer.bytes, 0);
-      std::memcpy(bases_[i], program_->constants.data() + buffer.offset, static_cast<size_t>(buffer.bytes));
+      const auto from = program_->constants.begin() + buffer.offset;
+      std::copy(from, from + buffer.bytes, bases_[i]);
     }
     if (buffer.kind == BufferKind::argument || buffer.kind == BufferKind::state) bases_[i] = make(buffer.bytes, 0);
   }
@@ -96,7 +98,7 @@ void Execution::set(size_t input, Data data) {
       if (member.input == static_cast<int32_t>(input)) at += member.offset;
     }
   }
-  std::memcpy(at, data.data(), data.size());
+  std::copy(data.begin(), data.end(), at);
 }
 
 Data Execution::state(size_t input) const {
