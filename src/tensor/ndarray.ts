@@ -154,7 +154,8 @@ export function array(data: ArrayInput | NDArray, options?: ArrayOptions): NDArr
   const input = readInput(data, dtype);
   const wanted = shape ?? input.shape;
   if (sizeOf(wanted) !== input.data.length) {
-    throw new ShapeError(`array: shape ${formatShape(wanted)} holds ${sizeOf(wanted)} elements, found ${input.data.length}`, {
+    const hint = input.data.length === 0 ? ': it is empty, or its buffer was transferred' : '';
+    throw new ShapeError(`array: shape ${formatShape(wanted)} holds ${sizeOf(wanted)} elements, found ${input.data.length}${hint}`, {
       op: 'array',
       expected: `${sizeOf(wanted)} elements`,
       found: `${input.data.length} elements`,

@@ -31,9 +31,12 @@ const OUT_OF_DOMAIN: Readonly<Record<string, string>> = {
   expm1: 'an exponential that overflows',
 };
 
-export function likelyCause({ found, lr, greatestWeight, greatestInput }: Refusal): string {
-  const grown = `the learning rate ${lr} is too high: the weights have grown to ${greatestWeight.toPrecision(3)}`;
-  if (greatestWeight > LARGE_WEIGHT) return grown;
+export function likelyCause({ found, step, lr, greatestWeight, greatestInput }: Refusal): string {
+  const weight = greatestWeight.toPrecision(3);
+  if (greatestWeight > LARGE_WEIGHT) {
+    if (step === 1) return `the weights were as large as ${weight} when the run began`;
+    return `the learning rate ${lr} is too high: the weights have grown to ${weight}`;
+  }
   const domain = OUT_OF_DOMAIN[found.op];
   if (domain) return domain;
   if (greatestInput > LARGE_INPUT) return `the inputs are as large as ${greatestInput.toPrecision(3)}: scale them to about 1`;

@@ -1,0 +1,64 @@
+/** Steps that would spoil a model are refused, explained, and leave it as it was. */
+
+import { describe, expect, it } from 'vitest';
+import { array, fit, losses, NonFiniteError, nn, optim } from '../../src/index.js';
+import { rejection, toyData, weights } from './toy.js';
+
+const { x } = toyData(10);
+const ones = array(new Float32Array(10).fill(1), { shape: [10, 1] });
+const model = () => nn.sequential([nn.dense(8), nn.dense(1)]);
+const filled = (shape: readonly number[], value: number) =>
+  array(new Float32Array(shape.reduce((size, n) => size * n, 1)).fill(value), { shape });
+const options = (lr: number, epochs: number) => ({ loss: losses.mse(), optimizer: optim.sgd({ lr }), epochs, seed: 1 });
+
+describe('a learning rate that diverges', () => {
+  it('is named, with the step, the first op that failed and its layer', async () => {
+    const error = await rejection(fit(model(), { x, y: ones }, options(1e6, 100)));
+    expect(error).toBeInstanceOf(NonFiniteError);
+    expect(error).toMatchObject({ code: 'NON_FINITE', op: 'matmul', path: 'layers.1' });
+    expect(error.epoch).toBe(error.step); // one batch an epoch
+    expect(error.message).toMatch(
+      /^fit: step \d+ \(epoch \d+, batch 1\) was refused: the first (Infinity|NaN) is in the result f32\[10, 1\]/,
+    );
+    expect(error.message).toContain('the learning rate 1000000 is too high');
+    expect(error.message).toContain(`keeps the weights of step ${(error.step as number) - 1}`);
+  });
+
+  it('leaves the weights of the last good step, to the bit', async () => {
+    const diverged = model();
+    const error = await rejection(fit(diverged, { x, y: ones }, options(1e6, 100)));
+    const stopped = model();
+    await fit(stopped, { x, y: ones }, options(1e6, (error.step as number) - 1));
+    expect(weights(diverged)).toEqual(weights(stopped));
+    expect(weights(diverged).every(Number.isFinite)).toBe(true);
+  });
+
+  it('does not end the life of the model', async () => {
+    const m = model().build([4], { seed: 1 });
+    const before = m.state();
+    await rejection(fit(m, { x, y: ones }, options(1e6, 100)));
+    m.load(before);
+    const fresh = model().build([4], { seed: 1 });
+    for (const each of [m, fresh]) await fit(each, { x, y: ones }, options(0.01, 3));
+    expect(weights(m)).toEqual(weights(fresh));
+  });
+
+  it('of an earlier run is not put down to this one', async () => {
+    const m = model().build([4], { seed: 1 });
+    m.load(Object.fromEntries(Object.entries(m.state()).map(([path, { shape }]) => [path, filled(shape, 1e30)])));
+    const error = await rejection(fit(m, { x, y: ones }, options(0.01, 1)));
+    expect(error.message).toContain('Likely cause: the weights were as large as 1.00e+30 when the run began.');
+  });
+});
+
+it('a loss of the user that divides by zero is named as such', async () => {
+  const error = await rejection(
+    fit(
+      model(),
+      { x, y: ones },
+      { ...options(0.1, 1), loss: (prediction, target) => prediction.sub(prediction).reciprocal().mul(target).mean() },
+    ),
+  );
+  expect(error).toBeInstanceOf(NonFiniteError);
+  expect(error).toMatchObject({ op: 'reciprocal', path: 'loss', step: 1 });
+});
