@@ -16,7 +16,11 @@ void WayBack::send(std::function<void(Napi::Env)> callback) {
     const std::unique_ptr<Callback> owned(call);
     if (static_cast<napi_env>(env) == nullptr) return;  // the environment ends
     const Napi::HandleScope scope(env);
-    (*owned)(env);
+    try {
+      (*owned)(env);
+    } catch (const Napi::Error&) {
+      // No JavaScript runs any more, since the worker is being terminated: nobody is left to hear.
+    }
   });
   if (status != napi_ok) delete data;
 }

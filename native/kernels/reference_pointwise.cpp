@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "reference.h"
+#include "reference_extremes.h"
 
 namespace slalom {
 namespace reference {
@@ -86,15 +87,6 @@ T mulOf(T a, T b) {
 template <typename T>
 T divOf(T a, T b) {
   return a / b;
-}
-// A NaN operand wins; of two equal ones (zeros of either sign) the second.
-template <typename T>
-T maxOf(T a, T b) {
-  return a != a || a > b ? a : b;
-}
-template <typename T>
-T minOf(T a, T b) {
-  return a != a || a < b ? a : b;
 }
 template <typename T>
 T powOf(T a, T b) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reference.h"
+#include "reference_extremes.h"
 
 namespace slalom {
 namespace reference {
@@ -86,9 +87,9 @@ T combine(ReduceKind kind, T a, T b) {
     case kReduceSum:
       return plus(a, b);
     case kReduceMax:
-      return a != a || a > b ? a : b;
+      return maxOf(a, b);
     case kReduceMin:
-      return a != a || a < b ? a : b;
+      return minOf(a, b);
     case kReduceAny:
       return T(a != T(0) || b != T(0));
     default:

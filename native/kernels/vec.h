@@ -50,8 +50,8 @@ SLALOM_INLINE F copySign(F a, F b) {
   return asF(bitOr(bitAnd(asI(a), splatI(0x7fffffff)), bitAnd(asI(b), splatI(INT32_MIN))));
 }
 // NaN if one operand is NaN; of two zeros the second.
-SLALOM_INLINE F maximum(F a, F b) { return select(isNan(a), a, select(greater(a, b), a, b)); }
-SLALOM_INLINE F minimum(F a, F b) { return select(isNan(a), a, select(less(a, b), a, b)); }
+SLALOM_INLINE F maximum(F a, F b) { return select(isNan(a), a, greaterOrSecond(a, b)); }
+SLALOM_INLINE F minimum(F a, F b) { return select(isNan(a), a, lessOrSecond(a, b)); }
 // 2^n for n in [-126, 127].
 SLALOM_INLINE F powerOfTwo(I n) { return asF(shiftLeft<23>(addI(n, splatI(127)))); }
 

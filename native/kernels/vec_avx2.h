@@ -80,6 +80,9 @@ SLALOM_INLINE I truncate(F a) { return _mm256_cvttps_epi32(a); }  // in range on
 
 SLALOM_INLINE M less(F a, F b) { return {_mm256_cmp_ps(a, b, _CMP_LT_OQ)}; }
 SLALOM_INLINE M lessEqual(F a, F b) { return {_mm256_cmp_ps(a, b, _CMP_LE_OQ)}; }
+// a > b ? a : b and a < b ? a : b, with denormals as zeros: not a select, which would pass them on.
+SLALOM_INLINE F greaterOrSecond(F a, F b) { return _mm256_max_ps(a, b); }
+SLALOM_INLINE F lessOrSecond(F a, F b) { return _mm256_min_ps(a, b); }
 SLALOM_INLINE M greater(F a, F b) { return {_mm256_cmp_ps(a, b, _CMP_GT_OQ)}; }
 SLALOM_INLINE M greaterEqual(F a, F b) { return {_mm256_cmp_ps(a, b, _CMP_GE_OQ)}; }
 SLALOM_INLINE M equal(F a, F b) { return {_mm256_cmp_ps(a, b, _CMP_EQ_OQ)}; }

@@ -76,6 +76,13 @@ SLALOM_INLINE M greater(F a, F b) { return {vcgtq_f32(a, b)}; }
 SLALOM_INLINE M greaterEqual(F a, F b) { return {vcgeq_f32(a, b)}; }
 SLALOM_INLINE M equal(F a, F b) { return {vceqq_f32(a, b)}; }
 SLALOM_INLINE M notEqual(F a, F b) { return {vmvnq_u32(vceqq_f32(a, b))}; }
+// a > b ? a : b and a < b ? a : b, with denormals as zeros: a select would pass them on.
+SLALOM_INLINE F withoutDenormals(F a) {
+  const uint32x4_t sign = vandq_u32(vreinterpretq_u32_f32(a), vdupq_n_u32(0x80000000u));
+  return vbslq_f32(vceqq_f32(a, vdupq_n_f32(0)), vreinterpretq_f32_u32(sign), a);
+}
+SLALOM_INLINE F greaterOrSecond(F a, F b) { return withoutDenormals(vbslq_f32(vcgtq_f32(a, b), a, b)); }
+SLALOM_INLINE F lessOrSecond(F a, F b) { return withoutDenormals(vbslq_f32(vcltq_f32(a, b), a, b)); }
 SLALOM_INLINE M greaterI(I a, I b) { return {vcgtq_s32(a, b)}; }
 SLALOM_INLINE M equalI(I a, I b) { return {vceqq_s32(a, b)}; }
 SLALOM_INLINE F select(M m, F a, F b) { return vbslq_f32(m.v, a, b); }

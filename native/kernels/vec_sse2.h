@@ -71,6 +71,9 @@ SLALOM_INLINE I truncate(F a) { return _mm_cvttps_epi32(a); }  // in range only
 
 SLALOM_INLINE M less(F a, F b) { return {_mm_cmplt_ps(a, b)}; }
 SLALOM_INLINE M lessEqual(F a, F b) { return {_mm_cmple_ps(a, b)}; }
+// a > b ? a : b and a < b ? a : b, with denormals as zeros: not a select, which would pass them on.
+SLALOM_INLINE F greaterOrSecond(F a, F b) { return _mm_max_ps(a, b); }
+SLALOM_INLINE F lessOrSecond(F a, F b) { return _mm_min_ps(a, b); }
 SLALOM_INLINE M greater(F a, F b) { return {_mm_cmpgt_ps(a, b)}; }
 SLALOM_INLINE M greaterEqual(F a, F b) { return {_mm_cmpge_ps(a, b)}; }
 SLALOM_INLINE M equal(F a, F b) { return {_mm_cmpeq_ps(a, b)}; }

@@ -1,4 +1,4 @@
-// node --expose-gc program.mjs COMPILES FITS: prints live native bytes before and after, and how
+// node --expose-gc --max-semi-space-size=2 program.mjs COMPILES FITS: prints live native bytes before and after, and how
 // much the process grew over the last 90 % of the work.
 import { setImmediate as turn } from 'node:timers/promises';
 import { array, compile, fit, grad, info, losses, nn, optim } from 'slalom';
