@@ -58,6 +58,14 @@ void threadsDoNotMatter() {
   setThreadCount(defaultThreadCount());
 }
 
+// Written down once, on AVX2: npm run test:neon compares ARM with it.
+void everyProcessorWithFma() {
+  if (std::string(selectedKernels()->name) == "baseline") return;
+  uint64_t hash = 14695981039346656037u;  // FNV-1a
+  for (const uint8_t byte : trainedBits(40, 2, wide())) hash = (hash ^ byte) * 1099511628211u;
+  checkEqual(hash, uint64_t{16564501690906985597u}, std::to_string(hash));
+}
+
 void threadCountMayChangeBetweenChunks() {
   const std::vector<uint8_t> steady = trainedBits(8, 1, wide());
   const Training training(wide());
@@ -230,6 +238,7 @@ Tests sessionTests() {
   return {{"session: learns", learns},
           {"session: chunks do not matter", chunksDoNotMatter},
           {"session: threads do not matter", threadsDoNotMatter},
+          {"session: every processor with FMA", everyProcessorWithFma},
           {"session: the thread count may change between chunks", threadCountMayChangeBetweenChunks},
           {"session: two at once", twoSessionsAtOnce},
           {"session: abort keeps whole steps", abortKeepsWholeSteps},
