@@ -12,8 +12,10 @@ export { type Configuration, configure, type Info, info } from './native/configu
 export * as nn from './nn/index.js';
 export { type Model, Module } from './nn/module.js';
 export * as optim from './optim/index.js';
-export { Optimizer } from './optim/optimizer.js';
+export { type LearningRate, Optimizer } from './optim/optimizer.js';
 export type { Update, UpdateInput, UpdateRule } from './optim/rule.js';
+export * as schedules from './optim/schedules/index.js';
+export type { Schedule } from './optim/schedules/schedule.js';
 export { type Compiled, type CompiledOptions, compile, type Given, type Result } from './tensor/compile.js';
 export { customGradient } from './tensor/customGradient.js';
 export type { DType, TypedArray } from './tensor/dtype.js';

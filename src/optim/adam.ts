@@ -1,10 +1,10 @@
 import { bool, checkOptions, custom, nonNegative, positive, type Rules, withDefault } from '../options.js';
-import { learningRate, Optimizer } from './optimizer.js';
+import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
 import { biasCorrection, movingAverage, type Update, type UpdateInput } from './rule.js';
 
 export interface AdamOptions {
   /** Default 0.001. */
-  readonly lr?: number;
+  readonly lr?: LearningRate;
   /** β₁ and β₂, from 0 to below 1. Default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
   /** ε. Default 1e-8. */

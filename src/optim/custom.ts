@@ -1,12 +1,12 @@
 import { callable, checkOptions, listOf, type Rules, text, withDefault } from '../options.js';
-import { learningRate, Optimizer } from './optimizer.js';
+import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
 import type { UpdateRule } from './rule.js';
 
 export interface CustomOptions extends UpdateRule {
   /** For messages. Default `custom`. */
   readonly name?: string;
   /** Default 0.01. */
-  readonly lr?: number;
+  readonly lr?: LearningRate;
 }
 
 const rules = {

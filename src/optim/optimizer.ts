@@ -1,4 +1,4 @@
-import { formatType, OptionError, ShapeError, StateError } from '../errors.js';
+import { describe, formatType, OptionError, ShapeError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import { checkArgument, checkOptions, custom } from '../options.js';
 import { type DType, sizeOf } from '../tensor/dtype.js';
@@ -10,12 +10,16 @@ import { pack } from '../tensor/training.js';
 import { type Parameter, Variable } from '../tensor/variable.js';
 import { type ClipOptions, checkClip, clip, clipRules, guardStep } from './clip.js';
 import type { UpdateRule } from './rule.js';
+import { isRate, type Schedule } from './schedules/schedule.js';
 
-/** A learning rate: 0 or more, and finite in f32. */
+/** The same for every step, or one for each. */
+export type LearningRate = number | Schedule;
+
+/** For options of optimizers. */
 export const learningRate = () =>
-  custom<number>(
-    'a number of 0 or more that f32 can hold',
-    (value) => (value as number) >= 0 && Number.isFinite(Math.fround(value as number)),
+  custom<LearningRate>(
+    'a number of 0 or more that f32 can hold, or a schedule: schedules.… or a function of the step',
+    (value) => isRate(value) || typeof value === 'function',
   );
 
 /** What `model.parameters()` returns, or a list. */
@@ -35,7 +39,7 @@ interface Group {
 export class Optimizer {
   readonly name: string;
   readonly #rule: UpdateRule;
-  #lr: number;
+  #lr: LearningRate;
   #lrVariable: Variable | undefined;
   #group: Group | undefined;
   /**
@@ -45,7 +49,7 @@ export class Optimizer {
   readonly step: Variable;
 
   /** Made by `optim.adam()` and the like, or by `optim.custom`. */
-  constructor(name: string, lr: number, rule: UpdateRule) {
+  constructor(name: string, lr: LearningRate, rule: UpdateRule) {
     this.name = name;
     this.#lr = lr;
     this.#rule = rule;
@@ -53,13 +57,29 @@ export class Optimizer {
   }
 
   /** The learning rate. Assign it between steps or epochs; a run reads it before every chunk of steps. */
-  get lr(): number {
+  get lr(): LearningRate {
     return this.#lr;
   }
 
-  set lr(value: number) {
-    this.#lr = checkArgument(`optim.${this.name}`, 'lr', value, learningRate());
-    if (this.#lrVariable) this.#lrVariable.value = value;
+  set lr(value: LearningRate) {
+    const lr = checkArgument(`optim.${this.name}`, 'lr', value, learningRate());
+    if (this.#lrVariable) this.#lrVariable.value = this.#constant(lr);
+    this.#lr = lr;
+  }
+
+  /** Steps that were tried so far, in all runs: where a schedule stands. */
+  get steps(): number {
+    return this.step.initialized ? Number(this.step.value.item()) : 0;
+  }
+
+  /** The learning rate of a step, which counts from 0. Throws `OptionError` if the schedule gives none. */
+  lrAt(step: number): number {
+    if (typeof this.#lr === 'number') return this.#lr;
+    const value = this.#lr(step);
+    if (isRate(value)) return value;
+    throw new OptionError(`optim.${this.name}: the schedule gave ${describe(value)} for step ${step}, expected a number of 0 or more`, {
+      op: `optim.${this.name}`,
+    });
   }
 
   /**
@@ -77,7 +97,7 @@ export class Optimizer {
     const clipping = checkOptions('optimizer.apply', options, clipRules);
     checkClip('optimizer.apply', clipping);
     const { dtype } = this.#groupOf(parameters);
-    this.#lrVariable ??= new Variable({ shape: [], dtype, name: 'optimizer.lr', init: () => filled(this.#lr, dtype) });
+    this.#lrVariable ??= new Variable({ shape: [], dtype, name: 'optimizer.lr', init: () => filled(this.#constant(this.#lr), dtype) });
     this.update(loss, parameters, this.#lrVariable.read(), clipping);
   }
 
@@ -118,7 +138,13 @@ export class Optimizer {
   }
 
   toString(): string {
-    return `optim.${this.name}(lr ${this.#lr})`;
+    return `optim.${this.name}(lr ${typeof this.#lr === 'number' ? this.#lr : 'by a schedule'})`;
+  }
+
+  /** `apply` knows no steps of a run. */
+  #constant(lr: LearningRate): number {
+    if (typeof lr === 'number') return lr;
+    throw new StateError(`a schedule is for fit; in a loop of your own assign optimizer.lr = schedule(step)`, { op: 'optimizer.apply' });
   }
 
   #assignSlot(group: Group, name: string, value: Tensor): void {

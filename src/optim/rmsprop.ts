@@ -1,10 +1,10 @@
 import { bool, checkOptions, nonNegative, numberIn, positive, type Rules, withDefault } from '../options.js';
-import { learningRate, Optimizer } from './optimizer.js';
+import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
 import { movingAverage } from './rule.js';
 
 export interface RmspropOptions {
   /** Default 0.01. */
-  readonly lr?: number;
+  readonly lr?: LearningRate;
   /** α, 0 ≤ α < 1. Default 0.99. */
   readonly alpha?: number;
   /** ε. Default 1e-8. */

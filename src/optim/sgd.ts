@@ -1,10 +1,10 @@
 import { OptionError } from '../errors.js';
 import { bool, checkOptions, nonNegative, numberIn, type Rules, withDefault } from '../options.js';
-import { learningRate, Optimizer } from './optimizer.js';
+import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
 
 export interface SgdOptions {
   /** Default 0.01. */
-  readonly lr?: number;
+  readonly lr?: LearningRate;
   /** μ, 0 ≤ μ < 1. Default 0. */
   readonly momentum?: number;
   /** Looks ahead along the momentum (Sutskever 2013). Default false. */

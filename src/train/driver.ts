@@ -6,6 +6,13 @@ import { type History, Recorder } from './history.js';
 import type { Outputs } from './outputs.js';
 import type { RunListeners } from './run.js';
 
+/** A learning rate. Steps of the run count from 0. */
+export interface Rate {
+  /** Whether it differs from step to step. */
+  readonly varies: boolean;
+  at(step: number): number;
+}
+
 /** Everything a run needs; made by `fit` before the run begins. */
 export interface RunPlan {
   readonly outputs: Outputs;
@@ -19,8 +26,8 @@ export interface RunPlan {
   run(chunk: RunSpec): Promise<RunResult>;
   /** Cuts off what is running, before its next commit. */
   abort(): void;
-  /** The learning rate of the coming steps. */
-  lr(): number;
+  /** The learning rate of the coming steps, as it is now. */
+  rate(): Rate;
   /** A learning rate as the arguments of a step. */
   scalars(lr: number): Float32Array;
   /** Loss and metrics on the validation data; undefined if it was cut off. */
@@ -68,7 +75,7 @@ export class Driver {
   private readonly started = performance.now();
   private position: Position = { epoch: 0, batch: 0 };
   private step = 0;
-  private lr = 0;
+  private rate: Rate;
   private stopReason: string | undefined;
   private final: Snapshot | undefined;
 
@@ -79,6 +86,7 @@ export class Driver {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
     this.partial = new Partial(plan.outputs.size);
     this.context = this.makeContext();
+    this.rate = plan.rate();
   }
 
   /** Stops before the next commit; what is already running is cut off. */
@@ -112,17 +120,21 @@ export class Driver {
     if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    this.lr = plan.lr();
-    const result = await plan.run({
-      ...position,
-      steps: nextChunk(shape, position),
-      scalars: plan.scalars(this.lr),
-      perStep: false,
-    });
+    this.rate = plan.rate();
+    const steps = nextChunk(shape, position);
+    const result = await plan.run({ ...position, steps, scalars: this.scalars(steps), perStep: false });
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
-    if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.lr });
+    if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
     await this.report(result, shape);
+  }
+
+  /** Learning rates of the coming steps: one row for all, or one for each. */
+  private scalars(steps: number): Float32Array {
+    const { plan, rate, step } = this;
+    if (!rate.varies) return plan.scalars(rate.at(step));
+    const rows = Array.from({ length: steps }, (_, i) => plan.scalars(rate.at(step + i)));
+    return Float32Array.from(rows.flatMap((row) => [...row]));
   }
 
   private chunkPlan(): ChunkPlan {
@@ -150,7 +162,7 @@ export class Driver {
       for (let i = 0; i < epoch.sums.length; i++) partial.sums[i]! += epoch.sums[i]!;
       if (partial.steps < plan.stepsPerEpoch) continue;
       const { loss, metrics } = plan.outputs.read(partial.sums, partial.rows);
-      this.recorder.add(loss, metrics, this.lr);
+      this.recorder.add(loss, metrics, this.rate.at(plan.stepsPerEpoch * (this.recorder.epochs + 1) - 1));
       partial.clear();
     }
     this.step += result.steps;
@@ -174,7 +186,7 @@ export class Driver {
       step: this.step,
       loss,
       metrics: this.plan.outputs.named(metrics),
-      lr: this.lr,
+      lr: this.rate.at(this.step - 1),
     };
     await this.call('batchEnd', event, this.context);
     await this.listeners.batches?.put(event);

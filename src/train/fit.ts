@@ -126,6 +126,7 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
     training: { optimizer, clipping: { clipNorm, clipValue } },
   };
   const steps = traceSteps(spec, training, dropLast);
+  const firstStep = optimizer.steps;
   const published = options.publish && new Published(steps[0]!.variables, seed);
   const evaluation = validation && openValidation(shared, validation);
   const session = attempt(() => openSession(spec, training, steps, { shuffle: options.shuffle, dropLast }));
@@ -134,7 +135,7 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
     throw session.error;
   }
   const release = lease(trained, published);
-  const plan = makePlan({ session: session.value, evaluation, published, release, options, spec, x: training.x, site });
+  const plan = makePlan({ session: session.value, evaluation, published, release, options, spec, firstStep, x: training.x, site });
   const checks = [...dataChecks(training, session.value, trained), ...(validation ? dataChecks(validation, evaluation!, trained) : [])];
   return { plan, checks, signal: options.signal };
 }
@@ -186,11 +187,13 @@ interface Parts {
   readonly release: () => void;
   readonly options: CheckedFitOptions;
   readonly spec: StepSpec;
+  /** Where a schedule begins. */
+  readonly firstStep: number;
   readonly x: Column;
   readonly site: Site;
 }
 
-function makePlan({ session, evaluation, published, release, options, spec, x, site }: Parts): RunPlan {
+function makePlan({ session, evaluation, published, release, options, spec, firstStep, x, site }: Parts): RunPlan {
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
@@ -210,7 +213,10 @@ function makePlan({ session, evaluation, published, release, options, spec, x, s
       session.native.abort();
       evaluation?.native.abort();
     },
-    lr: () => optimizer.lr,
+    rate: () => {
+      const { lr } = optimizer;
+      return typeof lr === 'number' ? { varies: false, at: () => lr } : { varies: true, at: (step) => optimizer.lrAt(firstStep + step) };
+    },
     scalars: (lr) => lrScalars(lr, dtype),
     ...(evaluation && { validate: () => relocated(runEvaluation(evaluation)) }),
     ...(published && { publish: () => publish(session, published) }),

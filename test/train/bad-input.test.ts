@@ -105,7 +105,11 @@ describe('layers, optimizers and arrays refuse', () => {
     ['wrong activations', () => nn.dense(3, { activation: 'rellu' as 'relu' }), 'did you mean "relu"?'],
     ['rates of 1', () => nn.dropout(1), 'rate must be a number from 0 and below 1, found 1'],
     ['unknown options', () => optim.adam({ lrr: 1 } as never), 'unknown option "lrr"; did you mean "lr"?'],
-    ['negative learning rates', () => optim.sgd({ lr: -1 }), 'lr must be a number of 0 or more that f32 can hold, found -1'],
+    [
+      'negative learning rates',
+      () => optim.sgd({ lr: -1 }),
+      'lr must be a number of 0 or more that f32 can hold, or a schedule: schedules.… or a function of the step, found -1',
+    ],
     ['sizes below 0', () => array(new Float32Array(4), { shape: [-2, -2] }), 'whole numbers of 0 or more'],
     ['sizes that no memory holds', () => array(new Float32Array(4), { shape: [2 ** 40, 2 ** 40] }), 'elements, found 4'],
     ['sizes that do not fit', () => array(new Float32Array(4), { shape: [3] }), 'shape [3] holds 3 elements, found 4'],
