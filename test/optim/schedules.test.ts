@@ -96,8 +96,8 @@ it.each<[string, () => unknown, string]>([
     () => schedules.oneCycle({ max: 1, steps: 10, warmup: 0.6, threePhases: true }),
     'warmup must be 0.5 or less',
   ],
-  ['chains of nothing', () => schedules.chain(), 'one part or more'],
-  ['parts without an end', () => schedules.chain({ schedule: 1 }, { schedule: 2 }), 'the steps of each but the last'],
+  ['chains of nothing', () => schedules.chain(), 'one { schedule, steps } or more'],
+  ['parts without an end', () => schedules.chain({ schedule: 1 }, { schedule: 2 }), 'the last needs no steps'],
   ['text as a rate', () => optim.adam({ lr: 'fast' as never }), 'or a schedule'],
 ])('%s are refused', (_, call, message) => {
   expect(call).toThrow(message);

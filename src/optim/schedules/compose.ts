@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions, custom, integer, listOf, oneOf, positiveInteger, type Rules, withDefault } from '../../options.js';
+import { checkArgument, checkOptions, custom, integer, oneOf, positiveInteger, type Rules, withDefault } from '../../options.js';
 import { linear } from './decay.js';
 import { cosineBetween, isRate, rate, type Schedule } from './schedule.js';
 
@@ -18,21 +18,16 @@ const isPart = (value: unknown): value is Part => {
   const { schedule, steps } = (value ?? {}) as Partial<Part>;
   return (typeof schedule === 'function' || isRate(schedule)) && (steps === undefined || (Number.isSafeInteger(steps) && steps > 0));
 };
-const parts = listOf(custom<Part>('{ schedule, steps }, the rate and for how many steps it lasts', isPart));
+const parts = custom<readonly Part[]>(
+  'one { schedule, steps } or more; the last needs no steps',
+  (list) =>
+    Array.isArray(list) && list.length > 0 && list.every((part, i) => isPart(part) && (part.steps !== undefined || i === list.length - 1)),
+);
 
 /** Schedules one after the other, each with steps that count from 0 again. */
 export function chain(...list: readonly Part[]): Schedule {
   checkArgument('schedules.chain', 'parts', list, parts);
   const last = list.length - 1;
-  checkArgument(
-    'schedules.chain',
-    'parts',
-    list,
-    custom(
-      'one part or more, and the steps of each but the last',
-      () => last >= 0 && list.every(({ steps }, i) => steps !== undefined || i === last),
-    ),
-  );
   return (t) => {
     let begin = 0;
     for (const { schedule, steps } of list.slice(0, last)) {
