@@ -132,13 +132,25 @@ export class Optimizer {
     });
   }
 
+  /** @internal Copies its state; the function puts it back. State that did not exist yet becomes zeros. */
+  keepState(): () => void {
+    const kept = new Map(this.#state().flatMap((variable) => (variable.initialized ? [[variable, variable.value] as const] : [])));
+    return () => {
+      for (const variable of this.#state()) variable.value = kept.get(variable) ?? new NDArray(addon.zeros(variable.dtype, variable.shape));
+    };
+  }
+
   /** @internal Whether a variable is part of its state. */
   owns(cell: unknown): boolean {
-    return cell === this.step || cell === this.#lrVariable || Object.values(this.#group?.slots ?? {}).includes(cell as Variable);
+    return cell === this.#lrVariable || this.#state().includes(cell as Variable);
   }
 
   toString(): string {
     return `optim.${this.name}(lr ${typeof this.#lr === 'number' ? this.#lr : 'by a schedule'})`;
+  }
+
+  #state(): Variable[] {
+    return [this.step, ...Object.values(this.#group?.slots ?? {})];
   }
 
   /** `apply` knows no steps of a run. */
