@@ -1,5 +1,6 @@
 /** What a workload is: a network, its data and its update rule, the same for every contestant. */
 
+import { generator } from '../../test/support/generator.js';
 import type { Activation, Layer } from '../js/mlp.js';
 
 export interface Workload {
@@ -29,18 +30,6 @@ export function flopsPerSample({ sizes }: Workload): number {
   let flops = 0;
   for (let l = 0; l + 1 < sizes.length; l++) flops += (l === 0 ? 4 : 6) * sizes[l]! * sizes[l + 1]!;
   return flops;
-}
-
-/** A small generator with a seed, so that every contestant sees the same numbers (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Uniform inputs in [0, 1) and labels that a random linear map decides, so that there is something to learn. */
