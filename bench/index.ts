@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: Slalom against plain JavaScript, one thread each, losses compared first.
- * A workload whose losses differ is not timed.
+ * A workload whose losses differ is not timed. `npm run bench -- --readme` also writes the table
+ * into the README.
  */
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import Benchmark from 'benchmark';
 import { configure, info } from '../src/index.js';
@@ -59,7 +61,20 @@ async function run(workload: Workload): Promise<string[]> {
   return [row(ours.name, ourSeconds, `${(theirSeconds / ourSeconds).toFixed(1)} ×`), row(theirs.name, theirSeconds, '1 ×')];
 }
 
+/** The part of the README between these marks is this program's. */
+function writeReadme(lines: readonly string[]): void {
+  const file = new URL('../README.md', import.meta.url);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/(<!-- bench -->\n)[^]*?(<!-- \/bench -->)/, `$1${lines.join('\n')}\n$2`));
+}
+
 configure({ threads: 1 });
-console.log(`${cpus()[0]!.model}, ${info().isa} kernels, one thread, Node ${process.version}\n`);
-console.log('| workload | trainer | samples/s | steps/s | GFLOP/s | speed |\n|---|---|---:|---:|---:|---:|');
-for (const workload of workloads) for (const line of await run(workload)) console.log(line);
+const lines: string[] = [];
+const print = (line: string) => {
+  console.log(line);
+  lines.push(line);
+};
+print(`${cpus()[0]!.model}, ${info().isa} kernels, one thread, Node ${process.version}\n`);
+print('| workload | trainer | samples/s | steps/s | GFLOP/s | speed |\n|---|---|---:|---:|---:|---:|');
+for (const workload of workloads) for (const line of await run(workload)) print(line);
+if (process.argv.includes('--readme')) writeReadme(lines);
