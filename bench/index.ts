@@ -65,7 +65,7 @@ async function run(workload: Workload): Promise<string[]> {
 function writeReadme(lines: readonly string[]): void {
   const file = new URL('../README.md', import.meta.url);
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/(<!-- bench -->\n)[^]*?(<!-- \/bench -->)/, `$1${lines.join('\n')}\n$2`));
+  writeFileSync(file, text.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${lines.join('\n')}\n$2`));
 }
 
 configure({ threads: 1 });
