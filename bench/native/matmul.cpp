@@ -1,6 +1,6 @@
-// Matrix products of a variant, one thread: time, GFLOP/s and share of the fma peak measured in bursts
-// between the samples: the median, and the 90th percentile, which is what the kernel does while nobody
-// else uses the core. Samples whose neighbouring bursts are slow do not count.
+// Matrix products of a variant, one thread: time, GFLOP/s and share of the fma peak, measured between
+// the samples in bursts as long as they are, so that whoever else uses the core takes as much of both:
+// the median, and the 90th percentile, which is what the kernel does while nobody does.
 //
 //   npm run bench:kernels -- [variant [part of a name]]
 #include <algorithm>
@@ -108,22 +108,20 @@ void measure(const KernelTable& table, const Shape& s) {
   const double flops = 2.0 * static_cast<double>(s.m * s.n * s.k);
   const int64_t repeats = std::max<int64_t>(1, static_cast<int64_t>(3e7 / flops));
   std::vector<double> seconds, shares;
-  double before = peak();
-  const double best = before;
-  for (int sample = 0; sample < 41; ++sample) {
+  const auto sample = [&] {
     const double start = now();
     for (int64_t i = 0; i < repeats; ++i) product.run();
-    const double took = (now() - start) / static_cast<double>(repeats);
-    const double after = peak();
-    if (sample > 0 && std::min(before, after) > 0.9 * best) {
-      seconds.push_back(took);
-      shares.push_back(flops / took / 1e9 / (0.5 * (before + after)));
-    }
+    return (now() - start) / static_cast<double>(repeats);
+  };
+  sample();
+  const double milliseconds = std::max(0.3, 1e3 * sample() * static_cast<double>(repeats));
+  double before = peak(milliseconds);
+  for (int n = 0; n < 41; ++n) {
+    const double took = sample();
+    const double after = peak(milliseconds);
+    seconds.push_back(took);
+    shares.push_back(flops / took / 1e9 / (0.5 * (before + after)));
     before = after;
-  }
-  if (seconds.empty()) {
-    std::printf("%-28s the machine was busy\n", s.name);
-    return;
   }
   const double took = quantile(seconds, 0.5);
   std::printf("%-28s %10.3f us %7.1f GFLOP/s %6.1f %% of peak, undisturbed (p90) %5.1f %%\n", s.name, took * 1e6,

@@ -51,9 +51,9 @@ constexpr int64_t kFlopsPerRound = 12 * 8 * 2;
 constexpr int64_t kFlopsPerRound = 16 * 4 * 2;
 #endif
 
-// GFLOP/s in a burst of about a third of a millisecond.
-inline double peak() {
-  volatile int64_t given = 160000;
+// GFLOP/s in a burst of about `milliseconds`.
+inline double peak(double milliseconds = 0.3) {
+  volatile int64_t given = static_cast<int64_t>(milliseconds * 500000);
   volatile double result;
   const double start = now();
   const int64_t rounds = given;  // volatile on both ends: the chains stay between the clocks
