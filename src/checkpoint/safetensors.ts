@@ -51,8 +51,16 @@ function invalid(file: string, what: string): DataError {
   return new DataError(`${file} is not a valid safetensors file: ${what}`);
 }
 
+function allocate(length: number, name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch {
+    throw new DataError(`${name} cannot be read: there is no memory for ${length} bytes`);
+  }
+}
+
 async function readBytes(file: FileHandle, position: number, length: number, name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
+  const bytes = allocate(length, name);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_READ_BYTES), position + done);
     if (bytesRead === 0) throw invalid(name, `it ended at byte ${position + done} while it was read`);

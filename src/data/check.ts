@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { DataError } from '../errors.js';
 import type { DType } from '../native/binding.js';
 import type { NDArray } from '../tensor/ndarray.js';
-import type { Column } from './columns.js';
+import type { Column, Columns } from './columns.js';
 
 /** Whole numbers from 0 to `classes` − 1, or `ignoreIndex`. */
 export interface LabelRange {
@@ -36,24 +36,34 @@ export function runChecksSync(checks: Iterable<Check>): void {
   for (const check of checks) for (const _ of check);
 }
 
-/** Parts of a column along the rows, and the row each begins at. */
-function* parts(values: NDArray): Generator<{ part: NDArray; begin: number }> {
+/** All that must be true of the data of a run before it begins. */
+export function dataChecks(where: string, { x, y, weights }: Columns, labels: readonly LabelRange[], dtype: DType): Check[] {
+  return [
+    checkFinite(where, x, dtype),
+    checkFinite(where, y, dtype),
+    ...(weights ? [checkFinite(where, weights, dtype), checkNonNegative(where, weights)] : []),
+    ...labels.map((range) => checkLabels(where, y, range)),
+  ];
+}
+
+/** Examines a column part by part along the rows, given the row that each begins at. */
+function* scan(values: NDArray, examine: (part: NDArray, begin: number) => void): Generator<void> {
   const rows = values.shape[0]!;
   const step = Math.max(1, Math.floor(PART_ELEMENTS / (values.size / rows)));
-  for (let begin = 0; begin < rows; begin += step) yield { part: step >= rows ? values : values.slice(begin, begin + step), begin };
+  for (let begin = 0; begin < rows; begin += step) {
+    if (begin > 0) yield;
+    examine(step >= rows ? values : values.slice(begin, begin + step), begin);
+  }
 }
 
 /** No NaN, no infinity, and nothing that becomes one in the model's dtype. */
-export function* checkFinite(where: string, { name, values }: Column, dtype: DType): Generator<void> {
-  if (values.dtype !== 'f32' && values.dtype !== 'f64') return;
-  let first = true;
-  for (const { part, begin } of parts(values)) {
-    if (!first) yield;
-    first = false;
+export function checkFinite(where: string, { name, values }: Column, dtype: DType): Check {
+  if (values.dtype !== 'f32' && values.dtype !== 'f64') return [];
+  return scan(values, (part, begin) => {
     const found = part.native.findNonFinite();
     if (found) throw badElement(where, name, part, { row: found.row, column: found.column, begin }, 'expected finite numbers');
     if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, name, part, begin);
-  }
+  });
 }
 
 function checkWidth(where: string, name: string, part: NDArray, begin: number): void {
@@ -82,15 +92,20 @@ function badElement(where: string, name: string, part: NDArray, { row, column, b
   });
 }
 
+function checkNonNegative(where: string, { name, values }: Column): Check {
+  return scan(values, (part, begin) => {
+    if (part.native.range().min >= 0) return;
+    const row = part.data.findIndex((x) => x < 0);
+    throw badElement(where, name, part, { row, column: 0, begin }, 'expected numbers of 0 or more');
+  });
+}
+
 /** Every label is a whole number in range, or the one that is ignored. */
-export function* checkLabels(where: string, { name, values }: Column, range: LabelRange): Generator<void> {
-  let first = true;
-  for (const { part, begin } of parts(values)) {
-    if (!first) yield;
-    first = false;
+export function checkLabels(where: string, { name, values }: Column, range: LabelRange): Check {
+  return scan(values, (part, begin) => {
     const { min, max, whole } = part.native.range();
     if (!whole || min < 0 || max >= range.classes) findBadLabel(where, name, part, begin, range);
-  }
+  });
 }
 
 /** The slow search, once the fast scan has found something: perhaps only labels to be ignored. */

@@ -21,6 +21,14 @@ export interface Column {
   readonly values: NDArray;
 }
 
+/** What a run reads. */
+export interface Columns {
+  readonly x: Column;
+  readonly y: Column;
+  /** [rows] */
+  readonly weights: Column | undefined;
+}
+
 /** A column as it is, copied unless it is an `NDArray` already. Throws `DataError` if it has no rows. */
 export function column(where: string, name: string, input: unknown): Column {
   if (input === undefined || input === null) throw new DataError(`${where}: ${name} is missing, found ${describe(input)}`, { op: where });

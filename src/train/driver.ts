@@ -1,4 +1,6 @@
+import { describe, OptionError, StateError } from '../errors.js';
 import type { RunResult, RunSpec } from '../native/binding.js';
+import { checkArgument, text } from '../options.js';
 import type { Callback, RunContext, Weights } from './callbacks/callback.js';
 import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
@@ -78,6 +80,8 @@ export class Driver {
   private rate: Rate;
   private stopReason: string | undefined;
   private final: Snapshot | undefined;
+  private readonly snapshots = new WeakSet<Weights>();
+  private closed = false;
 
   constructor(
     private readonly plan: RunPlan,
@@ -103,6 +107,7 @@ export class Driver {
     } catch (error) {
       failure = { error };
     }
+    this.closed = true;
     await this.plan.close();
     if (!failure && this.final) this.plan.restore(this.final.contents);
     const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : 'epochs'), this.seconds());
@@ -236,12 +241,25 @@ export class Driver {
       batchSize,
       rows,
       monitors: [...names, ...(validate ? names.map((name) => `validation.${name}`) : [])],
-      stop: (reason) => this.stop(reason),
-      snapshot: async () => new Snapshot(this.recorder.epochs, await this.plan.snapshot()),
-      finishWith: (weights) => {
-        this.final = weights as Snapshot;
-      },
+      stop: (reason) => this.stop(checkArgument('run.stop', 'reason', reason, text())),
+      snapshot: () => this.snapshot(),
+      finishWith: (weights) => this.finishWith(weights),
     };
+  }
+
+  private async snapshot(): Promise<Weights> {
+    if (this.closed) throw new StateError('run.snapshot: the run has ended; read the weights from the model');
+    const made = new Snapshot(this.recorder.epochs, await this.plan.snapshot());
+    this.snapshots.add(made);
+    return made;
+  }
+
+  private finishWith(weights: Weights): void {
+    if (this.closed) throw new StateError('run.finishWith: the run has ended');
+    if (!this.snapshots.has(weights)) {
+      throw new OptionError(`run.finishWith: weights must be what snapshot() of this run gave, found ${describe(weights)}`);
+    }
+    this.final = weights as Snapshot;
   }
 
   private stop(reason: string): void {

@@ -1,5 +1,5 @@
-import { checkFinite, checkLabels, runChecks } from '../data/check.js';
-import { type ColumnInput, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
+import { dataChecks, runChecks } from '../data/check.js';
+import { type ColumnInput, type Columns, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
 import { SlalomError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
@@ -12,8 +12,8 @@ import { readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { cachedSteps } from './programs.js';
-import { type OpenSession, openSession } from './session.js';
-import type { StepColumns, StepSpec } from './step.js';
+import { openSession } from './session.js';
+import type { StepSpec } from './step.js';
 
 export interface EvaluateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> {
   /** Reported as `loss`, if given. */
@@ -50,7 +50,7 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   const site = callSite();
   const { loss, metrics, batchSize, sampleWeights } = checkOptions('evaluate', options, rules);
   const weights = sampleWeights === undefined ? undefined : column('evaluate', 'sampleWeights', sampleWeights);
-  const columns: StepColumns = { ...dataColumns('evaluate', 'data', data), weights };
+  const columns: Columns = { ...dataColumns('evaluate', 'data', data), weights };
   if (weights) checkRows('evaluate', [columns.x, weights]);
   const checked = checkModel('evaluate', model);
   const published = readable('evaluate', checked);
@@ -65,7 +65,7 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   const steps = cachedSteps(spec, columns, [loss, ...metrics]);
   const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false }, published);
   try {
-    await checkData(columns, session, checked);
+    await runChecks(dataChecks('evaluate', columns, session.labels, checked.dtype), () => false);
     const scores = await runEvaluation(session);
     const { loss: value, ...others } = scores!;
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
@@ -75,9 +75,4 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   } finally {
     await session.native.close();
   }
-}
-
-function checkData({ x, y, weights }: StepColumns, { labels }: OpenSession, { dtype }: Model): Promise<void> {
-  const finite = [x, y, ...(weights ? [weights] : [])].map((one) => checkFinite('evaluate', one, dtype));
-  return runChecks([...finite, ...labels.map((range) => checkLabels('evaluate', y, range))], () => false);
 }

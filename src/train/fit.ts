@@ -1,5 +1,5 @@
-import { type Check, checkFinite, checkLabels, runChecks } from '../data/check.js';
-import { type Column, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
+import { type Check, dataChecks, runChecks } from '../data/check.js';
+import { type Column, type Columns, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
 import { DataError, SlalomError } from '../errors.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import { fromNative } from '../native/errors.js';
@@ -16,7 +16,7 @@ import { type CheckedFitOptions, checkFitOptions, checkModel, type FitOptions } 
 import { checkMetrics } from './outputs.js';
 import { FitRun } from './run.js';
 import { type OpenSession, openSession, snapshot, traceSteps, type Weights } from './session.js';
-import { lrScalars, type StepColumns, type StepSpec } from './step.js';
+import { lrScalars, type StepSpec } from './step.js';
 
 type Site = ReturnType<typeof callSite>;
 
@@ -88,12 +88,10 @@ async function supervise(control: Control, plan: RunPlan, checks: readonly Check
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted || control.aborted) onAbort();
   try {
-    await runChecks(checks, () => control.aborted);
-  } catch (error) {
-    await plan.close();
-    throw located(error, site);
-  }
-  try {
+    await runChecks(checks, () => control.aborted).catch(async (error) => {
+      await plan.close();
+      throw located(error, site);
+    });
     return await control.driver!.run();
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -136,7 +134,11 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
   }
   const release = lease(trained, published);
   const plan = makePlan({ session: session.value, evaluation, published, release, options, spec, firstStep, x: training.x, site });
-  const checks = [...dataChecks(training, session.value, trained), ...(validation ? dataChecks(validation, evaluation!, trained) : [])];
+  const { dtype } = trained;
+  const checks = [
+    ...dataChecks('fit', training, session.value.labels, dtype),
+    ...(validation ? dataChecks('fit', validation, evaluation!.labels, dtype) : []),
+  ];
   return { plan, checks, signal: options.signal };
 }
 
@@ -144,9 +146,9 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
 function divide(
   data: unknown,
   { sampleWeights, validation, validationSplit }: CheckedFitOptions,
-): { training: StepColumns; validation?: StepColumns } {
+): { training: Columns; validation?: Columns } {
   const weights = sampleWeights === undefined ? undefined : column('fit', 'sampleWeights', sampleWeights);
-  const all: StepColumns = { ...dataColumns('fit', 'data', data), weights };
+  const all: Columns = { ...dataColumns('fit', 'data', data), weights };
   if (weights) checkRows('fit', [all.x, weights]);
   if (validation) return { training: all, validation: { ...dataColumns('fit', 'validation', validation), weights: undefined } };
   if (validationSplit === undefined) return { training: all };
@@ -158,7 +160,7 @@ function divide(
       { op: 'fit' },
     );
   }
-  const part = (begin: number, end: number): StepColumns => {
+  const part = (begin: number, end: number): Columns => {
     const cut = ({ name, values }: Column) => ({ name, values: values.slice(begin, end) });
     return { x: cut(all.x), y: cut(all.y), weights: all.weights && cut(all.weights) };
   };
@@ -166,18 +168,9 @@ function divide(
 }
 
 /** Must be open before the training session takes its lease; it reads the variables between chunks. */
-function openValidation(shared: Omit<StepSpec, 'batchSize'>, columns: StepColumns): OpenSession {
+function openValidation(shared: Omit<StepSpec, 'batchSize'>, columns: Columns): OpenSession {
   const spec = { ...shared, batchSize: Math.min(EVALUATION_BATCH, rowsOf(columns.x)) };
   return openSession(spec, columns, traceSteps(spec, columns, false), { shuffle: false, dropLast: false });
-}
-
-function dataChecks({ x, y, weights }: StepColumns, { labels }: OpenSession, { dtype }: Model): Check[] {
-  return [
-    checkFinite('fit', x, dtype),
-    checkFinite('fit', y, dtype),
-    ...(weights ? [checkFinite('fit', weights, dtype)] : []),
-    ...labels.map((range) => checkLabels('fit', y, range)),
-  ];
 }
 
 interface Parts {

@@ -10,7 +10,7 @@ export interface History<M = Scores> {
   readonly loss: readonly number[];
   /** Training metrics by name. */
   readonly metrics: Columns<M>;
-  /** Loss and metrics on the validation data, if there was any. */
+  /** Loss and metrics on the validation data, if there was any. An abort may cut off the last epoch's. */
   readonly validation?: Columns<{ readonly loss: number } & M>;
   readonly lr: readonly number[];
   /** Whole epochs that were trained. */

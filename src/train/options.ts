@@ -22,6 +22,7 @@ import {
   withDefault,
 } from '../options.js';
 import type { Callback } from './callbacks/callback.js';
+import { checkCallback } from './callbacks/lambda.js';
 import type { BatchEvent, EpochEvent } from './events.js';
 
 export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLike[]> extends ClipOptions {
@@ -106,6 +107,7 @@ export type CheckedFitOptions = ReturnType<typeof checkFitOptions>;
 export function checkFitOptions(options: unknown) {
   const checked = checkOptions('fit', options, rules);
   checkClip('fit', checked);
+  for (const [i, callback] of checked.callbacks.entries()) checkCallback(`fit: callbacks[${i}]`, callback);
   if (checked.validation && checked.validationSplit !== undefined) {
     throw new OptionError('fit: validation and validationSplit exclude each other', { op: 'fit' });
   }

@@ -1,14 +1,14 @@
 /** The compiled step over in-memory columns, opened as a native session. */
 
 import type { LabelRange } from '../data/check.js';
-import { rowsOf } from '../data/columns.js';
+import { type Columns, rowsOf } from '../data/columns.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
 import type { Published } from './lease.js';
 import { Outputs } from './outputs.js';
-import { lrArguments, type Step, type StepColumns, type StepSpec, traceStep } from './step.js';
+import { lrArguments, type Step, type StepSpec, traceStep } from './step.js';
 
 export interface Batching {
   readonly shuffle: boolean;
@@ -33,14 +33,14 @@ function batchSizes(rows: number, batchSize: number, dropLast: boolean): number[
 }
 
 /** The steps of a session, traced and compiled: one for every batch size. */
-export function traceSteps(spec: StepSpec, columns: StepColumns, dropLast: boolean): readonly Step[] {
+export function traceSteps(spec: StepSpec, columns: Columns, dropLast: boolean): readonly Step[] {
   return batchSizes(rowsOf(columns.x), spec.batchSize, dropLast).map((batch) => traceStep(spec, columns, batch));
 }
 
 /** Opens a session over the model's own variables, or over published copies of them. */
 export function openSession(
   spec: StepSpec,
-  columns: StepColumns,
+  columns: Columns,
   steps: readonly Step[],
   batching: Batching,
   published?: Published,

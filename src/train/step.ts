@@ -1,7 +1,7 @@
 /** One step of training or evaluation, traced for a batch size. */
 
 import type { LabelRange } from '../data/check.js';
-import type { Column } from '../data/columns.js';
+import type { Column, Columns } from '../data/columns.js';
 import { DTypeError, formatType, OptionError, ShapeError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
@@ -26,12 +26,6 @@ export interface StepSpec {
   /** Rows of a whole batch: the loss of a smaller one counts less. */
   readonly batchSize: number;
   readonly training?: { readonly optimizer: Optimizer; readonly clipping: ClipOptions };
-}
-
-export interface StepColumns {
-  readonly x: Column;
-  readonly y: Column;
-  readonly weights: Column | undefined;
 }
 
 export interface Step {
@@ -66,7 +60,7 @@ export function targetDType(column: DType, model: DType): DType {
   return column === 'i32' ? 'i32' : model;
 }
 
-export function traceStep(spec: StepSpec, columns: StepColumns, batch: number): Step {
+export function traceStep(spec: StepSpec, columns: Columns, batch: number): Step {
   const mode: Mode = spec.training ? 'training' : 'inference';
   const step = spec.training?.optimizer.step;
   const traced = trace({ name: spec.where, mode, seed: spec.seed, ...(step && { step }) }, (context) =>
@@ -76,7 +70,7 @@ export function traceStep(spec: StepSpec, columns: StepColumns, batch: number): 
   return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
 }
 
-function traceBody(spec: StepSpec, columns: StepColumns, batch: number, context: Trace): Pick<Step, 'sizes' | 'labels'> {
+function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'labels'> {
   const { model, metrics, training } = spec;
   const { dtype } = model;
   const argument = ({ name, values }: Column, wanted: DType) =>

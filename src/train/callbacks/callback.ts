@@ -17,9 +17,9 @@ export interface RunContext {
   readonly monitors: readonly string[];
   /** Ends the run after the present epoch or batch; the reason becomes `history.stopReason`. */
   stop(reason: string): void;
-  /** A copy of the model's weights. Only while an epoch or batch hook runs. */
+  /** A copy of the model's weights. In any hook but `runEnd`. */
   snapshot(): Promise<Weights>;
-  /** When the run ends, by whatever reason but an error, the model gets these weights. */
+  /** When the run ends, by whatever reason but an error, the model gets these weights, a `snapshot` of this run. */
   finishWith(weights: Weights): void;
 }
 

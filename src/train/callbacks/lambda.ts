@@ -1,4 +1,6 @@
-import { callable, checkOptions, optional, type Rules } from '../../options.js';
+import { OptionError } from '../../errors.js';
+import { nearest } from '../../nearest.js';
+import { callable, checkArgument, checkOptions, optional, type Rules } from '../../options.js';
 import type { Callback } from './callback.js';
 
 const rules = {
@@ -15,4 +17,14 @@ const rules = {
 export function lambda(hooks: Callback): Callback {
   checkOptions('callbacks.lambda', hooks, rules);
   return hooks;
+}
+
+/** A callback may hold anything beside its hooks, but no function that looks like a misspelt one. */
+export function checkCallback(where: string, callback: Callback): void {
+  const hooks = Object.keys(rules) as (keyof Callback)[];
+  for (const hook of hooks) checkArgument<unknown>(where, hook, callback[hook], rules[hook]);
+  for (const [key, value] of Object.entries(callback)) {
+    const meant = typeof value === 'function' && !(key in rules) ? nearest(key, hooks) : undefined;
+    if (meant !== undefined) throw new OptionError(`${where}: unknown hook ${JSON.stringify(key)}; did you mean ${JSON.stringify(meant)}?`);
+  }
 }
