@@ -2,20 +2,25 @@ import { expect, it } from 'vitest';
 import { info } from '../../src/index.js';
 import { runProgram } from './programs.js';
 
+/** What the program prints in all of these environments. */
+async function hashes(environments: readonly NodeJS.ProcessEnv[], args: readonly string[] = []): Promise<string[]> {
+  const seen = new Set<string>();
+  for (const env of environments) seen.add((await runProgram('train-hash', { args, env })).stdout);
+  return [...seen];
+}
+
+const threads = (isa: string, ...counts: number[]) => counts.map((count) => ({ SLALOM_ISA: isa, SLALOM_THREADS: String(count) }));
+const one = [expect.stringMatching(/^[0-9a-f]{64}\n$/)];
+
 it('trains the same bits for any number of threads and any instruction set with FMA', async () => {
   const variants = info().isas.filter((isa) => isa !== 'baseline' && isa !== 'reference');
-  const runs: NodeJS.ProcessEnv[] = variants.flatMap((isa) =>
-    ['1', '2', '3', '8'].map((threads) => ({ SLALOM_ISA: isa, SLALOM_THREADS: threads })),
-  );
-  const hashes = new Set<string>();
-  for (const env of runs) hashes.add((await runProgram('train-hash', env)).stdout);
-  expect([...hashes]).toEqual([expect.stringMatching(/^[0-9a-f]{64}\n$/)]);
+  expect(await hashes(variants.flatMap((isa) => threads(isa, 1, 2, 3, 8, 1)))).toEqual(one);
 });
 
 it('trains the same bits from run to run and over threads without FMA', async () => {
-  const hashes = new Set<string>();
-  for (const threads of ['1', '2', '3', '1']) {
-    hashes.add((await runProgram('train-hash', { SLALOM_ISA: 'baseline', SLALOM_THREADS: threads })).stdout);
-  }
-  expect([...hashes]).toEqual([expect.stringMatching(/^[0-9a-f]{64}\n$/)]);
+  expect(await hashes(threads('baseline', 1, 2, 3, 8, 1))).toEqual(one);
+});
+
+it('trains the same bits from run to run and over threads in f64', async () => {
+  expect(await hashes(threads(info().isa, 1, 2, 3, 8, 1), ['f64'])).toEqual(one);
 });
