@@ -8,11 +8,12 @@ import type { Model } from '../nn/module.js';
 import { checkOptions, custom, optional, positiveInteger, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
-import { readable } from './lease.js';
+import type { Scores } from './events.js';
+import { readable, reading } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { cachedSteps } from './programs.js';
-import { openSession } from './session.js';
+import { type OpenSession, openSession } from './session.js';
 import type { StepSpec } from './step.js';
 
 export interface EvaluateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> {
@@ -64,14 +65,20 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   };
   const steps = cachedSteps(spec, columns, [loss, ...metrics]);
   const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false }, published);
+  const measured = measure(session, columns, checked);
   try {
-    await runChecks(dataChecks('evaluate', columns, session.labels, checked.dtype), () => false);
-    const scores = await runEvaluation(session);
-    const { loss: value, ...others } = scores!;
+    const { loss: value, ...others } = await (published ? measured : reading(checked, measured));
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
     const ours = fromNative(error);
     throw ours instanceof SlalomError ? site(ours) : ours;
+  }
+}
+
+async function measure(session: OpenSession, columns: Columns, { dtype }: Model): Promise<{ readonly loss: number } & Scores> {
+  try {
+    await runChecks(dataChecks('evaluate', columns, session.labels, dtype), () => false);
+    return (await runEvaluation(session))!;
   } finally {
     await session.native.close();
   }

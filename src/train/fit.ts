@@ -11,7 +11,7 @@ import { nonFiniteStep } from './diagnose.js';
 import { Driver, type RunPlan } from './driver.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
-import { checkFree, lease, Published } from './lease.js';
+import { checkFree, lease, Published, readersDone } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel, type FitOptions } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { FitRun } from './run.js';
@@ -24,6 +24,8 @@ type Site = ReturnType<typeof callSite>;
 interface Prepared {
   readonly plan: RunPlan;
   readonly checks: readonly Check[];
+  /** Evaluations that began before: the first step waits for them. */
+  readonly readers: Promise<unknown> | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -56,9 +58,8 @@ export function fit<const M extends readonly MetricLike[] = readonly []>(
   const run = new FitRun<Scores>(
     async (listeners) => {
       if ('error' in prepared) throw prepared.error;
-      const { plan, checks, signal } = prepared.value;
-      control.driver = new Driver(plan, listeners);
-      return supervise(control, plan, checks, signal, site);
+      control.driver = new Driver(prepared.value.plan, listeners);
+      return supervise(control, prepared.value, site);
     },
     () => abort(control),
   );
@@ -83,7 +84,7 @@ function attempt<T>(make: () => T): { readonly value: T } | { readonly error: un
   }
 }
 
-async function supervise(control: Control, plan: RunPlan, checks: readonly Check[], signal: AbortSignal | undefined, site: Site) {
+async function supervise(control: Control, { plan, checks, readers, signal }: Prepared, site: Site) {
   const onAbort = () => abort(control);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted || control.aborted) onAbort();
@@ -92,6 +93,7 @@ async function supervise(control: Control, plan: RunPlan, checks: readonly Check
       await plan.close();
       throw located(error, site);
     });
+    await readers;
     return await control.driver!.run();
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -139,7 +141,7 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
     ...dataChecks('fit', training, session.value.labels, dtype),
     ...(validation ? dataChecks('fit', validation, evaluation!.labels, dtype) : []),
   ];
-  return { plan, checks, signal: options.signal };
+  return { plan, checks, readers: readersDone(trained), signal: options.signal };
 }
 
 /** Training and validation columns. */

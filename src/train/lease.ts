@@ -34,6 +34,14 @@ export function checkFree(where: string, model: object): void {
   throw new BusyError(`${where}: a run is training this model; wait for it or abort it first`, { op: where });
 }
 
+/** Throws `MODEL_BUSY` if a run has one of the variables, maybe through another model that shares them. */
+export function checkUnleased(where: string, cells: readonly Cell[], natives: readonly NativeVariable[]): void {
+  const at = natives.findIndex(({ leased }) => leased);
+  if (at < 0) return;
+  const { path } = cells[at]!;
+  throw new BusyError(`${where}: a run is training ${path}; wait for it or abort it first`, { op: where, path });
+}
+
 /** Takes the model for a run. The function gives it back. */
 export function lease(model: object, published: Published | undefined): () => void {
   const mine: Lease = { published };
@@ -55,4 +63,21 @@ export function readable(where: string, model: object): Published | undefined {
     );
   }
   return held?.published;
+}
+
+const readers = new WeakMap<object, Set<Promise<unknown>>>();
+
+/** Notes that the model's own weights are being read off the JavaScript thread: a run that begins meanwhile waits for it. */
+export function reading<T>(model: object, work: Promise<T>): Promise<T> {
+  const all = readers.get(model) ?? new Set();
+  readers.set(model, all);
+  const done = work.finally(() => all.delete(done));
+  all.add(done);
+  return done;
+}
+
+/** Resolves when those that read the weights at present have read them; undefined if there are none. */
+export function readersDone(model: object): Promise<unknown> | undefined {
+  const all = readers.get(model);
+  return all?.size ? Promise.allSettled(all) : undefined;
 }

@@ -6,7 +6,7 @@ import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
-import type { Published } from './lease.js';
+import { checkUnleased, type Published } from './lease.js';
 import { Outputs } from './outputs.js';
 import { lrArguments, type Step, type StepSpec, traceStep } from './step.js';
 
@@ -49,10 +49,12 @@ export function openSession(
   const rows = rowsOf(columns.x);
   const { variables } = first;
   const { dtype } = spec.model;
+  const natives = variables.map((cell) => published?.of(cell) ?? cell.native(spec.seed));
+  checkUnleased(spec.where, variables, natives);
   const native = converted(() =>
     addon.session({
       programs: steps.map(({ batch, program, graph }) => ({ batch, program, checked: graph })),
-      variables: variables.map((cell) => published?.of(cell) ?? cell.native(spec.seed)),
+      variables: natives,
       columns: [columns.x, columns.y, ...(columns.weights ? [columns.weights] : [])].map(({ values }) => values.native),
       rows,
       batchSize: spec.batchSize,

@@ -1,7 +1,20 @@
 /** Runs beside runs, and everything else that a model may be asked for meanwhile: DESIGN 6. */
 
 import { describe, expect, it } from 'vitest';
-import { array, BusyError, evaluate, fit, losses, optim, predict, predictSync, saveWeights } from '../../src/index.js';
+import {
+  array,
+  BusyError,
+  compile,
+  evaluate,
+  fit,
+  losses,
+  nn,
+  optim,
+  predict,
+  predictSync,
+  saveWeights,
+  type Tensor,
+} from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from './toy.js';
 
 const data = toyData(200);
@@ -46,6 +59,82 @@ describe('a model that a run has', () => {
       expect(seen).toEqual(Array.from((await predict(other, data.x)).data as Float32Array));
     }
   });
+});
+
+describe('a layer that two models share', () => {
+  const pair = () => {
+    const shared = nn.dense(8, { activation: 'tanh' });
+    return [1, 2].map(() => nn.sequential([shared, nn.dense(3)]).build([4], { seed: 1 })) as [nn.Sequential, nn.Sequential];
+  };
+
+  it.each<[string, (model: nn.Sequential) => unknown]>([
+    ['fit', (model) => fit(model, data, options())],
+    ['predict', (model) => predict(model, data.x)],
+    ['predictSync', (model) => predictSync(model, data.x)],
+    ['evaluate', (model) => evaluate(model, data, { loss: losses.crossEntropy() })],
+    ['a compiled function', (model) => compile((x: Tensor) => model.call(x))(data.x)],
+    ['load', (model) => model.load(pair()[0].state())],
+    ['state', (model) => model.state()],
+  ])('keeps %s of the other out while one trains', async (_, use) => {
+    const [one, other] = pair();
+    const run = fit(one, data, options(1e6));
+    await new Promise(setImmediate);
+    const error = await rejection((async () => use(other))());
+    run.abort();
+    await run;
+    expect(error).toMatchObject({ name: 'BusyError', code: 'MODEL_BUSY' });
+    expect((await fit(other, data, options(1))).epochs).toBe(1);
+  });
+});
+
+describe('a run that publishes', () => {
+  it('shows the first weights until an epoch has ended, to predict, predictSync and evaluate', async () => {
+    const model = toyModel().build([4], { seed: 7 });
+    const before = await predict(model, data.x);
+    const scores = await evaluate(model, data, { loss: losses.crossEntropy() });
+    await fit(model, data, {
+      ...options(2),
+      publish: 'epoch',
+      callbacks: [
+        {
+          async epochBegin(epoch) {
+            if (epoch > 1) return;
+            expect(predictSync(model, data.x).data).toEqual(before.data);
+            expect((await predict(model, data.x)).data).toEqual(before.data);
+            expect(await evaluate(model, data, { loss: losses.crossEntropy() })).toEqual(scores);
+          },
+        },
+      ],
+    });
+  });
+
+  it('gives evaluate the scores of the last epoch', async () => {
+    const model = toyModel();
+    const seen: number[] = [];
+    const { validation } = await fit(model, data, {
+      ...options(4),
+      validation: data,
+      publish: 'epoch',
+      onEpoch: async () => seen.push((await evaluate(model, data, { loss: losses.crossEntropy() })).loss),
+    });
+    expect(seen).toEqual(validation!.loss);
+  });
+
+  it('still refuses a second fit', async () => {
+    const model = toyModel();
+    const run = fit(model, data, { ...options(), publish: 'epoch' });
+    expect(await rejection(fit(model, data, options()))).toMatchObject({ code: 'MODEL_BUSY' });
+    expect((await run).epochs).toBe(20);
+  });
+});
+
+it('an evaluation that began before a run sees the weights before it', async () => {
+  const model = toyModel().build([4], { seed: 1 });
+  const alone = await evaluate(model, data, { loss: losses.crossEntropy() });
+  const scores = evaluate(model, data, { loss: losses.crossEntropy() });
+  const run = fit(model, data, options(1));
+  expect(await scores).toEqual(alone);
+  await run;
 });
 
 describe('two models', () => {
