@@ -119,14 +119,11 @@ describe('layers, optimizers and arrays refuse', () => {
   });
 });
 
-describe('shared memory', () => {
-  it('is read as it is when the run begins', async () => {
-    const shared = new Float32Array(new SharedArrayBuffer(160));
-    shared.set(cells());
-    const model = toyModel();
-    await fit(model, { x: array(shared, { shape: [10, 4] }), y }, { ...base(), seed: 3 });
-    const other = toyModel();
-    await fit(other, { x, y }, { ...base(), seed: 3 });
-    expect(weights(model)).toEqual(weights(other));
+describe('layers that no memory holds', () => {
+  it.each([2 ** 34, 2 ** 40, 2 ** 53 - 1])('of %i units are refused, and the model can be dropped', async (units) => {
+    const error = await rejection(fit(nn.sequential([nn.dense(units), nn.dense(3)]), { x, y }, base()));
+    expect(error).toBeInstanceOf(SlalomError);
+    expect(error.message).toMatch(/no \d+ bytes of memory left|more than 2\^53 elements/);
+    expect((await fit(toyModel(), { x, y }, base())).epochs).toBe(2);
   });
 });

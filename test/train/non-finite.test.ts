@@ -51,6 +51,50 @@ describe('a learning rate that diverges', () => {
   });
 });
 
+describe('a step in the middle of an epoch', () => {
+  // Epochs of 5 batches; the rate of one step overflows.
+  const spoilt = (refused: number) => ({
+    loss: losses.mse(),
+    optimizer: optim.sgd({ lr: (step) => (step < refused - 1 ? 0.01 : 1e38) }),
+    epochs: 4,
+    batchSize: 2,
+    seed: 1,
+  });
+
+  it.each([2, 5, 6, 13])('is refused where it stands: step %i', async (step) => {
+    const ended: string[] = [];
+    const m = model();
+    const error = await rejection(
+      fit(
+        m,
+        { x, y: ones },
+        { ...spoilt(step), callbacks: [{ runEnd: ({ stopReason, epochs }) => void ended.push(`${stopReason} ${epochs}`) }] },
+      ),
+    );
+    const [epoch, batch] = [Math.ceil(step / 5), ((step - 1) % 5) + 1];
+    expect(error).toMatchObject({ name: 'NonFiniteError', step, epoch });
+    expect(error.message).toContain(`step ${step} (epoch ${epoch}, batch ${batch})`);
+    expect(ended).toEqual([`error ${Math.floor((step - 1) / 5)}`]);
+    const stopped = model();
+    await fit(
+      stopped,
+      { x, y: ones },
+      { ...spoilt(step), callbacks: [{ batchEnd: (event, run) => event.step === step - 1 && run.stop('there') }] },
+    );
+    expect(weights(m)).toEqual(weights(stopped));
+  });
+
+  it('reaches a loop over the run, once', async () => {
+    const run = fit(model(), { x, y: ones }, spoilt(8));
+    const seen: number[] = [];
+    const loop = (async () => {
+      for await (const { epoch } of run) seen.push(epoch);
+    })();
+    expect((await rejection(loop)).name).toBe('NonFiniteError');
+    expect(seen).toEqual([1]);
+  });
+});
+
 it('a loss of the user that divides by zero is named as such', async () => {
   const error = await rejection(
     fit(
