@@ -25,6 +25,7 @@ enum Trait : uint32_t {
   kPacks = 1u << 8,       // lays its inputs one after the other: OpDef::pieceOffsets
   kNoGradient = 1u << 9,  // results are constant for the chain rule
   kLoop = 1u << 10,       // runs its region `length` times: see ops/scan.cpp for inputs and attributes
+  kFaults = 1u << 11,     // may find bad data (Bind::fault), so it runs before the commits
 };
 
 struct OpInfo {

@@ -97,6 +97,7 @@ constexpr AttrSpec kAttrs[] = {{AttrSpec::integer, "ignoreIndex", false}};
 constexpr OpDef crossEntropyOp() {
   OpDef op;
   op.name = "softmaxCrossEntropy";
+  op.traits = kFaults;
   op.minInputs = op.maxInputs = 2;
   op.attrs = kAttrs;
   op.doc = "-log(softmax(logits)[label]) a row, 0 where label = ignoreIndex; results: loss, softmax(logits)";

@@ -112,6 +112,7 @@ constexpr AttrSpec kOneHotAttrs[] = {{AttrSpec::integer, "classes"}, {AttrSpec::
 constexpr OpDef gatherOp() {
   OpDef op;
   op.name = "gather";
+  op.traits = kFaults;
   op.minInputs = op.maxInputs = 2;
   op.attrs = kGatherAttrs;
   op.doc = "rows of `source` (input 0) at i32 `index` (input 1), which may have any shape; converted to dtype if given";
@@ -124,6 +125,7 @@ constexpr OpDef gatherOp() {
 constexpr OpDef scatterAddOp() {
   OpDef op;
   op.name = "scatterAdd";
+  op.traits = kFaults;
   op.minInputs = op.maxInputs = 2;
   op.attrs = kScatterAttrs;
   op.doc = "`rows` rows of zeros, to which the rows of `update` (input 1) are added at i32 `index` (input 0), in order";

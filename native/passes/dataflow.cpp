@@ -1,5 +1,7 @@
 #include "dataflow.h"
 
+#include <algorithm>
+
 namespace slalom {
 
 Dataflow::Dataflow(const Graph& g)
@@ -41,17 +43,38 @@ void Dataflow::addView(const Graph& g, const Node& node) {
   layouts_[v] = layout ? *layout : Layout::dense(type.shape);
 }
 
+namespace {
+
+bool mayFault(const Node& node) {
+  const auto inside = [](const std::shared_ptr<const Graph>& region) {
+    return std::any_of(region->nodes.begin(), region->nodes.end(), mayFault);
+  };
+  return node.op->has(kFaults) || std::any_of(node.regions.begin(), node.regions.end(), inside);
+}
+
+int32_t producerOf(const Graph& g, ValueId v) { return g.values[static_cast<size_t>(v)].node; }
+
+}  // namespace
+
+std::vector<int32_t> earlyRoots(const Graph& g) {
+  std::vector<int32_t> roots;
+  for (ValueId v : g.outputs) roots.push_back(producerOf(g, v));
+  for (ValueId v : g.guards) roots.push_back(producerOf(g, v));
+  for (const Commit& commit : g.commits) {
+    if (!commit.guarded) roots.push_back(producerOf(g, commit.value));
+  }
+  for (size_t i = 0; i < g.nodes.size(); ++i) {
+    if (mayFault(g.nodes[i])) roots.push_back(static_cast<int32_t>(i));
+  }
+  return roots;
+}
+
 std::vector<bool> neededBeforeCommits(const Graph& g) {
   std::vector<bool> needed(g.nodes.size(), false);
-  const auto need = [&](ValueId v) { needed[static_cast<size_t>(g.values[static_cast<size_t>(v)].node)] = true; };
-  for (ValueId v : g.outputs) need(v);
-  for (ValueId v : g.guards) need(v);
-  for (const Commit& commit : g.commits) {
-    if (!commit.guarded) need(commit.value);
-  }
+  for (int32_t root : earlyRoots(g)) needed[static_cast<size_t>(root)] = true;
   for (size_t i = g.nodes.size(); i-- > 0;) {
     if (!needed[i]) continue;
-    for (ValueId v : g.nodes[i].inputs) need(v);
+    for (ValueId v : g.nodes[i].inputs) needed[static_cast<size_t>(producerOf(g, v))] = true;
   }
   return needed;
 }

@@ -33,8 +33,12 @@ struct Dataflow {
   std::vector<std::vector<Reader>> readers_;
 };
 
-// Per node: whether an output, a guard or an unguarded commit needs it. The others serve guarded
-// commits only and run when the guard holds.
+// The nodes that must run before the commits, apart from what they need: those that make an output,
+// a guard or the value of an unguarded commit, and those that may find bad data.
+std::vector<int32_t> earlyRoots(const Graph& g);
+
+// Per node: whether an early root needs it. The others serve guarded commits only and run when the
+// guard holds.
 std::vector<bool> neededBeforeCommits(const Graph& g);
 
 }  // namespace slalom

@@ -13,11 +13,11 @@ class Scheduler {
   explicit Scheduler(const Graph& g) : g_(g), done_(g.nodes.size(), false) {}
 
   Schedule run() {
-    std::vector<int32_t> early, late;
-    for (ValueId v : g_.outputs) early.push_back(producer(v));
-    for (ValueId v : g_.guards) early.push_back(producer(v));
-    for (const Commit& commit : g_.commits) (commit.guarded ? late : early).push_back(producer(commit.value));
-    for (const Commit& commit : g_.commits) late.push_back(producer(commit.target));
+    std::vector<int32_t> early = earlyRoots(g_), late;
+    for (const Commit& commit : g_.commits) {
+      late.push_back(producer(commit.value));
+      late.push_back(producer(commit.target));
+    }
     for (const Input& input : g_.inputs) early.push_back(producer(input.value));
     visitAll(std::move(early));
     schedule_.commitBegin = schedule_.order.size();
