@@ -181,9 +181,11 @@ class Planner {
     }
   }
 
+  // Neither made in place nor the target's own contents; those through a view are another value.
   bool isCopied(size_t commit) const {
     const Commit& it = c_.g.commits[commit];
-    return !homes_.inPlace[commit] && c_.root(it.value) != c_.root(it.target);
+    const bool unchanged = c_.root(it.value) == c_.root(it.target) && c_.isWhole(it.value);
+    return !homes_.inPlace[commit] && !unchanged;
   }
 
   void stage(ValueId v, int32_t p) {
