@@ -28,8 +28,8 @@ class Verifier {
  private:
   void expect(bool ok, const std::string& rule) const {
     if (ok) return;
-    const std::string where =
-        node_ ? std::string(node_->op->name) + " %" + std::to_string(node_->firstResult) : "graph";
+    std::string where = "graph";
+    if (node_) where = (node_->op ? std::string(node_->op->name) : "node") + " %" + std::to_string(node_->firstResult);
     throw Error::internal(where + ": " + rule);
   }
 
