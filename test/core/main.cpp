@@ -7,8 +7,9 @@ Tests allTests() {
   for (const auto& suite :
        {irTests,           opsBindTests,    opsGradientTests,  opsInferTests,      opsSimplifyTests, opsTileTests,
         kernelSelectTests, kernelMathTests, kernelRandomTests, kernelSoftmaxTests, kernelSortTests,  kernelGatherTests,
-        kernelReduceTests, kernelTileTests, matmulTests,       passesRewriteTests, passesPlanTests,  dataTests,
-        poolTests,         sessionTests}) {
+        kernelReduceTests, kernelTileTests, matmulTests,       passesRewriteTests, passesPlanTests,  passesRandomTests,
+        arenaTests,        dataTests,       feedTests,         functionTests,      poolTests,        sessionTests,
+        sessionEndTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

@@ -9,6 +9,8 @@ namespace slalom::test {
 
 namespace {
 
+using List = std::vector<int64_t>;
+
 std::vector<MlpOptions> models() {
   return {{},
           {{1, 1}, 1, DType::f32},
@@ -128,6 +130,21 @@ void refusedStepsWriteNothing() {
   check(execution.state(inputs.size() - 1) != inputs.back(), "the step number goes on");
 }
 
+// A variable that becomes a view of itself: its old contents must be read before they are written.
+void variablesMayTurnAround() {
+  const Type square{DType::f32, {2, 2}};
+  for (const bool guarded : {false, true}) {
+    Graph g;
+    Builder b(g);
+    const ValueId v = b.input(InputKind::state, "v", square), w = b.input(InputKind::state, "w", square);
+    g.commits = {{v, b.transpose(v, {1, 0}), guarded}, {w, b.emit("flip", {w}, {{"axes", List{0}}}), guarded}};
+    const Data start = dataOf(DType::f32, {1, 2, 3, 4});
+    const auto states = runOnce(g, {}, {start, start});
+    check(states[0] == dataOf(DType::f32, {1, 3, 2, 4}), "transposed");
+    check(states[1] == dataOf(DType::f32, {3, 4, 1, 2}), "flipped");
+  }
+}
+
 // What people see of a plan.
 void planAsText() {
   Graph g;
@@ -160,6 +177,56 @@ memory: arena 320 B, packs 0 B, constants 4 B
   checkEqual(compile(g)->text, expected, compile(g)->text);
 }
 
+// A whole training step: the parameters lie in one block, what the guard needs comes first, and Adam
+// is one kernel that writes parameters and moments where they are.
+void trainingStepAsText() {
+  MlpOptions options;
+  options.widths = {3, 4, 2};
+  options.batch = 5;
+  const std::string expected = R"(inputs
+  %0 f32[5, 3]   60 B  argument 0+0     x
+  %1 i32[5]      20 B  argument 1+0     labels
+  %2 f32[3, 4]   48 B  variables 0+0    layers.0.weight
+  %3 f32[4]      16 B  variables 0+64   layers.0.bias
+  %4 f32[4, 2]   32 B  variables 0+128  layers.1.weight
+  %5 f32[2]       8 B  variables 0+192  layers.1.bias
+  %10 f32[64]   256 B  variables 1+0    m
+  %11 f32[64]   256 B  variables 2+0    v
+  %12 i32[]       4 B  variables 3+0    step
+compute
+  %22 bool[5, 4]   20 B  arena+0             matmul + add + greater + where(%0, %2, broadcast(%3), 0)  # layers.0
+  %23 f32[5, 4]    80 B  arena+64
+  %25 f32[5, 2]    40 B  arena+192           matmul + add(%23, %4, broadcast(%5))  # layers.1
+  %26 f32[5]       20 B  arena+320           softmaxCrossEntropy(%25, %1)  # loss
+  %27 f32[5, 2]    40 B  arena+384
+  %43 i32[]         4 B  arena+192           add(%12, 1)  # optimizer
+  %28 f32[]         4 B  arena+256           sum(%26) axes=[]  # loss
+  %58 f32[]         4 B  arena+256 in place  mul + isFinite(%28, 0.2)  # loss
+  %59 bool[]        1 B  arena+448
+  %36 f32[5, 2]    40 B  arena+384 in place  equal + cast + sub + mul(broadcast(reshape(%1)), broadcast(%9), %27, 0.2)  # loss (gradient)
+  %37 f32[2]        8 B  packs+192           sum(%36) axes=[0]  # layers.1 (gradient)
+  %38 f32[4, 2]    32 B  packs+128           matmul(%23, %36) transposeA=true  # layers.1 (gradient)
+  %39 f32[5, 4]    80 B  arena+512           matmul + where(%36, %4, %22, 0) transposeB=true  # layers.1 (gradient)
+  %40 f32[4]       16 B  packs+64            sum(%39) axes=[0]  # layers.0 (gradient)
+  %41 f32[3, 4]    48 B  packs+0             matmul(%0, %39) transposeA=true  # layers.0 (gradient)
+  %44 f32[64]     256 B  packs+0             pack(%41, %40, %38, %37)  # optimizer
+  %60 bool[]        1 B  arena+320           isFinite + all(%44)  # optimizer
+commits, if %59 %60
+  %42 f32[64]  256 B  variables 0+0  pack(%2, %3, %4, %5)  # optimizer
+  %45 f32[]      4 B  arena+384      cast + pow + sub + pow + sub(%43, 0.9, 1, 0.999)  # optimizer
+  %46 f32[]      4 B  arena+512
+  %55 f32[64]  256 B  variables 1+0  mul + mul + add + mul + mul + mul + add + div + sqrt + add + div + mul + div + sub(0.1, %44, 0.9, %10, 0.001, 0.999, %11, broadcast(%46), 1e-08, broadcast(%45), 0.01, %42)  # optimizer
+  %56 f32[64]  256 B  variables 2+0
+  %57 f32[64]  256 B  variables 0+0
+always
+  i32[]  4 B  variables 3+0  copy of arena+192
+return %58 f32[] at arena+256
+memory: arena 640 B, packs 256 B, constants 644 B
+)";
+  const std::string text = compile(mlpStep(options))->text;
+  checkEqual(text, expected, text);
+}
+
 }  // namespace
 
 Tests passesPlanTests() {
@@ -169,7 +236,9 @@ Tests passesPlanTests() {
           {"memory: living buffers lie apart", livingBuffersLieApart},
           {"memory: is used again", memoryIsUsedAgain},
           {"guards: refused steps write nothing", refusedStepsWriteNothing},
-          {"plan: as text", planAsText}};
+          {"commits: variables may turn around", variablesMayTurnAround},
+          {"plan: as text", planAsText},
+          {"plan: a training step as text", trainingStepAsText}};
 }
 
 }  // namespace slalom::test

@@ -1,4 +1,5 @@
 // verify, simplify and gradient: graphs in, graphs out.
+#include <algorithm>
 #include <cmath>
 
 #include "ir/print.h"
@@ -59,6 +60,33 @@ void verifyRefuses() {
   broken("not a bool scalar", [](Graph& g) { g.guards.push_back(g.outputs[0]); });
   broken("commit of another type", [](Graph& g) { g.commits[0].value = g.outputs[0]; });
   broken("not a variable", [](Graph& g) { g.commits.push_back({g.outputs[0], g.outputs[0], true}); });
+  broken("without an op", [&](Graph& g) { last(g).op = nullptr; });
+  broken("without results", [&](Graph& g) { last(g).resultCount = 0; });
+  broken("not computed before", [&](Graph& g) { last(g).inputs[0] = -2; });
+  broken("input that is computed", [](Graph& g) { g.inputs[0].value = g.outputs[0]; });
+  broken("value that does not exist", [](Graph& g) { g.commits[0].value = kNoValue; });
+  broken("differ in shape", [](Graph& g) {
+    const auto sum = std::find_if(g.nodes.begin(), g.nodes.end(), [](const Node& n) { return n.op->name == "add"; });
+    sum->inputs[1] = g.inputs[0].value;
+  });
+}
+
+// A product that a region follows, which `breakIt` breaks.
+void verifyRefusesRegions() {
+  const auto broken = [](const std::string& rule, const std::function<void(Graph&)>& breakIt) {
+    Graph g = fuse(simplify(expand(mlpStep({}))));
+    const auto host = std::find_if(g.nodes.begin(), g.nodes.end(),
+                                   [](const Node& n) { return n.op->has(kEpilogue) && !n.regions.empty(); });
+    check(host != g.nodes.end(), "a product with an epilogue");
+    Graph region = *host->regions[0];
+    breakIt(region);
+    host->regions[0] = std::make_shared<const Graph>(region);
+    checkThrows([&] { verify(g); }, rule);
+  };
+  broken("commits or guards", [](Graph& r) { r.guards.push_back(r.outputs[0]); });
+  broken("reads a variable", [](Graph& r) { r.inputs[0].kind = InputKind::state; });
+  broken("unknown scope", [](Graph& r) { r.nodes.back().scope = 1000; });
+  broken("not pointwise", [](Graph& r) { Builder(r).emit("sort", {r.inputs[0].value}); });
 }
 
 void simplifyMergesAndFolds() {
@@ -122,6 +150,7 @@ void gradientEdges() {
 Tests passesRewriteTests() {
   return {{"verify: accepts models", verifyAcceptsModels},
           {"verify: refuses every broken rule", verifyRefuses},
+          {"verify: refuses broken regions", verifyRefusesRegions},
           {"simplify: merges, folds, drops", simplifyMergesAndFolds},
           {"simplify: transposes go into products", simplifyMovesTransposesIntoProducts},
           {"gradient: of gradients", gradientsOfGradients},

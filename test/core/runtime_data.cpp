@@ -74,6 +74,26 @@ void blocksAreCounted() {
   checkThrows([] { Block::make(int64_t{1} << 60); }, "memory");
 }
 
+void borrowedMemoryIsSomebodyElses() {
+  const int64_t before = liveBytes();
+  std::vector<uint8_t> memory(100, 7);
+  const auto owner = std::make_shared<int>(0);
+  {
+    const auto block = Block::borrow(memory.data(), 100, owner);
+    checkEqual(liveBytes(), before, "not counted");
+    check(block->data() == memory.data() && !block->isOurs());
+    checkEqual(owner.use_count(), 2L, "kept alive");
+  }
+  checkEqual(owner.use_count(), 1L, "and let go");
+}
+
+void copiesAreApart() {
+  const Array first = Array::make({DType::f32, {4}}), second = first.copy();
+  first.data()[0] = 1;
+  checkEqual(second.data()[0], uint8_t{0});
+  checkEqual(Array::make({DType::f32, {0, 3}}).copy().type.bytes(), int64_t{0}, "also of nothing");
+}
+
 void variablesCheckTypes() {
   Variable v(Array::make({DType::f32, {2, 3}}));
   checkThrows([&] { v.write(Array::make({DType::f32, {3, 2}})); }, "");
@@ -102,6 +122,34 @@ void drawsAreByKey() {
   check(hash64(1, "a.b", 0) != hash64(1, "a.b", 1) && hash64(1, "a", 0) != hash64(2, "a", 0));
 }
 
+// Mean and deviation of many draws, within six standard errors.
+void drawsHaveTheirMoments() {
+  constexpr int64_t kCount = 200000;
+  struct Case {
+    Draw kind;
+    double low, high, mean, deviation;
+  };
+  // A normal value within two deviations has the deviation 0.879626 (its density at 2 over its mass).
+  const Case cases[] = {{Draw::uniform, -1, 3, 1, 4 / std::sqrt(12.0)},
+                        {Draw::normal, 5, 2, 5, 2},
+                        {Draw::truncatedNormal, 1, 0.5, 1, 0.5 * 0.879626}};
+  for (const Case& c : cases) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Array array = draw(c.kind, 11, {dtype, {kCount}}, c.low, c.high, *selectedKernels());
+      double sum = 0, squares = 0;
+      for (int64_t i = 0; i < kCount; ++i) {
+        const double x = dtype == DType::f32 ? static_cast<double>(reinterpret_cast<const float*>(array.data())[i])
+                                             : reinterpret_cast<const double*>(array.data())[i];
+        sum += x - c.mean;
+        squares += (x - c.mean) * (x - c.mean);
+      }
+      const double error = c.deviation / std::sqrt(static_cast<double>(kCount));
+      check(std::abs(sum / kCount) < 6 * error, std::to_string(sum / kCount));
+      check(std::abs(std::sqrt(squares / kCount) - c.deviation) < 6 * error, std::to_string(squares / kCount));
+    }
+  }
+}
+
 double dot(const Array& q, bool columns, int64_t i, int64_t j) {
   const auto* data = reinterpret_cast<const float*>(q.data());
   const int64_t rows = q.type.shape[0], cols = q.type.shape[1], length = columns ? rows : cols;
@@ -127,13 +175,33 @@ void orthogonalIsOrthogonal() {
   }
 }
 
+void orthogonalEdges() {
+  const KernelTable& kernels = *selectedKernels();
+  const auto bytes = [&](const Shape& shape) {
+    const Array q = orthogonal(3, {DType::f32, shape}, 1, kernels);
+    return std::vector<uint8_t>(q.data(), q.data() + q.type.bytes());
+  };
+  check(bytes({2, 3, 4}) == bytes({6, 4}), "leading axes count as rows");
+  check(bytes({0, 4}).empty());
+  checkThrows([&] { orthogonal(3, {DType::f32, {4}}, 1, kernels); }, "two axes");
+  checkThrows([&] { orthogonal(3, {DType::i32, {4, 4}}, 1, kernels); }, "f32 or f64");
+  checkThrows([&] { orthogonal(3, {DType::f32, {4, 4}}, NAN, kernels); }, "finite");
+}
+
 }  // namespace
 
 Tests dataTests() {
-  return {{"rows: every one in an order", permutesEveryRow}, {"rows: every order is as likely", everyOrderIsAsLikely},
-          {"rows: batches cover them", batchesCoverTheRows}, {"memory: blocks are counted", blocksAreCounted},
-          {"variables: check types", variablesCheckTypes},   {"draws: by key", drawsAreByKey},
-          {"draws: orthogonal", orthogonalIsOrthogonal}};
+  return {{"rows: every one in an order", permutesEveryRow},
+          {"rows: every order is as likely", everyOrderIsAsLikely},
+          {"rows: batches cover them", batchesCoverTheRows},
+          {"memory: blocks are counted", blocksAreCounted},
+          {"memory: borrowed is somebody else's", borrowedMemoryIsSomebodyElses},
+          {"memory: copies are apart", copiesAreApart},
+          {"variables: check types", variablesCheckTypes},
+          {"draws: by key", drawsAreByKey},
+          {"draws: have their moments", drawsHaveTheirMoments},
+          {"draws: orthogonal", orthogonalIsOrthogonal},
+          {"draws: orthogonal edges", orthogonalEdges}};
 }
 
 }  // namespace slalom::test

@@ -56,6 +56,53 @@ void scratchIsPrivate() {
   check(!disturbed);
 }
 
+struct Nested {
+  ThreadPool& pool;
+  std::vector<std::unique_ptr<Visits>> inner;
+};
+
+// A tile that is a job of its own.
+void runInside(const void* args, int64_t begin, int64_t end, void*) {
+  const auto& nested = *static_cast<const Nested*>(args);
+  for (int64_t t = begin; t < end; ++t)
+    nested.pool.run(visit, nested.inner[static_cast<size_t>(t)].get(), 50, nullptr, 0, 3);
+}
+
+void jobsInsideOfJobs() {
+  ThreadPool pool;
+  for (int round = 0; round < 50; ++round) {
+    Nested nested{pool, {}};
+    for (int t = 0; t < 6; ++t) nested.inner.push_back(std::make_unique<Visits>(50));
+    pool.run(runInside, &nested, 6, nullptr, 0, 3);
+    for (const auto& visits : nested.inner) check(onceEach(*visits));
+  }
+}
+
+void theNumberOfThreadsMayChange() {
+  ThreadPool pool;
+  for (int round = 0; round < 100; ++round) {
+    Visits visits(64);
+    pool.run(visit, &visits, 64, nullptr, 0, 1 + round * 5 % 9);
+    check(onceEach(visits));
+  }
+}
+
+// What tiles write is the caller's to read once run returns, without any lock of its own.
+void writeTile(const void* args, int64_t begin, int64_t end, void*) {
+  auto* out = *static_cast<int64_t* const*>(args);
+  for (int64_t t = begin; t < end; ++t) out[t] = t + 1;
+}
+
+void resultsAreTheCallers() {
+  ThreadPool pool;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<int64_t> out(100);
+    int64_t* const data = out.data();
+    pool.run(writeTile, &data, 100, nullptr, 0, 4);
+    for (size_t t = 0; t < out.size(); ++t) check(out[t] == static_cast<int64_t>(t) + 1);
+  }
+}
+
 void manyCallersAtOnce() {
   ThreadPool pool;
   std::vector<std::thread> callers;
@@ -73,6 +120,7 @@ void manyCallersAtOnce() {
   checkEqual(bad.load(), 0);
 }
 
+// Every other pool has workers that still look for a job when it ends.
 void poolsComeAndGo() {
   for (int round = 0; round < 50; ++round) {
     ThreadPool pool;
@@ -124,6 +172,9 @@ void threadCountHasBounds() {
 Tests poolTests() {
   return {{"pool: every tile once", everyTileOnce},
           {"pool: scratch is private", scratchIsPrivate},
+          {"pool: jobs inside of jobs", jobsInsideOfJobs},
+          {"pool: the number of threads may change", theNumberOfThreadsMayChange},
+          {"pool: results are the caller's", resultsAreTheCallers},
           {"pool: many callers at once", manyCallersAtOnce},
           {"pool: pools come and go", poolsComeAndGo},
           {"engine: runs in order", engineRunsInOrder},

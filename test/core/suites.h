@@ -22,9 +22,14 @@ Tests kernelTileTests();
 Tests matmulTests();
 Tests passesRewriteTests();
 Tests passesPlanTests();
+Tests passesRandomTests();
+Tests arenaTests();
 Tests dataTests();
+Tests feedTests();
+Tests functionTests();
 Tests poolTests();
 Tests sessionTests();
+Tests sessionEndTests();
 
 Tests allTests();
 
