@@ -11,6 +11,13 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+// A block's rows lie far apart in the operand, so the processor does not see the next one coming:
+// packing asks for it ahead of time.
+constexpr int64_t kRowsAhead = 8;
+inline void prefetchRow(const float* row, int64_t count) {
+  for (int64_t i = 0; i < count; i += 16) prefetch(row + i);
+}
+
 inline int64_t paddedWidth(int64_t columns) { return (columns + W - 1) / W * W; }
 
 // b with unit column stride.
@@ -18,6 +25,7 @@ inline void packRows(const float* b, int64_t bRow, int64_t depth, int64_t column
   const int64_t full = columns - columns % kPanel;
   const int64_t width = paddedWidth(columns - full);
   for (int64_t p = 0; p < depth; p++, b += bRow) {
+    if (p + kRowsAhead < depth) prefetchRow(b + kRowsAhead * bRow, columns);
     for (int64_t j = 0; j < full; j += kPanel) {
       float* panel = to + j * depth + p * kPanel;
       SLALOM_UNROLL

@@ -2,7 +2,7 @@
 // pitch = depth + kSlack, so that whole vectors may be written.
 #pragma once
 
-#include "matmul_tile.inl"
+#include "matmul_pack.inl"
 
 namespace slalom {
 namespace VARIANT {
@@ -17,6 +17,7 @@ inline void packColumns(const float* a, int64_t aCol, int64_t depth, int64_t row
   const int64_t pitch = depth + kSlack;
   const int64_t whole = present - kSliverVectors * W;  // last row where whole vectors exist
   for (int64_t p = 0; p < depth; p++, a += aCol) {
+    if (p + kRowsAhead < depth) prefetchRow(a + kRowsAhead * aCol, rows);
     int64_t i = 0;
     for (; rows - i >= 2 * kPanelRows && i <= whole; i += kPanelRows) {
       float* sliver = to + i * pitch + p * kPanelRows;

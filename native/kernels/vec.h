@@ -28,6 +28,17 @@
 #define SLALOM_UNROLL
 #endif
 
+// Asks for the cache line of an address that is read soon; any address will do.
+SLALOM_INLINE void prefetch(const void* address) {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#elif defined(_M_X64)
+  _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0);
+#else
+  __prefetch(address);
+#endif
+}
+
 #if defined(__AVX512F__)
 #include "vec_avx512.h"
 #elif defined(__AVX2__)
