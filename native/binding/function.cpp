@@ -10,7 +10,8 @@ namespace slalom::binding {
 Napi::Function FunctionHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeFunction",
-      {InstanceMethod<&FunctionHandle::callSync>("callSync"), InstanceMethod<&FunctionHandle::call>("call")});
+      {InstanceMethod<&FunctionHandle::callSync>("callSync"), InstanceMethod<&FunctionHandle::call>("call"),
+       InstanceMethod<&FunctionHandle::pin>("pin"), InstanceMethod<&FunctionHandle::unpin>("unpin")});
 }
 
 Napi::Object FunctionHandle::make(Napi::Env env, std::shared_ptr<Function> function) {
@@ -23,7 +24,7 @@ Napi::Object FunctionHandle::make(Napi::Env env, std::shared_ptr<Function> funct
 
 Napi::Value FunctionHandle::callSync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    return fromArrays(info.Env(), function_->call(toArrays(argument(info, 0, "arguments"), "arguments")));
+    return fromArrays(info.Env(), function_->call(toArrays(argument(info, 0, "arguments"), "arguments"), pin_.get()));
   });
 }
 
@@ -32,10 +33,20 @@ Napi::Value FunctionHandle::call(const Napi::CallbackInfo& info) {
     using Results = std::vector<Array>;
     auto arguments = toArrays(argument(info, 0, "arguments"), "arguments");
     auto pending = std::make_shared<Pending<Results>>(info.Env(), this, fromArrays);
-    Environment::of(info.Env()).post([pending, function = function_, arguments = std::move(arguments)] {
-      pending->run([&] { return function->call(arguments); });
+    Environment::of(info.Env()).post([pending, function = function_, pin = pin_, arguments = std::move(arguments)] {
+      pending->run([&] { return function->call(arguments, pin.get()); });
     });
     return pending->promise();
+  });
+}
+
+Napi::Value FunctionHandle::pin(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Object object = construct(info.Env());
+    FunctionHandle& handle = from(object);
+    handle.pin_ = function_->pin();
+    handle.function_ = function_;
+    return object;
   });
 }
 

@@ -19,8 +19,11 @@ class FunctionHandle : public Handle<FunctionHandle> {
  private:
   Napi::Value callSync(const Napi::CallbackInfo& info);
   Napi::Value call(const Napi::CallbackInfo& info);
+  Napi::Value pin(const Napi::CallbackInfo& info);
+  void unpin(const Napi::CallbackInfo&) { pin_.reset(); }
 
   std::shared_ptr<Function> function_;
+  std::shared_ptr<const Pin> pin_;  // null: calls see the variables as they are then
 };
 
 // addon.bind

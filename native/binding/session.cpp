@@ -125,6 +125,7 @@ SessionOptions toOptions(const Napi::Value& value) {
   options.data.dropLast = toFlag(property(given, "dropLast"), "dropLast");
   options.scalars = static_cast<int32_t>(toInteger(property(given, "scalars"), "scalars"));
   options.lease = toFlag(property(given, "lease"), "lease");
+  options.pin = toFlag(property(given, "pin"), "pin");
   if (options.scalars < 0 || options.scalars > 65536) throw Error::value("scalars: expected 0 to 65536");
   return options;
 }

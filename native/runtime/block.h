@@ -1,8 +1,10 @@
 // Owned memory: 64-byte aligned, shared by reference counting, counted.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "../ir/shape.h"
 
@@ -26,13 +28,17 @@ class Block {
   uint8_t* data() const { return data_; }
   int64_t bytes() const { return bytes_; }
   bool isOurs() const { return owner_ == nullptr; }
+  // Somebody reads it as it is: who wants to write takes other memory.
+  bool pinned() const { return pins_.load() > 0; }
 
  private:
+  friend class Pin;
   Block(uint8_t* data, int64_t bytes, std::shared_ptr<void> owner);
 
   uint8_t* data_;
   int64_t bytes_;
   std::shared_ptr<void> owner_;  // null: the memory is ours
+  std::atomic<int> pins_{0};
 };
 
 // An immutable dense tensor: a window on a block.
@@ -45,6 +51,24 @@ struct Array {
   Array copy() const { return from(data(), type); }
   static Array make(const Type& type);  // zeros
   static Array from(const void* data, const Type& type);
+};
+
+// Arrays that keep their contents while it lives.
+class Pin {
+ public:
+  explicit Pin(std::vector<Array> arrays) : arrays_(std::move(arrays)) {
+    for (const Array& array : arrays_) ++array.block->pins_;
+  }
+  ~Pin() {
+    for (const Array& array : arrays_) --array.block->pins_;
+  }
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+
+  const std::vector<Array>& arrays() const { return arrays_; }
+
+ private:
+  std::vector<Array> arrays_;
 };
 
 }  // namespace slalom

@@ -48,18 +48,19 @@ void Function::checkArguments(const std::vector<Array>& arguments) const {
   }
 }
 
-void Function::refuseIfLeased() const {
-  if (states_.leased()) throw Error(ErrorCode::busy, "a run is training these variables");
+std::unique_ptr<States::Hold> Function::holdFree() const {
+  states_.refuseIfLeased();
+  auto held = states_.hold({&instance_.program()});
+  states_.refuseIfLeased();  // a run may have begun while this waited for another's call
+  return held;
 }
 
-std::vector<Array> Function::call(const std::vector<Array>& arguments) {
+std::vector<Array> Function::call(const std::vector<Array>& arguments, const Pin* pin) {
   const std::lock_guard<std::mutex> lock(mutex_);
   checkArguments(arguments);
-  refuseIfLeased();
-  const auto held = states_.hold({&instance_.program()});
-  refuseIfLeased();  // a run may have begun while this waited for another's call
+  const auto held = pin ? nullptr : holdFree();
   if (arena_.reserve(instance_.program(), threadCount())) instance_.link();
-  states_.bind(instance_);
+  pin ? states_.bind(instance_, *pin) : states_.bind(instance_);
   bindArguments(instance_, arguments);
   const FloatMode mode;
   if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) explainRefusal(arguments);

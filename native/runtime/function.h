@@ -19,13 +19,17 @@ class Function {
   Function(std::shared_ptr<const Program> program, Variables variables, CheckedProgram checked);
 
   // Throws Error: wrong arguments, a leased variable, an index out of range, a refused guard.
-  std::vector<Array> call(const std::vector<Array>& arguments);
+  // With a pin of this function: over the variables as they were then, whoever has them now.
+  std::vector<Array> call(const std::vector<Array>& arguments, const Pin* pin = nullptr);
+
+  // Null for a program that writes variables. Throws Error: a leased variable.
+  std::shared_ptr<const Pin> pin() const { return states_.pin({&instance_.program()}); }
 
   int64_t bytes() const;  // of its temporary memory, at most
 
  private:
   void checkArguments(const std::vector<Array>& arguments) const;
-  void refuseIfLeased() const;
+  std::unique_ptr<States::Hold> holdFree() const;
   [[noreturn]] void explainRefusal(const std::vector<Array>& arguments);
 
   std::mutex mutex_;

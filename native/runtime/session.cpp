@@ -35,11 +35,13 @@ Session::Session(SessionOptions options)
   }
   if (options_.lease) states_.lease();
   leased_ = options_.lease;
+  if (options_.pin) pin_ = states_.pin(programs());
 }
 
 void Session::close() {
   if (leased_) states_.release();
   leased_ = false;
+  pin_.reset();
 }
 
 int64_t Session::bytes() const {
@@ -110,18 +112,20 @@ void Session::bindScalars(Instance& instance) {
   }
 }
 
+std::vector<const Program*> Session::programs() const {
+  std::vector<const Program*> list;
+  for (const auto& bound : bound_) list.push_back(&bound->instance.program());
+  return list;
+}
+
 // Room for the present number of threads, and every address in place.
 std::unique_ptr<States::Hold> Session::prepare() {
   bool moved = false;
-  std::vector<const Program*> programs;
-  for (const auto& bound : bound_) {
-    programs.push_back(&bound->instance.program());
-    moved = arena_.reserve(bound->instance.program(), threadCount()) || moved;
-  }
-  auto held = states_.hold(programs);
+  for (const auto& bound : bound_) moved = arena_.reserve(bound->instance.program(), threadCount()) || moved;
+  auto held = pin_ ? nullptr : states_.hold(programs());
   for (const auto& bound : bound_) {
     if (moved) bound->instance.link();
-    states_.bind(bound->instance);
+    pin_ ? states_.bind(bound->instance, *pin_) : states_.bind(bound->instance);
   }
   return held;
 }

@@ -22,6 +22,7 @@ struct SessionOptions {
   BatchOptions data;
   int32_t scalars = 0;  // f32 scalar arguments after the columns, given per step
   bool lease = false;
+  bool pin = false;  // programs that only read variables keep them as they are at the start
 };
 
 class Session {
@@ -61,6 +62,8 @@ class Session {
   void checkSpec(const RunSpec& spec) const;
   void bindScalars(Instance& instance);
   Bound& boundFor(int64_t rows);
+  std::vector<const Program*> programs() const;
+  // Null for pinned variables, that nobody writes.
   std::unique_ptr<States::Hold> prepare();
   Instance::Outcome runStep(Bound& bound, int64_t epoch, int64_t batch);
   Refusal explain(Bound& bound, int64_t epoch, int64_t batch);
@@ -77,6 +80,7 @@ class Session {
   Snapshots snapshots_;
   AbortFlag abort_{false};
   bool leased_ = false;
+  std::shared_ptr<const Pin> pin_;
 };
 
 }  // namespace slalom

@@ -12,13 +12,14 @@ bool writes(const Program& program) {
   return program.commitBegin < program.steps.size() || !program.unguarded.empty() || !program.guards.empty();
 }
 
-bool liesAs(const StateBlock& block, const std::vector<Variable*>& variables) {
+// One after the other as the block wants them; for a program that writes, in memory that nobody has pinned.
+bool liesAs(const StateBlock& block, const std::vector<Variable*>& variables, bool alone) {
   const auto memoryOf = [&](const StateBlock::Member& m) -> const Array& {
     return variables[static_cast<size_t>(m.input)]->memory();
   };
   const Array& first = memoryOf(block.members[0]);
   const int64_t start = first.offset - block.members[0].offset;
-  if (start < 0 || start + block.bytes > first.block->bytes()) return false;
+  if (start < 0 || start + block.bytes > first.block->bytes() || (alone && first.block->pinned())) return false;
   return std::all_of(block.members.begin(), block.members.end(), [&](const StateBlock::Member& m) {
     return memoryOf(m).block == first.block && memoryOf(m).offset == start + m.offset;
   });
@@ -63,8 +64,9 @@ void States::release() {
   for (const auto& variable : variables_) variable->release();
 }
 
-bool States::leased() const {
-  return std::any_of(variables_.begin(), variables_.end(), [](const auto& variable) { return variable->leased(); });
+void States::refuseIfLeased() const {
+  if (std::any_of(variables_.begin(), variables_.end(), [](const auto& variable) { return variable->leased(); }))
+    throw Error(ErrorCode::busy, "a run is training these variables");
 }
 
 // ---- locks ----
@@ -78,10 +80,10 @@ States::Hold::~Hold() {
 }
 
 std::unique_ptr<States::Hold> States::hold(const std::vector<const Program*>& programs) const {
-  const auto arranged = [&] {
-    return std::all_of(programs.begin(), programs.end(), [&](const Program* p) { return isArranged(*p); });
-  };
   const bool alone = std::any_of(programs.begin(), programs.end(), [](const Program* p) { return writes(*p); });
+  const auto arranged = [&] {
+    return std::all_of(programs.begin(), programs.end(), [&](const Program* p) { return isArranged(*p, alone); });
+  };
   std::unique_ptr<Hold> held(new Hold(*this, alone));
   if (arranged()) return held;
   if (!alone) {
@@ -104,28 +106,55 @@ std::vector<Variable*> States::byInput(const Program& program) const {
   return list;
 }
 
-bool States::isArranged(const Program& program) const {
+bool States::isArranged(const Program& program, bool alone) const {
   const std::vector<Variable*> list = byInput(program);
   return std::all_of(program.stateBlocks.begin(), program.stateBlocks.end(),
-                     [&](const StateBlock& block) { return block.members.empty() || liesAs(block, list); });
+                     [&](const StateBlock& block) { return block.members.empty() || liesAs(block, list, alone); });
 }
 
 void States::arrange(const Program& program) const {
   const std::vector<Variable*> list = byInput(program);
   for (const StateBlock& wanted : program.stateBlocks) {
-    if (wanted.members.empty() || liesAs(wanted, list)) continue;
+    if (wanted.members.empty() || liesAs(wanted, list, true)) continue;
     const std::shared_ptr<Block> block = Block::make(wanted.bytes);
     for (const StateBlock::Member& m : wanted.members) list[static_cast<size_t>(m.input)]->moveTo(block, m.offset);
   }
 }
 
-void States::bind(Instance& instance) const {
-  const std::vector<Variable*> list = byInput(instance.program());
+std::vector<const Array*> States::memories() const {
+  std::vector<const Array*> list;
+  for (const auto& variable : variables_) list.push_back(&variable->memory());
+  return list;
+}
+
+void States::bindTo(Instance& instance, const std::vector<const Array*>& memories) {
+  std::vector<const Array*> byInput;
+  size_t next = 0;
+  for (const ProgramInput& input : instance.program().inputs) {
+    byInput.push_back(input.kind == InputKind::state ? memories[next++] : nullptr);
+  }
   for (const StateBlock& block : instance.program().stateBlocks) {
     if (block.members.empty()) continue;
     const StateBlock::Member& first = block.members[0];
-    instance.bind(block.buffer, list[static_cast<size_t>(first.input)]->memory().data() - first.offset);
+    instance.bind(block.buffer, byInput[static_cast<size_t>(first.input)]->data() - first.offset);
   }
+}
+
+// ---- pins ----
+
+std::shared_ptr<const Pin> States::pin(const std::vector<const Program*>& programs) const {
+  if (std::any_of(programs.begin(), programs.end(), [](const Program* p) { return writes(*p); })) return nullptr;
+  refuseIfLeased();
+  const auto held = hold(programs);
+  std::vector<Array> arrays;
+  for (const Array* memory : memories()) arrays.push_back(*memory);
+  return std::make_shared<Pin>(std::move(arrays));
+}
+
+void States::bind(Instance& instance, const Pin& pin) const {
+  std::vector<const Array*> list;
+  for (const Array& array : pin.arrays()) list.push_back(&array);
+  bindTo(instance, list);
 }
 
 }  // namespace slalom

@@ -21,10 +21,11 @@ class States {
   // Takes all leases or none; Error (busy) if somebody has one.
   void lease();
   void release();
-  bool leased() const;
+  // Throws Error (busy) if somebody has one of the leases.
+  void refuseIfLeased() const;
 
-  // Keeps the variables as the programs want them, alone where a program commits; while it lives,
-  // nobody else writes or moves them.
+  // Keeps the variables as the programs want them, alone and unpinned where a program commits; while
+  // it lives, nobody else writes or moves them.
   class Hold {
    public:
     ~Hold();
@@ -43,12 +44,19 @@ class States {
   void arrange(const Program& program) const;
 
   // Points the instance's state blocks at them; under a hold.
-  void bind(Instance& instance) const;
+  void bind(Instance& instance) const { bindTo(instance, memories()); }
+
+  // What they hold at present, laid out for the programs: later writers leave it alone. Null if the
+  // programs write variables themselves. Throws Error (busy) if a run has a lease.
+  std::shared_ptr<const Pin> pin(const std::vector<const Program*>& programs) const;
+  void bind(Instance& instance, const Pin& pin) const;
 
  private:
   // Per state input of the program, by index into Program::inputs; null for arguments.
   std::vector<Variable*> byInput(const Program& program) const;
-  bool isArranged(const Program& program) const;
+  bool isArranged(const Program& program, bool alone) const;
+  std::vector<const Array*> memories() const;
+  static void bindTo(Instance& instance, const std::vector<const Array*>& memories);
 
   Variables variables_;
   std::vector<Variable*> sorted_;  // the order in which everybody takes their locks

@@ -20,7 +20,11 @@ void Variable::write(const Array& value) {
     throw Error::shape("expected " + memory_.type.toString() + ", found " + value.type.toString());
   }
   const std::unique_lock<std::shared_mutex> lock(mutex_);
-  std::memcpy(memory_.data(), value.data(), static_cast<size_t>(memory_.type.bytes()));
+  if (memory_.block->pinned()) {
+    memory_ = value.copy();
+  } else {
+    std::memcpy(memory_.data(), value.data(), static_cast<size_t>(memory_.type.bytes()));
+  }
 }
 
 void Variable::moveTo(std::shared_ptr<Block> block, int64_t offset) {

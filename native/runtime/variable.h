@@ -19,7 +19,7 @@ class Variable {
 
   // A copy; waits while a program writes it.
   Array read() const;
-  // Throws Error on another type; waits while a program runs over it.
+  // Throws Error on another type; waits while a program runs over it. Who has it pinned keeps the old value.
   void write(const Array& value);
 
   // A run that trains it keeps everybody else away, from fit to the end.

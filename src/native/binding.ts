@@ -107,6 +107,13 @@ export interface NativeFunction {
   callSync(args: readonly NativeArray[]): NativeArray[];
   /** Runs on the environment's engine thread; the arguments are held until then. */
   call(args: readonly NativeArray[]): Promise<NativeArray[]>;
+  /**
+   * The same function over its variables as they are now: writers give them other memory. Without
+   * effect for a program that writes its variables. Throws BUSY while a run leases one.
+   */
+  pin(): NativeFunction;
+  /** Gives pinned memory back: later calls see the variables as they are then. */
+  unpin(): void;
 }
 
 /** One compiled batch size of a training or evaluation run. */
@@ -139,6 +146,8 @@ export interface SessionOptions {
   scalars: number;
   /** Variables stay leased until close(). False for evaluation. */
   lease: boolean;
+  /** Programs that write no variable work with them as they are now, whoever writes them before close(). */
+  pin: boolean;
 }
 
 export interface RunSpec {

@@ -9,7 +9,7 @@ import { checkOptions, custom, optional, positiveInteger, type Rules, withDefaul
 import { callSite } from '../stack.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
-import { readable, reading } from './lease.js';
+import { readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { cachedSteps } from './programs.js';
@@ -43,9 +43,9 @@ const rules = {
  *     await evaluate(model, { x, y }, { loss: losses.crossEntropy(), metrics: [metrics.accuracy()] })
  *     // { loss: 0.07, accuracy: 0.98 }
  *
- * The loss is the mean over batches, weighted by rows. During a run with `publish: 'epoch'` the
- * weights are those of the last epoch's end; during any other it throws `MODEL_BUSY`. Errors
- * reject as those of `fit` do.
+ * The loss is the mean over batches, weighted by rows. The weights are those of the call, whatever
+ * trains or loads the model meanwhile; during a run with `publish: 'epoch'` those of the last
+ * epoch's end; during any other it throws `MODEL_BUSY`. Errors reject as those of `fit` do.
  */
 export async function evaluate<const O extends EvaluateOptions>(model: Model, data: Data, options: O): Promise<Evaluation<O>> {
   const site = callSite();
@@ -64,10 +64,9 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
     batchSize: Math.min(batchSize, rowsOf(columns.x)),
   };
   const steps = cachedSteps(spec, columns, [loss, ...metrics]);
-  const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false }, published);
-  const measured = measure(session, columns, checked);
+  const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false, pin: true }, published);
   try {
-    const { loss: value, ...others } = await (published ? measured : reading(checked, measured));
+    const { loss: value, ...others } = await measure(session, columns, checked);
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
     const ours = fromNative(error);

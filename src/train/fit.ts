@@ -11,7 +11,7 @@ import { nonFiniteStep } from './diagnose.js';
 import { Driver, type RunPlan } from './driver.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
-import { checkFree, lease, Published, readersDone } from './lease.js';
+import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel, type FitOptions } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { FitRun } from './run.js';
@@ -24,8 +24,6 @@ type Site = ReturnType<typeof callSite>;
 interface Prepared {
   readonly plan: RunPlan;
   readonly checks: readonly Check[];
-  /** Evaluations that began before: the first step waits for them. */
-  readonly readers: Promise<unknown> | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -84,7 +82,7 @@ function attempt<T>(make: () => T): { readonly value: T } | { readonly error: un
   }
 }
 
-async function supervise(control: Control, { plan, checks, readers, signal }: Prepared, site: Site) {
+async function supervise(control: Control, { plan, checks, signal }: Prepared, site: Site) {
   const onAbort = () => abort(control);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted || control.aborted) onAbort();
@@ -93,7 +91,6 @@ async function supervise(control: Control, { plan, checks, readers, signal }: Pr
       await plan.close();
       throw located(error, site);
     });
-    await readers;
     return await control.driver!.run();
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -129,7 +126,7 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
   const firstStep = optimizer.steps;
   const published = options.publish && new Published(steps[0]!.variables, seed);
   const evaluation = validation && openValidation(shared, validation);
-  const session = attempt(() => openSession(spec, training, steps, { shuffle: options.shuffle, dropLast }));
+  const session = attempt(() => openSession(spec, training, steps, { shuffle: options.shuffle, dropLast, pin: false }));
   if ('error' in session) {
     void evaluation?.native.close();
     throw session.error;
@@ -141,7 +138,7 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
     ...dataChecks('fit', training, session.value.labels, dtype),
     ...(validation ? dataChecks('fit', validation, evaluation!.labels, dtype) : []),
   ];
-  return { plan, checks, readers: readersDone(trained), signal: options.signal };
+  return { plan, checks, signal: options.signal };
 }
 
 /** Training and validation columns. */
@@ -172,7 +169,7 @@ function divide(
 /** Must be open before the training session takes its lease; it reads the variables between chunks. */
 function openValidation(shared: Omit<StepSpec, 'batchSize'>, columns: Columns): OpenSession {
   const spec = { ...shared, batchSize: Math.min(EVALUATION_BATCH, rowsOf(columns.x)) };
-  return openSession(spec, columns, traceSteps(spec, columns, false), { shuffle: false, dropLast: false });
+  return openSession(spec, columns, traceSteps(spec, columns, false), { shuffle: false, dropLast: false, pin: false });
 }
 
 interface Parts {

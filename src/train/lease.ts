@@ -64,20 +64,3 @@ export function readable(where: string, model: object): Published | undefined {
   }
   return held?.published;
 }
-
-const readers = new WeakMap<object, Set<Promise<unknown>>>();
-
-/** Notes that the model's own weights are being read off the JavaScript thread: a run that begins meanwhile waits for it. */
-export function reading<T>(model: object, work: Promise<T>): Promise<T> {
-  const all = readers.get(model) ?? new Set();
-  readers.set(model, all);
-  const done = work.finally(() => all.delete(done));
-  all.add(done);
-  return done;
-}
-
-/** Resolves when those that read the weights at present have read them; undefined if there are none. */
-export function readersDone(model: object): Promise<unknown> | undefined {
-  const all = readers.get(model);
-  return all?.size ? Promise.allSettled(all) : undefined;
-}

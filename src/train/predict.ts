@@ -48,12 +48,26 @@ function functionFor(where: string, { model, published }: Job, values: NDArray):
   return bind(prediction(where, model, values.dtype, values.shape), published);
 }
 
+/** Functions by number of rows, over the weights as they are now. */
+function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyMap<number, NativeFunction> {
+  const functions = new Map<number, NativeFunction>();
+  for (const batch of batches) {
+    const rows = batch.shape[0]!;
+    if (!functions.has(rows))
+      functions.set(
+        rows,
+        converted(() => functionFor(where, job, batch).pin()),
+      );
+  }
+  return functions;
+}
+
 /**
  * What the model makes of inputs [rows, …], in inference mode, off the JavaScript thread: an
  * `NDArray` [rows, …]. A row's result does not depend on the rows beside it, to the bit.
  *
- * During a run with `publish: 'epoch'` the weights are those of the last epoch's end; during any
- * other it throws `MODEL_BUSY`. Rejects with `DataError` for NaN and infinities in x, naming row
+ * The weights are those of the call, whatever trains or loads the model meanwhile; during a run with
+ * `publish: 'epoch'` those of the last epoch's end; during any other it throws `MODEL_BUSY`. Rejects with `DataError` for NaN and infinities in x, naming row
  * and column, and with `ShapeError` for inputs that do not fit the model.
  */
 export async function predict(model: Model, x: ColumnInput, options?: PredictOptions): Promise<NDArray> {
@@ -63,18 +77,20 @@ export async function predict(model: Model, x: ColumnInput, options?: PredictOpt
   const { values } = job.x;
   const rows = rowsOf(job.x);
   const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
-  const functions = batches.map((batch) => functionFor('predict', job, batch));
+  const functions = pinned('predict', job, batches);
   try {
     await runChecks([checkFinite('predict', job.x, job.model.dtype)], () => false);
     const parts: NDArray[] = [];
-    for (const [i, batch] of batches.entries()) {
-      const [output] = await functions[i]!.call([batch.native]);
+    for (const batch of batches) {
+      const [output] = await functions.get(batch.shape[0]!)!.call([batch.native]);
       parts.push(new NDArray(output!));
     }
     return joined(parts, rows);
   } catch (error) {
     const ours = fromNative(error);
     throw ours instanceof SlalomError ? site(ours) : ours;
+  } finally {
+    for (const run of functions.values()) run.unpin();
   }
 }
 

@@ -13,6 +13,8 @@ import { lrArguments, type Step, type StepSpec, traceStep } from './step.js';
 export interface Batching {
   readonly shuffle: boolean;
   readonly dropLast: boolean;
+  /** Steps that do not train see the variables as they are now, not as somebody changes them meanwhile. */
+  readonly pin: boolean;
 }
 
 export interface OpenSession {

@@ -155,6 +155,53 @@ void oneVariableOnce() {
   checkThrows([&] { Function(program, {v, narrow}, {}); }, "variable 'q': expected f32[3], found f32[2]");
 }
 
+// A pinned function reads what was there, whoever writes the variable, moves it or trains it.
+void pinsKeepTheVariablesOfTheirTime() {
+  Sums sums;
+  Graph g;
+  Builder b(g);
+  const ValueId total = b.input(InputKind::state, "total", kRow), one = b.input(InputKind::state, "one", kRow);
+  g.outputs = {b.add(total, one)};
+  const auto one_ = std::make_shared<Variable>(numbers({1, 1, 1}));
+  Function reader(compile(g), {sums.total, one_}, {});
+  const std::shared_ptr<const Pin> before = reader.pin();
+  sums.function->call({numbers({1, 2, 4})});
+  const std::vector<float> now = floats(reader.call({})[0]);
+  check(floats(reader.call({}, before.get())[0]) == std::vector<float>({1, 1, 1}), "the sum that was");
+  check(now[2] > 2 && floats(reader.call({})[0]) == now, "and the present one");
+  {
+    const std::shared_ptr<const Pin> again = reader.pin();
+    sums.total->write(numbers({5, 5, 5}));
+    check(floats(reader.call({}, again.get())[0]) == now);
+  }
+  sums.total->lease();
+  check(floats(reader.call({}, before.get())[0]) == std::vector<float>({1, 1, 1}), "a pin needs no lease");
+  checkThrows([&] { reader.pin(); }, "a run is training these variables");
+  sums.total->release();
+  check(floats(reader.call({})[0]) == std::vector<float>({6, 6, 6}));
+  check(sums.function->pin() == nullptr, "a function that writes works on the variables themselves");
+}
+
+void pinnedCallsBesideWriters() {
+  Sums sums;
+  Graph g;
+  Builder b(g);
+  const ValueId total = b.input(InputKind::state, "total", kRow);
+  g.outputs = {b.add(total, total)};
+  Function reader(compile(g), {sums.total}, {});
+  std::thread writer([&] {
+    for (int i = 0; i < 300; ++i) sums.function->call({numbers({2, 2, 2})});
+  });
+  for (int i = 0; i < 100; ++i) {
+    const std::shared_ptr<const Pin> pin = reader.pin();
+    const std::vector<float> first = floats(reader.call({}, pin.get())[0]);
+    check(first[0] == first[1] && first[1] == first[2], "no half of a commit");
+    check(floats(reader.call({}, pin.get())[0]) == first, "twice the same");
+  }
+  writer.join();
+  checkEqual(onlyInteger(sums.calls->read()), 300);
+}
+
 // state = table[index]: by itself, or inside of a loop. Nothing but the commit needs the rows.
 Graph lookup(bool looped) {
   Graph g;
@@ -205,6 +252,8 @@ Tests functionTests() {
           {"function: checks its arguments", checksItsArguments},
           {"function: refusals name the op", refusalsNameTheOp},
           {"function: leased variables are busy", leasedVariablesAreBusy},
+          {"function: pins keep the variables of their time", pinsKeepTheVariablesOfTheirTime},
+          {"function: pinned calls beside writers", pinnedCallsBesideWriters},
           {"function: calls from many threads", callsFromManyThreads},
           {"function: shared variables may move", functionsMayMoveSharedVariables},
           {"function: one variable once", oneVariableOnce},

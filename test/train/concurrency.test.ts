@@ -128,13 +128,47 @@ describe('a run that publishes', () => {
   });
 });
 
-it('an evaluation that began before a run sees the weights before it', async () => {
-  const model = toyModel().build([4], { seed: 1 });
-  const alone = await evaluate(model, data, { loss: losses.crossEntropy() });
-  const scores = evaluate(model, data, { loss: losses.crossEntropy() });
-  const run = fit(model, data, options(1));
-  expect(await scores).toEqual(alone);
-  await run;
+describe.each<[string, (model: ReturnType<typeof toyModel>) => Promise<unknown>]>([
+  ['a prediction', async (model) => (await predict(model, data.x, { batchSize: 3 })).data],
+  ['an evaluation', (model) => evaluate(model, data, { loss: losses.crossEntropy(), batchSize: 3 })],
+])('%s that is not done yet sees the weights of its call', (_, read) => {
+  const other = toyModel().build([4], { seed: 2 });
+
+  it.each<[string, (model: ReturnType<typeof toyModel>) => unknown]>([
+    ['trained', (model) => fit(model, data, options(3))],
+    ['trained again', (model) => fit(model, data, options(1)).then(() => fit(model, data, options(1)))],
+    ['loaded', (model) => model.load(other.state())],
+  ])('while the model is %s', async (_, change) => {
+    const model = toyModel().build([4], { seed: 1 });
+    const alone = await read(model);
+    const changed = toyModel().build([4], { seed: 1 });
+    await change(changed);
+    const reading = [read(model), read(model)];
+    const changing = change(model);
+    expect(await Promise.all(reading)).toEqual([alone, alone]);
+    await changing;
+    expect(weights(model)).toEqual(weights(changed));
+    expect(await read(model)).toEqual(await read(changed));
+  });
+
+  it('while a run publishes', async () => {
+    const model = toyModel();
+    const seen: Promise<unknown>[] = [];
+    const expected: unknown[] = [];
+    await fit(model, data, {
+      ...options(4),
+      publish: 'epoch',
+      callbacks: [
+        {
+          async epochBegin() {
+            expected.push(await read(model));
+            seen.push(read(model));
+          },
+        },
+      ],
+    });
+    expect(await Promise.all(seen)).toEqual(expected);
+  });
 });
 
 describe('two models', () => {
