@@ -55,6 +55,13 @@ export class SlalomError extends Error implements ErrorDetails {
   }
 }
 
+/** What went wrong for a layer or parameter, with its path, unless the error names one already. */
+export function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof SlalomError) || error.path) return error;
+  const SameClass = error.constructor as new (message: string, details: ErrorDetails) => SlalomError;
+  return new SameClass(`${path}: ${error.message}`, { ...error, path, cause: error.cause });
+}
+
 /** Shapes that do not fit. Code `SHAPE`. */
 export class ShapeError extends SlalomError {
   constructor(message: string, details?: ErrorDetails) {
@@ -146,5 +153,5 @@ export function describe(value: unknown): string {
   if (typeof value === 'symbol') return value.toString();
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name = (value as object).constructor?.name;
-  return name === undefined || name === 'Object' ? 'an object' : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  return name === undefined || name === 'Object' ? 'an object' : `${/^[AEIOU]|^[FHLMNRSX][A-Z]/.test(name) ? 'an' : 'a'} ${name}`;
 }

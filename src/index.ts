@@ -5,7 +5,7 @@ export { saveWeights } from './checkpoint/save.js';
 export type { ColumnInput, Data } from './data/columns.js';
 export * from './errors.js';
 export * as losses from './losses/index.js';
-export type { LabelRule, Loss, Reduction } from './losses/loss.js';
+export type { Loss, Reduction, TargetRule } from './losses/loss.js';
 export * as metrics from './metrics/index.js';
 export type { Metric, MetricFunction, MetricLike, MetricValues } from './metrics/metric.js';
 export { type Configuration, configure, type Info, info } from './native/configure.js';

@@ -17,16 +17,30 @@ export function editDistance(a: string, b: string): number {
   return last[b.length]!;
 }
 
+/** Longer names are not misspelt but hostile. */
+const LONGEST = 200;
+/** What begins a name and says enough of it. */
+const TELLING = 3;
+
 /** The known name that `name` most likely means, if one is near enough. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > LONGEST) return undefined;
+  const given = name.toLowerCase();
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 0.5;
   for (const candidate of known) {
-    const plain = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    const distance = candidate.toLowerCase().startsWith(name.toLowerCase()) && name.length > 2 ? Math.min(plain, 1) : plain;
+    const distance = distanceOf(given, candidate.toLowerCase(), least);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
+}
+
+/** 1 where one name begins the other, else the edit distance, as far as it is below `least`. */
+function distanceOf(given: string, candidate: string, least: number): number {
+  if (given === candidate) return 0;
+  const [short, long] = given.length < candidate.length ? [given, candidate] : [candidate, given];
+  if (short.length >= TELLING && long.startsWith(short)) return 1;
+  return long.length - short.length < least ? editDistance(given, candidate) : least;
 }
 
 /** `; did you mean "units"?`, or the list of all names if none is near. */

@@ -8,6 +8,7 @@
 
 import { describe, OptionError } from './errors.js';
 import { suggestion } from './nearest.js';
+import { isPlain } from './plain.js';
 
 /** What a value must be. `expected` completes the sentence "expected …". */
 export interface Rule<T> {
@@ -115,8 +116,9 @@ export function checkOptions<const R extends Readonly<Record<string, Rule<unknow
   rules: R,
 ): Checked<R> {
   const given = options === undefined ? {} : options;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new OptionError(`${where}: options must be an object, found ${describe(given)}`, {
+  if (!isPlain(given)) {
+    const hint = typeof given === 'object' && given !== null && !Array.isArray(given) ? `; call ${where}() first, it makes a function` : '';
+    throw new OptionError(`${where}: options must be an object, found ${describe(given)}${hint}`, {
       op: where,
       expected: 'an object',
       found: describe(given),

@@ -9,16 +9,27 @@ import type { DType } from '../native/binding.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import type { Column, Columns } from './columns.js';
 
-/** Whole numbers from 0 to `classes` − 1, or `ignoreIndex`. */
-export interface LabelRange {
+/** Labels: whole numbers from 0 to `classes` − 1, or `ignoreIndex`. */
+interface Labels {
   readonly classes: number;
   readonly ignoreIndex?: number;
 }
+
+/** Both ends included. */
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What targets must be. */
+export type Targets = Labels | Interval;
 
 /** A scan in parts. Throws `DataError`. */
 export type Check = Iterable<void>;
 
 const PART_ELEMENTS = 2 ** 20;
+/** What sums of probabilities may be off. */
+const ROUNDING = 1e-6;
 const F32_MAX = 3.4028234663852886e38;
 
 /** Runs scans one after the other, turning the event loop between their parts. */
@@ -37,12 +48,12 @@ export function runChecksSync(checks: Iterable<Check>): void {
 }
 
 /** All that must be true of the data of a run before it begins. */
-export function dataChecks(where: string, { x, y, weights }: Columns, labels: readonly LabelRange[], dtype: DType): Check[] {
+export function dataChecks(where: string, { x, y, weights }: Columns, targets: readonly Targets[], dtype: DType): Check[] {
   return [
     checkFinite(where, x, dtype),
     checkFinite(where, y, dtype),
     ...(weights ? [checkFinite(where, weights, dtype), checkNonNegative(where, weights)] : []),
-    ...labels.map((range) => checkLabels(where, y, range)),
+    ...targets.map((wanted) => checkTargets(where, y, wanted)),
   ];
 }
 
@@ -61,9 +72,13 @@ export function checkFinite(where: string, { name, values }: Column, dtype: DTyp
   if (values.dtype !== 'f32' && values.dtype !== 'f64') return [];
   return scan(values, (part, begin) => {
     const found = part.native.findNonFinite();
-    if (found) throw badElement(where, name, part, { row: found.row, column: found.column, begin }, 'expected finite numbers');
+    if (found) throw badElement(where, name, part, { row: found.row, column: found.column, begin }, finiteHint(values.dtype));
     if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, name, part, begin);
   });
+}
+
+function finiteHint(dtype: DType): string {
+  return `expected finite numbers${dtype === 'f32' ? ', of at most 3.4e38 in f32' : ''}`;
 }
 
 function checkWidth(where: string, name: string, part: NDArray, begin: number): void {
@@ -100,16 +115,29 @@ function checkNonNegative(where: string, { name, values }: Column): Check {
   });
 }
 
-/** Every label is a whole number in range, or the one that is ignored. */
-export function checkLabels(where: string, { name, values }: Column, range: LabelRange): Check {
+function checkTargets(where: string, { name, values }: Column, wanted: Targets): Check {
   return scan(values, (part, begin) => {
-    const { min, max, whole } = part.native.range();
-    if (!whole || min < 0 || max >= range.classes) findBadLabel(where, name, part, begin, range);
+    const range = part.native.range();
+    if ('from' in wanted) {
+      if (range.min < wanted.from - ROUNDING || range.max > wanted.to + ROUNDING) throw outside(where, name, part, begin, wanted);
+    } else if (!range.whole || range.min < 0 || range.max >= wanted.classes) findBadLabel(where, name, part, begin, wanted);
   });
 }
 
+function outside(where: string, name: string, part: NDArray, begin: number, { from, to }: Interval): DataError {
+  const at = part.data.findIndex((x) => x < from - ROUNDING || x > to + ROUNDING);
+  const width = part.size / part.shape[0]!;
+  return badElement(
+    where,
+    name,
+    part,
+    { row: Math.floor(at / width), column: at % width, begin },
+    `expected numbers from ${from} to ${to}`,
+  );
+}
+
 /** The slow search, once the fast scan has found something: perhaps only labels to be ignored. */
-function findBadLabel(where: string, name: string, part: NDArray, begin: number, { classes, ignoreIndex }: LabelRange): void {
+function findBadLabel(where: string, name: string, part: NDArray, begin: number, { classes, ignoreIndex }: Labels): void {
   const at = part.data.findIndex((label) => label !== ignoreIndex && !(Number.isInteger(label) && label >= 0 && label < classes));
   if (at < 0) return;
   const label = part.data[at]!;

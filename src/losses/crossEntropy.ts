@@ -4,7 +4,7 @@ import { gather } from '../tensor/functional.js';
 import { array, type NDArray } from '../tensor/ndarray.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { softmaxCrossEntropy } from '../tensor/training.js';
-import { type LabelRule, type Loss, type LossOptions, lossRules, matched, reduceLosses } from './loss.js';
+import { type Loss, type LossOptions, lossRules, matched, PROBABILITY, reduceLosses, type TargetRule } from './loss.js';
 
 export interface CrossEntropyOptions extends LossOptions {
   /** ε: the target becomes (1 − ε) · target + ε / classes. Default 0. */
@@ -50,11 +50,11 @@ export function crossEntropy(options?: CrossEntropyOptions): Loss {
     const { losses, divisor } = fromLabels(prediction, target.cast('i32'), checked, perClass);
     return reduceLosses(losses, weights, reduction, divisor);
   };
-  const labels = (prediction: Tensor, target: Tensor): LabelRule | undefined => {
-    if (!holdsLabels(prediction, target)) return undefined;
+  const targets = (prediction: Tensor, target: Tensor): TargetRule => {
+    if (!holdsLabels(prediction, target)) return PROBABILITY;
     return { classes: prediction.shape.at(-1)!, ...(ignoreIndex !== undefined && { ignoreIndex }) };
   };
-  return Object.assign(loss, { labels });
+  return Object.assign(loss, { targets });
 }
 
 function holdsLabels(prediction: Tensor, target: Tensor): boolean {

@@ -2,12 +2,14 @@ import { formatShape, formatType, ShapeError } from '../errors.js';
 import { oneOf, type Rules, withDefault } from '../options.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** What a loss or metric wants to be true of labels before a run reads them. */
-export interface LabelRule {
-  /** Labels are whole numbers from 0 to `classes` − 1, or `ignoreIndex`. */
-  readonly classes: number;
-  readonly ignoreIndex?: number;
-}
+/**
+ * What a loss or metric wants to be true of targets before a run reads them: labels that are whole
+ * numbers from 0 to `classes` − 1 or `ignoreIndex`, or numbers between two ends.
+ */
+export type TargetRule = { readonly classes: number; readonly ignoreIndex?: number } | { readonly from: number; readonly to: number };
+
+/** Of probabilities. */
+export const PROBABILITY: TargetRule = { from: 0, to: 1 };
 
 /**
  * A loss: any function of two symbolic tensors. What `fit` minimises must be a scalar. `weights`
@@ -15,8 +17,8 @@ export interface LabelRule {
  */
 export interface Loss {
   (prediction: Tensor, target: Tensor, weights?: Tensor): Tensor;
-  /** The labels that this loss accepts for these tensors; undefined if the target holds none. */
-  readonly labels?: (prediction: Tensor, target: Tensor) => LabelRule | undefined;
+  /** What this loss accepts as targets of these types; undefined: all finite numbers. */
+  readonly targets?: (prediction: Tensor, target: Tensor) => TargetRule | undefined;
 }
 
 export type Reduction = 'mean' | 'sum' | 'none';

@@ -10,7 +10,7 @@ export function accuracy<const Name extends string = 'accuracy'>(options?: Metri
   const { name = 'accuracy' } = checkOptions('metrics.accuracy', options, metricRules);
   return {
     name: name as Name,
-    labels: classLabels,
+    targets: classLabels,
     update(prediction, target, weights) {
       const hit = prediction.argmax(-1).equal(targetClasses('metrics.accuracy', prediction, target));
       return sumAndCount(hit.cast(prediction.dtype), weights);

@@ -1,7 +1,7 @@
 /** What metrics of classes share: predictions are scores with classes along the last axis. */
 
 import { formatType, ShapeError } from '../errors.js';
-import type { LabelRule } from '../losses/loss.js';
+import type { TargetRule } from '../losses/loss.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** i32 classes of a target: labels of one rank less than the prediction, or scores of its shape, whose first greatest counts. */
@@ -25,6 +25,6 @@ export function targetClasses(where: string, prediction: Tensor, target: Tensor)
 }
 
 /** Labels from 0 to the number of classes − 1, if the target holds labels. */
-export function classLabels(prediction: Tensor, target: Tensor): LabelRule | undefined {
+export function classLabels(prediction: Tensor, target: Tensor): TargetRule | undefined {
   return target.rank === prediction.rank - 1 ? { classes: prediction.shape.at(-1)! } : undefined;
 }

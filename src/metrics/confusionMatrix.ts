@@ -22,7 +22,7 @@ export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
   const { name = 'confusionMatrix', classes } = checkOptions('metrics.confusionMatrix', options, rules);
   return {
     name: name as Name,
-    labels: classLabels,
+    targets: classLabels,
     update(prediction, target, weights) {
       if (prediction.shape.at(-1) !== classes) {
         throw new OptionError(

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import { alongRows, type LabelRule } from '../losses/loss.js';
+import { alongRows, type TargetRule } from '../losses/loss.js';
 import { optional, text } from '../options.js';
 import { tensor } from '../tensor/functional.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -15,8 +15,8 @@ export interface Metric<Name extends string = string, Value = unknown> {
   update(prediction: Tensor, target: Tensor, weights?: Tensor): readonly Tensor[];
   /** From the sums of the tensors of `update`, flattened, in their order. */
   finalize(sums: readonly Float64Array[]): Value;
-  /** The labels that this metric accepts; undefined if the target holds none. */
-  labels?(prediction: Tensor, target: Tensor): LabelRule | undefined;
+  /** What this metric accepts as targets of these types; undefined: all finite numbers. */
+  targets?(prediction: Tensor, target: Tensor): TargetRule | undefined;
 }
 
 /** A function of predictions and targets; the mean of what it returns, weighted by rows, is the metric. */

@@ -19,7 +19,7 @@ export function topK<const Name extends string = 'topK'>(options?: TopKOptions<N
   const { name = 'topK', k } = checkOptions('metrics.topK', options, rules);
   return {
     name: name as Name,
-    labels: classLabels,
+    targets: classLabels,
     update(prediction, target, weights) {
       const label = targetClasses('metrics.topK', prediction, target).expandDims(-1);
       const classes = iota(prediction.shape);

@@ -10,6 +10,7 @@ import {
   OptionError,
   ShapeError,
   SlalomError,
+  withPath,
 } from '../errors.js';
 import type { NativeErrorFields } from './binding.js';
 
@@ -42,11 +43,12 @@ export function fromNative(error: unknown): unknown {
   return new known(message, { op, inputs, path, row, epoch, step });
 }
 
-/** Runs a call into the core and converts what it throws. */
-export function converted<T>(call: () => T): T {
+/** Runs a call into the core, maybe for a variable, and converts what it throws. */
+export function converted<T>(call: () => T, path?: string): T {
   try {
     return call();
   } catch (error) {
-    throw fromNative(error);
+    const ours = fromNative(error);
+    throw path === undefined ? ours : withPath(ours, path);
   }
 }

@@ -44,28 +44,24 @@ export class Dense extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const inputs = x.shape.at(-1);
-    if (inputs === undefined) {
-      const { scope } = currentTrace();
-      throw new ShapeError(`nn.dense: the input must have a last axis of features, found a scalar${scope && ` in ${scope}`}`, {
-        op: 'nn.dense',
-        path: scope,
-      });
-    }
+    const inputs = x.shape.at(-1)!;
+    if (x.rank < 2) throw unfit('rows along the first axis and features along the last', x);
     const expected = this.weight.defined ? this.weight.shape[0] : inputs;
-    if (inputs !== expected) {
-      const [want, found] = [`${expected} features`, formatShape(x.shape)];
-      const { scope } = currentTrace();
-      throw new ShapeError(`nn.dense${scope && ` in ${scope}`}: the input must have ${want} along its last axis, found shape ${found}`, {
-        op: 'nn.dense',
-        path: scope,
-        expected: want,
-        found,
-      });
-    }
+    if (inputs !== expected) throw unfit(`${expected} features along its last axis`, x);
     const product = x.matmul(this.weight.define([inputs, this.units]));
     return this.activation(this.bias ? product.add(this.bias) : product);
   }
+}
+
+function unfit(expected: string, { shape }: Tensor): ShapeError {
+  const { scope } = currentTrace();
+  const found = formatShape(shape);
+  return new ShapeError(`nn.dense${scope && ` in ${scope}`}: the input must have ${expected}, found shape ${found}`, {
+    op: 'nn.dense',
+    path: scope,
+    expected,
+    found,
+  });
 }
 
 /**

@@ -17,11 +17,18 @@ export interface StoredArray {
 /** Weights by path: from `state()`, or read from a file. */
 export type StateInput = Readonly<Record<string, NDArray | StoredArray>> | ReadonlyMap<string, NDArray | StoredArray>;
 
+/** Faults that an error lists, and unknown names that are searched for a misspelling. */
+const LISTED = 20;
+const SEARCHED = 1000;
+
 /** Sets all variables or, if anything differs, none. */
 export function loadState(variables: ReadonlyMap<string, Variable>, state: StateInput): void {
   const given = new Map<string, NDArray | StoredArray>(state instanceof Map ? state : Object.entries(state));
   const faults = differences(variables, given);
-  if (faults.length > 0) throw new CheckpointError(`the weights do not fit the model:\n  ${faults.join('\n  ')}`);
+  if (faults.length > 0) {
+    const rest = faults.length > LISTED ? [`and ${faults.length - LISTED} more`] : [];
+    throw new CheckpointError(`the weights do not fit the model:\n  ${[...faults.slice(0, LISTED), ...rest].join('\n  ')}`);
+  }
   const busy = [...variables].find(([, variable]) => variable.leased);
   if (busy) throw new BusyError(`a run trains the model: ${busy[0]} cannot be loaded until it ends`, { path: busy[0] });
   for (const [path, variable] of variables) {
@@ -36,7 +43,7 @@ function differences(variables: ReadonlyMap<string, Variable>, given: ReadonlyMa
   for (const [path, variable] of variables) {
     const value = given.get(path);
     if (value === undefined) {
-      const near = nearest(path, unknown);
+      const near = nearest(path, unknown.slice(0, SEARCHED));
       faults.push(`${path} is missing${near === undefined ? '' : ` (there is ${near})`}`);
     } else if (variable.defined && !sameShape(variable.shape, value.shape)) {
       faults.push(`${path}: expected ${formatType(variable)}, found ${formatType(value)}`);

@@ -1,6 +1,7 @@
 /** The tree of a module's fields: child modules and variables, with their paths. */
 
 import { StateError } from '../errors.js';
+import { isPlain } from '../plain.js';
 import { Variable } from '../tensor/variable.js';
 
 /** Anything whose fields are children. `Module` is one. */
@@ -52,8 +53,4 @@ export function walk(root: Node): Child[] {
 
   visitNode(root, '', undefined);
   return children;
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

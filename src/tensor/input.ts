@@ -76,10 +76,18 @@ function outOfRange(value: number, dtype: DType, position: readonly number[]): D
   });
 }
 
+/** Nobody has so many axes: an array that holds itself has. */
+const DEEPEST = 64;
+
 /** The lengths along the first of everything; deeper entries must agree with it. */
 function shapeOf(data: unknown): number[] {
   const shape: number[] = [];
-  for (let at = data; isList(at); at = at[0]) shape.push(at.length);
+  for (let at = data; isList(at); at = at[0]) {
+    shape.push(at.length);
+    if (shape.length > DEEPEST) {
+      throw new DataError(`array: the nesting is deeper than ${DEEPEST}: does the array hold itself?`, { op: 'array' });
+    }
+  }
   return shape;
 }
 

@@ -1,6 +1,6 @@
 /** Concrete values: what goes into programs and comes out. */
 
-import { formatShape, ShapeError, StateError } from '../errors.js';
+import { formatShape, OptionError, ShapeError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { DType, NativeArray, TypedArray } from '../native/binding.js';
 import { converted } from '../native/errors.js';
@@ -172,12 +172,20 @@ export function array(data: ArrayInput | NDArray, options?: ArrayOptions): NDArr
 export function empty(shape: readonly number[], dtype: DType = 'f32'): NDArray {
   checkArgument('empty', 'shape', shape, shapeRule());
   checkArgument('empty', 'dtype', dtype, withDefault(oneOf(...DTYPES), 'f32'));
-  const Elements: new (buffer: SharedArrayBuffer) => TypedArray = ARRAYS[dtype];
-  const data = new Elements(new SharedArrayBuffer(sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT));
+  const Elements: { new (buffer: SharedArrayBuffer): TypedArray; readonly BYTES_PER_ELEMENT: number } = ARRAYS[dtype];
+  const data = new Elements(sharedMemory(shape, sizeOf(shape) * Elements.BYTES_PER_ELEMENT));
   return new NDArray(
     converted(() => addon.array(data, dtype, shape)),
     data,
   );
+}
+
+function sharedMemory(shape: readonly number[], bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new OptionError(`empty: there is no memory for shape ${formatShape(shape)}, ${bytes} bytes`, { op: 'empty', cause });
+  }
 }
 
 function isShared(data: TypedArray): boolean {

@@ -81,7 +81,7 @@ export class Region implements Owner<Tensor> {
   state(name: string, { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
     return new Tensor(
       this,
-      converted(() => this.graph.input('state', name, dtype, shape)),
+      converted(() => this.graph.input('state', name, dtype, shape), name),
     );
   }
 

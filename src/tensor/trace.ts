@@ -33,8 +33,12 @@ export interface Cell {
   readonly path: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** Whether it has a value. */
+  readonly initialized: boolean;
   /** The native variable, with its first value if it has none yet. */
   native(seed: number): NativeVariable;
+  /** Takes back the first value, and a shape that a trace gave it. */
+  revoke(): void;
 }
 
 /** What a trace leaves behind. */

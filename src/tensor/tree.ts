@@ -1,5 +1,7 @@
 /** Values nested in objects, arrays and maps. Leaves are everything else. */
 
+import { isPlain } from '../plain.js';
+
 /** A nesting without its leaves; `text` is equal for equal nestings. */
 export interface Structure {
   readonly text: string;
@@ -17,11 +19,6 @@ export interface Flat {
 
 type Builder = (take: () => unknown) => unknown;
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
-
 /** Leaves in order of insertion. */
 export function flatten(tree: unknown): Flat {
   const leaves: unknown[] = [];
@@ -37,7 +34,7 @@ export function flatten(tree: unknown): Flat {
       const text = `Map{${parts.map((p) => `${String(p.key)}:${p.text}`).join()}}`;
       return { text, build: (take) => new Map(parts.map((p) => [p.key, p.build(take)])) };
     }
-    if (typeof value === 'object' && value !== null && isPlain(value)) {
+    if (isPlain(value)) {
       const parts = Object.entries(value).map(([key, entry]) => ({ key, ...visit(entry, inner(key)) }));
       const text = `{${parts.map((p) => `${JSON.stringify(p.key)}:${p.text}`).join()}}`;
       return { text, build: (take) => Object.fromEntries(parts.map((p) => [p.key, p.build(take)])) };

@@ -1,6 +1,6 @@
 /** State that outlives a run: counters, running statistics; parameters are variables that train. */
 
-import { CheckpointError, DTypeError, formatShape, ShapeError, StateError } from '../errors.js';
+import { CheckpointError, DTypeError, formatShape, ShapeError, StateError, withPath } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeVariable } from '../native/binding.js';
 import { converted } from '../native/errors.js';
@@ -38,6 +38,7 @@ export interface VariableOptions {
 export class Variable implements Cell {
   readonly #init: Initializer;
   readonly #ownDtype: boolean;
+  readonly #ownShape: readonly number[] | undefined;
   #path: string;
   #dtype: DType | undefined;
   #shape: readonly number[] | undefined;
@@ -45,7 +46,7 @@ export class Variable implements Cell {
 
   constructor({ shape, dtype, init, name }: VariableOptions) {
     this.#init = init;
-    this.#shape = shape;
+    this.#shape = this.#ownShape = shape;
     this.#dtype = dtype;
     this.#ownDtype = dtype !== undefined;
     this.#path = name ?? 'variable';
@@ -111,7 +112,9 @@ export class Variable implements Cell {
   define(shape: readonly number[]): this {
     if (this.#shape === undefined) {
       this.#shape = [...shape];
-      openTrace()?.onFailure(() => this.#forget());
+      openTrace()?.onFailure(() => {
+        if (!this.#native) this.revoke();
+      });
     } else if (!sameShape(this.#shape, shape)) {
       const [expected, found] = [formatShape(this.#shape), formatShape(shape)];
       throw new ShapeError(`${this.#path} has shape ${expected}, but this input needs ${found}`, { path: this.#path, expected, found });
@@ -138,6 +141,12 @@ export class Variable implements Cell {
     return this.#native;
   }
 
+  /** @internal As it was before a first trace gave it a shape, and a run a value. */
+  revoke(): void {
+    this.#native = undefined;
+    this.#shape = this.#ownShape;
+  }
+
   /** @internal A model names what it holds and gives it its dtype, until there is a value. */
   adopt(path: string, dtype: DType): void {
     if (this.#native) return;
@@ -151,7 +160,7 @@ export class Variable implements Cell {
 
   #create(seed: number): NativeVariable {
     const { dtype, shape, path } = this;
-    const value = this.#init({ dtype, shape, path, seed });
+    const value = this.#draw({ dtype, shape, path, seed });
     if (!sameShape(value.shape, shape) || value.dtype !== dtype) {
       throw new CheckpointError(
         `the initialiser of ${path} made ${value.dtype}${formatShape(value.shape)}, expected ${dtype}${formatShape(shape)}`,
@@ -161,8 +170,12 @@ export class Variable implements Cell {
     return converted(() => addon.variable(dtype, shape, value.native));
   }
 
-  #forget(): void {
-    if (!this.#native) this.#shape = undefined;
+  #draw(context: InitContext): NDArray {
+    try {
+      return this.#init(context);
+    } catch (error) {
+      throw withPath(error, context.path);
+    }
   }
 
   #write(value: NDArray): void {

@@ -76,7 +76,7 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
 
 async function measure(session: OpenSession, columns: Columns, { dtype }: Model): Promise<{ readonly loss: number } & Scores> {
   try {
-    await runChecks(dataChecks('evaluate', columns, session.labels, dtype), () => false);
+    await runChecks(dataChecks('evaluate', columns, session.targets, dtype), () => false);
     return (await runEvaluation(session))!;
   } finally {
     await session.native.close();

@@ -24,6 +24,8 @@ type Site = ReturnType<typeof callSite>;
 interface Prepared {
   readonly plan: RunPlan;
   readonly checks: readonly Check[];
+  /** Takes back what the run gave the model, if it is refused. */
+  readonly revoke: () => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -82,13 +84,14 @@ function attempt<T>(make: () => T): { readonly value: T } | { readonly error: un
   }
 }
 
-async function supervise(control: Control, { plan, checks, signal }: Prepared, site: Site) {
+async function supervise(control: Control, { plan, checks, revoke, signal }: Prepared, site: Site) {
   const onAbort = () => abort(control);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted || control.aborted) onAbort();
   try {
     await runChecks(checks, () => control.aborted).catch(async (error) => {
       await plan.close();
+      revoke();
       throw located(error, site);
     });
     return await control.driver!.run();
@@ -123,22 +126,33 @@ function prepare(model: unknown, data: unknown, given: unknown, site: Site): Pre
     training: { optimizer, clipping: { clipNorm, clipValue } },
   };
   const steps = traceSteps(spec, training, dropLast);
+  const { variables } = steps[0]!;
   const firstStep = optimizer.steps;
-  const published = options.publish && new Published(steps[0]!.variables, seed);
-  const evaluation = validation && openValidation(shared, validation);
-  const session = attempt(() => openSession(spec, training, steps, { shuffle: options.shuffle, dropLast, pin: false }));
-  if ('error' in session) {
+  const unmade = variables.filter((cell) => !cell.initialized);
+  const revoke = () => {
+    for (const cell of unmade) cell.revoke();
+  };
+  const opened = attempt(() => {
+    const published = options.publish && new Published(variables, seed);
+    const evaluation = validation && openValidation(shared, validation);
+    const session = attempt(() => openSession(spec, training, steps, { shuffle: options.shuffle, dropLast, pin: false }));
+    if ('value' in session) return { session: session.value, evaluation, published };
     void evaluation?.native.close();
     throw session.error;
+  });
+  if ('error' in opened) {
+    revoke();
+    throw opened.error;
   }
+  const { session, evaluation, published } = opened.value;
   const release = lease(trained, published);
-  const plan = makePlan({ session: session.value, evaluation, published, release, options, spec, firstStep, x: training.x, site });
+  const plan = makePlan({ session, evaluation, published, release, options, spec, firstStep, x: training.x, site });
   const { dtype } = trained;
   const checks = [
-    ...dataChecks('fit', training, session.value.labels, dtype),
-    ...(validation ? dataChecks('fit', validation, evaluation!.labels, dtype) : []),
+    ...dataChecks('fit', training, session.targets, dtype),
+    ...(validation ? dataChecks('fit', validation, evaluation!.targets, dtype) : []),
   ];
-  return { plan, checks, signal: options.signal };
+  return { plan, checks, revoke, signal: options.signal };
 }
 
 /** Training and validation columns. */

@@ -1,6 +1,6 @@
 /** The compiled step over in-memory columns, opened as a native session. */
 
-import type { LabelRange } from '../data/check.js';
+import type { Targets } from '../data/check.js';
 import { type Columns, rowsOf } from '../data/columns.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
@@ -24,7 +24,7 @@ export interface OpenSession {
   readonly stepsPerEpoch: number;
   /** Of one whole batch. */
   readonly flops: number;
-  readonly labels: readonly LabelRange[];
+  readonly targets: readonly Targets[];
   readonly variables: readonly Cell[];
 }
 
@@ -68,7 +68,7 @@ export function openSession(
   );
   const stepsPerEpoch = batching.dropLast ? Math.floor(rows / spec.batchSize) : Math.ceil(rows / spec.batchSize);
   const outputs = new Outputs(spec.metrics, first.sizes, spec.batchSize);
-  return { native, outputs, rows, stepsPerEpoch, flops: first.program.flops, labels: first.labels, variables };
+  return { native, outputs, rows, stepsPerEpoch, flops: first.program.flops, targets: first.targets, variables };
 }
 
 /** A snapshot of a session's variables, by variable. */

@@ -1,8 +1,8 @@
 /** One step of training or evaluation, traced for a batch size. */
 
-import type { LabelRange } from '../data/check.js';
+import type { Targets } from '../data/check.js';
 import type { Column, Columns } from '../data/columns.js';
-import { DTypeError, formatType, OptionError, ShapeError } from '../errors.js';
+import { DTypeError, describe, formatType, OptionError, ShapeError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
 import { addon } from '../native/addon.js';
@@ -35,8 +35,8 @@ export interface Step {
   readonly variables: readonly Cell[];
   /** Elements of every tensor of every metric. */
   readonly sizes: readonly (readonly number[])[];
-  /** What loss and metrics want of the labels in y. */
-  readonly labels: readonly LabelRange[];
+  /** What loss and metrics want of y. */
+  readonly targets: readonly Targets[];
 }
 
 /**
@@ -70,7 +70,7 @@ export function traceStep(spec: StepSpec, columns: Columns, batch: number): Step
   return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
 }
 
-function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'labels'> {
+function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'targets'> {
   const { model, metrics, training } = spec;
   const { dtype } = model;
   const argument = ({ name, values }: Column, wanted: DType) =>
@@ -79,17 +79,17 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
   const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
   const weights = columns.weights && argument(columns.weights, dtype);
   const prediction = checkPrediction(spec.where, model.call(x), batch);
-  const labels: LabelRange[] = [];
-  const note = (range: LabelRange | undefined) => {
-    if (range) labels.push(range);
+  const targets: Targets[] = [];
+  const note = (wanted: Targets | undefined) => {
+    if (wanted) targets.push(wanted);
   };
   const loss = spec.loss && context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
-  note(spec.loss?.labels?.(prediction, y));
+  note(spec.loss?.targets?.(prediction, y));
   context.output(loss ? (batch === spec.batchSize ? loss : loss.mul(batch / spec.batchSize)) : 0);
   const sizes = metrics.map((metric) =>
     context.withScope(`metrics.${metric.name}`, () => {
-      note(metric.labels?.(prediction, y));
-      const tensors = metric.update(prediction, y, weights);
+      note(metric.targets?.(prediction, y));
+      const tensors = checkSums(metric, metric.update(prediction, y, weights));
       for (const tensor of tensors) context.output(tensor);
       return tensors.map(({ size }) => size);
     }),
@@ -99,7 +99,7 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
     const lr = parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
     training.optimizer.update(loss, model.parameters(), lr, training.clipping);
   }
-  return { sizes, labels };
+  return { sizes, targets };
 }
 
 function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
@@ -109,6 +109,11 @@ function checkPrediction(where: string, prediction: unknown, batch: number): Ten
     `${where}: the model made ${formatType(prediction)} of a batch of ${batch} rows; expected rows along the first axis`,
     { op: where },
   );
+}
+
+function checkSums({ name }: Metric, sums: unknown): readonly Tensor[] {
+  if (Array.isArray(sums) && sums.every((sum) => sum instanceof Tensor)) return sums;
+  throw new OptionError(`the metric ${name}: update() must return an array of tensors, found ${describe(sums)}`, { op: name });
 }
 
 function checkLoss({ where, training }: StepSpec, loss: unknown): Tensor {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { array, evaluate, fit, type LabelRule, losses, optim, type Tensor } from '../../src/index.js';
+import { array, evaluate, fit, losses, optim, type TargetRule, type Tensor } from '../../src/index.js';
 import { rejection, toyData, toyModel } from '../train/toy.js';
 
 const { x } = toyData(10);
@@ -39,8 +39,8 @@ it('the ignored label is no error, others are', async () => {
 });
 
 it('a loss of the user may state what its labels are', async () => {
-  const labels = (): LabelRule => ({ classes: 2 });
-  const mine = Object.assign((prediction: Tensor, target: Tensor) => loss(prediction, target), { labels });
+  const targets = (): TargetRule => ({ classes: 2 });
+  const mine = Object.assign((prediction: Tensor, target: Tensor) => loss(prediction, target), { targets });
   const error = await rejection(fit(toyModel(), { x, y: at7(1) as Int32Array }, { loss: mine, optimizer: optim.sgd() }));
   expect(error.message).toContain('y holds the label 2 in row 2; expected a whole number from 0 to 1');
 });

@@ -67,6 +67,20 @@ describe('parameters', () => {
 });
 
 describe('state', () => {
+  it('of hundreds of thousands of unknown names is refused at once, with a short list', () => {
+    const state = Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [`unknown.${i}`, array(0)]));
+    const lines = (() => {
+      try {
+        mlp().build([4]).load(state);
+      } catch (error) {
+        return (error as Error).message.split('\n');
+      }
+      return [];
+    })();
+    expect(lines.length).toBe(22);
+    expect(lines.at(-1)).toMatch(/^ {2}and \d+ more$/);
+  });
+
   it('goes from model to model', () => {
     const [from, to] = [mlp().build([4], { seed: 1 }), mlp()];
     to.load(from.state());

@@ -1,7 +1,7 @@
 /** What users get wrong: each a clear error, on their line where there is one, and the model as it was. */
 
 import { describe, expect, it } from 'vitest';
-import { array, evaluate, fit, losses, metrics, nn, optim, predict, predictSync, SlalomError } from '../../src/index.js';
+import { array, empty, evaluate, fit, losses, metrics, nn, optim, predict, predictSync, SlalomError } from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from './toy.js';
 
 const { x, y } = toyData(10);
@@ -13,6 +13,11 @@ const changed = <A extends Float32Array | Int32Array>(values: A, at: number, val
   return values;
 };
 const table = (values: Float32Array) => array(values, { shape: [10, 4] });
+const endless = () => {
+  const list: unknown[] = [];
+  list.push(list);
+  return list as never;
+};
 const transferred = () => {
   const values = cells();
   structuredClone(values.buffer, { transfer: [values.buffer] });
@@ -31,6 +36,16 @@ describe('fit refuses data', () => {
     ['labels below 0', () => ({ x, y: changed(labels(), 2, -1) }), 'y holds the label -1 in row 2'],
     ['labels that are not whole', () => ({ x, y: changed(Float32Array.from(labels()), 4, 0.5) }), 'y holds the label 0.5 in row 4'],
     ['NaN', () => ({ x: table(changed(cells(), 26, Number.NaN)), y }), 'x holds NaN in row 6, column 2'],
+    [
+      'numbers that f32 cannot hold',
+      () => ({ x: [[1, 1e39, 3, 4]], y: [0] }),
+      'x holds Infinity in row 0, column 1; expected finite numbers, of at most 3.4e38 in f32',
+    ],
+    [
+      'rows that are numbers',
+      () => ({ x: new Float32Array(10), y }),
+      'nn.dense in layers.0: the input must have rows along the first axis and features along the last, found shape [10]',
+    ],
     ['Infinity', () => ({ x: table(changed(cells(), 39, -Infinity)), y }), 'x holds -Infinity in row 9, column 3'],
     ['other numbers of rows', () => ({ x, y: labels().slice(0, 9) }), 'x has 10 rows and y has 9'],
     ['ragged rows', () => ({ x: [[1, 2], [3]], y: [0, 1] }) as never, 'row 1 is 1 entry, expected 2 entries'],
@@ -49,6 +64,31 @@ describe('fit refuses data', () => {
     expect(error.message).toMatch(message);
     expect(weights(model)).toEqual(before);
     expect((await fit(model, { x, y }, base())).epochs).toBe(2);
+  });
+});
+
+describe('a fit that is refused leaves a model that was never built as it was', () => {
+  it.each<[string, object, object]>([
+    ['for its labels', { y: changed(labels(), 7, 3) }, {}],
+    ['for its inputs', { x: table(changed(cells(), 26, Number.NaN)) }, {}],
+    ['for its validation data', {}, { validation: { x, y: changed(labels(), 0, -1) } }],
+    ['for the shape of its validation data', {}, { validation: { x: array(new Float32Array(30), { shape: [10, 3] }), y } }],
+    ['for a model too large', {}, { model: nn.sequential([nn.dense(2), nn.dense(2 ** 40), nn.dense(3)]) }],
+  ])('%s', async (_, data, { model = toyModel(), ...options }: { model?: ReturnType<typeof toyModel> }) => {
+    const used = { ...base(), publish: 'epoch' as const, ...options };
+    await rejection(fit(model, { x, y, ...data }, used));
+    expect([...model.variables().values()].some((variable) => variable.initialized)).toBe(false);
+    expect(used.optimizer.steps).toBe(0);
+  });
+
+  it('and the next one may give it other inputs and another seed', async () => {
+    const wide = { x: array(new Float32Array(60).fill(0.5), { shape: [10, 6] }), y };
+    const [model, fresh] = [toyModel(), toyModel()];
+    const used = { ...base(), seed: 5 };
+    await rejection(fit(model, { x, y: changed(labels(), 7, 3) }, used));
+    await fit(model, wide, { ...used, seed: 6 });
+    await fit(fresh, wide, { ...base(), seed: 6 });
+    expect(weights(model)).toEqual(weights(fresh));
   });
 });
 
@@ -112,6 +152,9 @@ describe('layers, optimizers and arrays refuse', () => {
     ],
     ['sizes below 0', () => array(new Float32Array(4), { shape: [-2, -2] }), 'whole numbers of 0 or more'],
     ['sizes that no memory holds', () => array(new Float32Array(4), { shape: [2 ** 40, 2 ** 40] }), 'elements, found 4'],
+    ['memory that nobody has', () => empty([2 ** 40]), 'empty: there is no memory for shape [1099511627776], 4398046511104 bytes'],
+    ['more elements than numbers count', () => empty([2 ** 40, 2 ** 40]), 'empty: there is no memory for shape'],
+    ['an array that holds itself', () => array(endless()), 'array: the nesting is deeper than 64: does the array hold itself?'],
     ['sizes that do not fit', () => array(new Float32Array(4), { shape: [3] }), 'shape [3] holds 3 elements, found 4'],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(SlalomError);
@@ -124,6 +167,7 @@ describe('layers that no memory holds', () => {
     const error = await rejection(fit(nn.sequential([nn.dense(units), nn.dense(3)]), { x, y }, base()));
     expect(error).toBeInstanceOf(SlalomError);
     expect(error.message).toMatch(/no \d+ bytes of memory left|more than 2\^53 elements/);
+    expect(error.path).toMatch(/^layers\.[01]/);
     expect((await fit(toyModel(), { x, y }, base())).epochs).toBe(2);
   });
 });
