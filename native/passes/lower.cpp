@@ -152,6 +152,7 @@ class Lowering {
   }
 
   void beginCommits() {
+    stagedStep_ = stepCount();
     addCopies(m_.staged, "keep", program_->steps);
     firstStep_.back() = stepCount();
     program_->commitBegin = program_->steps.size();
@@ -167,15 +168,13 @@ class Lowering {
       Buffer& buffer = program_->buffers[i];
       const bool arena = buffer.kind == BufferKind::arena;
       buffer.firstStep = arena ? firstStepAt(life.first) : 0;
-      buffer.lastStep = arena && life.last < end ? firstStep_[static_cast<size_t>(life.last) + 1] - 1 : stepCount();
+      buffer.lastStep = arena && life.last < end ? firstStepAt(life.last + 1) - 1 : stepCount();
     }
   }
 
-  // Staged copies run before the first step of the position at which commits begin.
+  // The position at which commits begin has the staged copies before its first step.
   int32_t firstStepAt(int32_t position) const {
-    const int32_t staged = static_cast<int32_t>(m_.staged.size());
-    const int32_t step = firstStep_[static_cast<size_t>(position)];
-    return position == static_cast<int32_t>(s_.commitBegin) ? step - staged : step;
+    return position == static_cast<int32_t>(s_.commitBegin) ? stagedStep_ : firstStep_[static_cast<size_t>(position)];
   }
 
   void describeEnds() {
@@ -190,6 +189,7 @@ class Lowering {
   std::shared_ptr<Program> program_;
   ProgramBind bind_;
   std::vector<int32_t> firstStep_;  // per position in the schedule, and one more
+  int32_t stagedStep_ = 0;
 };
 
 }  // namespace
