@@ -164,7 +164,22 @@ Napi::Function ProgramHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeProgram",
       {InstanceMethod<&ProgramHandle::text>("toString"), InstanceAccessor<&ProgramHandle::flops>("flops"),
-       InstanceAccessor<&ProgramHandle::arenaBytes>("arenaBytes")});
+       InstanceAccessor<&ProgramHandle::arenaBytes>("arenaBytes"),
+       InstanceAccessor<&ProgramHandle::straightCalls>("straightCalls")});
+}
+
+Napi::Value ProgramHandle::straightCalls(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const KernelFn* const all = processKernels().straight;
+    const auto isStraight = [&](const Step& step) {
+      for (const KernelFn* fn = all; *fn; ++fn) {
+        if (step.loop < 0 && step.call.run == *fn) return true;
+      }
+      return false;
+    };
+    return Napi::Number::New(
+        info.Env(), static_cast<double>(std::count_if(program_->steps.begin(), program_->steps.end(), isStraight)));
+  });
 }
 
 Napi::Object ProgramHandle::make(Napi::Env env, std::shared_ptr<const Program> program) {

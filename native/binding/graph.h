@@ -58,6 +58,7 @@ class ProgramHandle : public Handle<ProgramHandle> {
   Napi::Value arenaBytes(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(program_->arenaBytes));
   }
+  Napi::Value straightCalls(const Napi::CallbackInfo& info);
 
   std::shared_ptr<const Program> program_;
 };

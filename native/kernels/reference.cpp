@@ -8,6 +8,8 @@ namespace {
 KernelTable make() {
   KernelTable t{};
   t.name = "reference";
+  static constexpr KernelFn kNone[] = {nullptr};
+  t.straight = kNone;
   fillNarrow(t);
   fillWide(t);
   t.planPointwise = planPointwise;

@@ -107,6 +107,9 @@ struct KernelTable {
   // Indexed by the lane of the *sources* (the lane of b for kWhere). Null where undefined.
   PointwiseFn pointwise[kPointwiseCount][kLaneCount];
 
+  // What planPointwise gives to programs that are compiled ahead (straight.inl); null-terminated.
+  const KernelFn* straight;
+
   // Each fills `plan` from sizes alone. The element type is a field of the arguments.
   void (*planPointwise)(const PointwiseArgs*, CallPlan* plan);
   void (*planMatmul)(const MatmulArgs*, CallPlan* plan);

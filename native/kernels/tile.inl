@@ -208,30 +208,11 @@ inline void runTileRange(const TileProgram& p, int64_t begin, int64_t end, const
   runTiles(t, begin, end, product);
 }
 
-// ---- pointwise as a kernel ---------------------------------------------------------------------
-
 // Elements that one thread should take at a time: about ten microseconds of work.
 SLALOM_INLINE int64_t elementsPerTask(const TileProgram& p) {
   if (p.count * (p.stepCount + 1) < 32768) return p.count;
   const int64_t tiles = 512 / (p.stepCount + 2);
   return kTile * (tiles < 4 ? 4 : tiles);
-}
-
-void runPointwise(const void* args, int64_t begin, int64_t end, void* scratch) {
-  const TileProgram& p = static_cast<const PointwiseArgs*>(args)->program;
-  const int64_t each = elementsPerTask(p);
-  const int64_t last = end * each < p.count ? end * each : p.count;
-  runTileRange(p, begin * each, last, nullptr, scratch);
-}
-
-void planPointwise(const PointwiseArgs* args, CallPlan* plan) {
-  const TileProgram& p = args->program;
-  if (p.wide) return reference::planPointwise(args, plan);
-  plan->count = 0;
-  plan->workspace = 0;
-  if (p.count == 0) return;
-  const int64_t each = elementsPerTask(p);
-  plan->calls[plan->count++] = {runPointwise, args, (p.count + each - 1) / each, tileScratchBytes(p)};
 }
 
 }  // namespace

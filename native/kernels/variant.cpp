@@ -9,6 +9,7 @@
 #include "args.h"
 #include "gather.inl"
 #include "matmul.inl"
+#include "pointwise_call.inl"
 #include "random.inl"
 #include "reduce.inl"
 #include "reference.h"
@@ -119,6 +120,7 @@ KernelTable makeTable() {
   setFloat(t);
   setWhole(t);
   setMask(t);
+  t.straight = StraightPrograms::kAll;
   t.planPointwise = planPointwise;
   t.planMatmul = planMatmulAny;
   t.planReduce = planReduce;

@@ -88,6 +88,8 @@ export interface NativeProgram {
   readonly flops: number;
   /** Bytes of temporary memory. */
   readonly arenaBytes: number;
+  /** Calls of tile programs that are compiled ahead, by the kernels of this process. */
+  readonly straightCalls: number;
 }
 
 export interface CompileOptions {

@@ -1,0 +1,166 @@
+// Tile programs that are compiled ahead: the update rules, whose every value stays in a register from
+// load to store. The interpreter writes each of their ten to fifteen intermediate results to the nearest
+// cache and reads it again; these read and write what must be in memory and nothing else.
+// docs/decisions/0006-straight-programs.md.
+#pragma once
+
+#include "pointwise.inl"
+#include "tile.inl"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+// ---- the language: registers are numbered as in TileProgram, inputs first --------------------------
+
+template <typename Op, int D, int A>
+struct Unary {
+  static bool matches(const TileStep& s) { return s.fn == unaryLoop<Op> && s.dst == D && s.a == A; }
+  static SLALOM_INLINE void run(F* r) { r[D] = Op::apply(r[A]); }
+  static constexpr int kTop = D;
+};
+template <typename Op, int D, int A, int B>
+struct Binary {
+  static bool matches(const TileStep& s) { return s.fn == binaryLoop<Op> && s.dst == D && s.a == A && s.b == B; }
+  static SLALOM_INLINE void run(F* r) { r[D] = Op::apply(r[A], r[B]); }
+  static constexpr int kTop = D;
+};
+
+template <int D, int A>
+using Sqrt = Unary<SqrtF, D, A>;
+template <int D, int A, int B>
+using Add = Binary<AddF, D, A, B>;
+template <int D, int A, int B>
+using Sub = Binary<SubF, D, A, B>;
+template <int D, int A, int B>
+using Mul = Binary<MulF, D, A, B>;
+template <int D, int A, int B>
+using Div = Binary<DivF, D, A, B>;
+template <int D, int A, int B>
+using Max = Binary<MaxF, D, A, B>;
+
+// What an input is: V lies in memory as it is needed, S is one element for all.
+enum Kind : uint8_t { V, S };
+template <Kind... K>
+struct Inputs {};
+template <int... R>
+struct Outputs {};
+
+template <typename In, typename Out, typename... Steps>
+struct Straight;
+
+template <Kind... K, int... R, typename... Steps>
+struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
+  static constexpr int kInputs = sizeof...(K), kOutputs = sizeof...(R), kSteps = sizeof...(Steps);
+  static constexpr int kValues = [] {
+    int top = 0;
+    ((top = Steps::kTop > top ? Steps::kTop : top), ...);
+    return top + 1;
+  }();
+  static constexpr Kind kKinds[] = {K...};
+  static constexpr int kResults[] = {R...};
+
+  // Whether p is this program, over memory that it can be run on.
+  static bool matches(const TileProgram& p) {
+    if (p.inputCount != kInputs || p.outputCount != kOutputs || p.stepCount != kSteps) return false;
+    const TileStep* step = tileSteps(&p);
+    if (!(Steps::matches(*step++) && ...)) return false;
+    for (int j = 0; j < kInputs; ++j) {
+      const Source wanted = kKinds[j] == V ? Source::direct : Source::fixed;
+      if (sourceOf(p, tileInputs(&p)[j]).kind != wanted) return false;
+    }
+    for (int o = 0; o < kOutputs; ++o) {
+      const TileOutput& out = tileOutputs(&p)[o];
+      if (out.reg != kResults[o] || !sameBits(out.storage) || !isDense(p, out.stride)) return false;
+    }
+    return true;
+  }
+
+  static void run(const void* args, int64_t begin, int64_t end, void*) {
+    const TileProgram& p = static_cast<const PointwiseArgs*>(args)->program;
+    const int64_t each = elementsPerTask(p);
+    const int64_t last = end * each < p.count ? end * each : p.count;
+    const float* in[kInputs];
+    float* out[kOutputs];
+    F fixed[kInputs];
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
+      const TileInput& input = tileInputs(&p)[j];
+      in[j] = static_cast<const float*>(input.data);
+      if (kKinds[j] == S) fixed[j] = splat(bitsAsFloat(loadOne(input.data, input.storage)));
+    }
+    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data);
+    int64_t i = begin * each;
+    for (; i + W <= last; i += W) {
+      F r[kValues];
+      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? load(in[j] + i) : fixed[j];
+      (Steps::run(r), ...);
+      SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) store(out[o] + i, r[kResults[o]]);
+    }
+    if (i == last) return;
+    const int64_t n = last - i;
+    F r[kValues];
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? loadPart(in[j] + i, n) : fixed[j];
+    (Steps::run(r), ...);
+    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) storePart(out[o] + i, r[kResults[o]], n);
+  }
+};
+
+// ---- the programs: as src/optim states the rules and assignRegisters numbers them --------------------
+
+// parameter - lr * gradient
+using Sgd = Straight<Inputs<V, S, V>, Outputs<3>, Mul<3, 0, 1>, Sub<3, 2, 3>>;
+
+// Velocity, momentum, gradient, lr, parameter.
+using Momentum = Straight<Inputs<V, S, V, S, V>, Outputs<5, 6>, Mul<5, 0, 1>, Add<5, 5, 2>, Mul<6, 5, 3>, Sub<6, 4, 6>>;
+using Nesterov = Straight<Inputs<V, S, V, S, V>, Outputs<5, 6>, Mul<5, 0, 1>, Add<5, 5, 2>, Mul<6, 5, 1>, Add<6, 2, 6>,
+                          Mul<6, 6, 3>, Sub<6, 4, 6>>;
+using MomentumDecay = Straight<Inputs<V, S, V, V, S, S>, Outputs<6, 7>, Mul<6, 0, 1>, Add<6, 2, 6>, Mul<7, 3, 4>,
+                               Add<6, 7, 6>, Mul<7, 6, 5>, Sub<7, 0, 7>>;
+
+// Square average, gradient, parameter and numbers.
+using RmsProp = Straight<Inputs<V, V, S, S, S, S, V>, Outputs<7, 8>, Mul<7, 0, 0>, Mul<8, 1, 2>, Mul<7, 7, 3>,
+                         Add<7, 8, 7>, Sqrt<8, 7>, Add<8, 8, 4>, Div<8, 0, 8>, Mul<8, 8, 5>, Sub<8, 6, 8>>;
+
+// Both averages of Adam, the root with its correction, the step.
+using Adam = Straight<Inputs<V, S, V, S, V, S, S, S, S, S, V>, Outputs<11, 12, 13>, Mul<11, 0, 1>, Mul<12, 2, 3>,
+                      Add<11, 11, 12>, Mul<12, 2, 2>, Mul<13, 4, 5>, Mul<12, 12, 6>, Add<12, 13, 12>, Sqrt<13, 12>,
+                      Mul<13, 13, 7>, Add<13, 13, 8>, Div<13, 11, 13>, Mul<13, 13, 9>, Sub<13, 10, 13>>;
+using AdamDecay = Straight<Inputs<V, S, V, V, S, S, V, S, S, S, S, S>, Outputs<13, 12, 14>, Mul<12, 0, 1>,
+                           Add<12, 2, 12>, Mul<13, 3, 4>, Mul<14, 12, 5>, Add<13, 13, 14>, Mul<12, 12, 12>,
+                           Mul<14, 6, 7>, Mul<12, 12, 8>, Add<12, 14, 12>, Sqrt<14, 12>, Mul<14, 14, 9>,
+                           Add<14, 14, 10>, Div<14, 13, 14>, Mul<14, 14, 11>, Sub<14, 0, 14>>;
+using AdamClipped =
+    Straight<Inputs<V, S, V, S, S, V, S, S, S, S, S, V>, Outputs<13, 12, 14>, Mul<12, 0, 1>, Mul<13, 2, 3>,
+             Mul<14, 12, 4>, Add<13, 13, 14>, Mul<12, 12, 12>, Mul<14, 5, 6>, Mul<12, 12, 7>, Add<12, 14, 12>,
+             Sqrt<14, 12>, Mul<14, 14, 8>, Add<14, 14, 9>, Div<14, 13, 14>, Mul<14, 14, 10>, Sub<14, 11, 14>>;
+using Amsgrad =
+    Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, V>, Outputs<12, 13, 14, 15>, Mul<12, 0, 1>, Mul<13, 2, 3>,
+             Add<12, 12, 13>, Mul<13, 2, 2>, Mul<14, 4, 5>, Mul<13, 13, 6>, Add<13, 14, 13>, Max<14, 7, 13>,
+             Sqrt<15, 14>, Mul<15, 15, 8>, Add<15, 15, 9>, Div<15, 12, 15>, Mul<15, 15, 10>, Sub<15, 11, 15>>;
+using AdamW =
+    Straight<Inputs<V, S, V, S, V, S, V, S, S, S, S, S>, Outputs<13, 14, 12>, Mul<12, 0, 1>, Mul<13, 2, 3>,
+             Mul<14, 4, 5>, Add<13, 13, 14>, Mul<14, 4, 4>, Mul<15, 6, 7>, Mul<14, 14, 8>, Add<14, 15, 14>,
+             Sqrt<15, 14>, Mul<15, 15, 9>, Add<15, 15, 10>, Div<15, 13, 15>, Mul<15, 15, 11>, Sub<12, 12, 15>>;
+using AdamWClipped = Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, S, S>, Outputs<15, 13, 14>, Mul<13, 0, 1>,
+                              Mul<14, 2, 3>, Mul<15, 4, 5>, Mul<16, 13, 6>, Add<15, 15, 16>, Mul<13, 13, 13>,
+                              Mul<16, 7, 8>, Mul<13, 13, 9>, Add<13, 16, 13>, Sqrt<16, 13>, Mul<16, 16, 10>,
+                              Add<16, 16, 11>, Div<16, 15, 16>, Mul<16, 16, 12>, Sub<14, 14, 16>>;
+
+template <typename... Programs>
+struct StraightList {
+  static constexpr KernelFn kAll[] = {Programs::run..., nullptr};
+
+  // The straight code of a program, or null.
+  static KernelFn find(const TileProgram& p) {
+    KernelFn found = nullptr;
+    ((Programs::matches(p) ? void(found = Programs::run) : void()), ...);
+    return found;
+  }
+};
+
+using StraightPrograms = StraightList<Sgd, Momentum, Nesterov, MomentumDecay, RmsProp, Adam, AdamDecay, AdamClipped,
+                                      Amsgrad, AdamW, AdamWClipped>;
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom

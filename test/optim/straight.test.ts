@@ -1,0 +1,57 @@
+/** Update rules run as straight-line code, and its bits are those of the ops one by one. */
+
+import { describe, expect, it } from 'vitest';
+import { array, optim, Parameter } from '../../src/index.js';
+import { addon } from '../../src/native/addon.js';
+import type { NativeVariable } from '../../src/native/binding.js';
+import { trace } from '../../src/tensor/trace.js';
+import { generator } from '../support/generator.js';
+
+const interpreted = addon.isa() === 'reference';
+
+/** One step of a rule on a vector of parameters whose gradient is the argument. */
+function makeStep(make: () => ReturnType<typeof optim.sgd>, clipNorm: number | undefined, size: number) {
+  const optimizer = make();
+  const random = generator(size);
+  const parameter = new Parameter({ shape: [size], init: () => array(Float32Array.from({ length: size }, () => random() - 0.5)) });
+  const { graph, variables } = trace({ name: 'step' }, (context) => {
+    const gradient = context.argument('gradient', { dtype: 'f32', shape: [size] });
+    optimizer.apply(parameter.read().mul(gradient).sum(), [parameter], clipNorm === undefined ? {} : { clipNorm });
+  });
+  const copies = () => variables.map((cell) => addon.variable(cell.dtype, cell.shape, cell.native(0).read()));
+  return { graph, copies };
+}
+
+const bits = (variables: readonly NativeVariable[]) => variables.map((variable) => [...new Uint32Array(variable.read().read().buffer)]);
+
+describe.each<[string, () => ReturnType<typeof optim.sgd>, number?]>([
+  ['sgd', () => optim.sgd({ lr: 0.1 })],
+  ['sgd with momentum', () => optim.sgd({ lr: 0.1, momentum: 0.9 })],
+  ['sgd with Nesterov momentum', () => optim.sgd({ lr: 0.1, momentum: 0.9, nesterov: true })],
+  ['sgd with momentum and decay', () => optim.sgd({ lr: 0.1, momentum: 0.9, weightDecay: 1e-2 })],
+  ['adam', () => optim.adam({ lr: 0.1 })],
+  ['adam with decay', () => optim.adam({ lr: 0.1, weightDecay: 1e-2 })],
+  ['amsgrad', () => optim.adam({ lr: 0.1, amsgrad: true })],
+  ['adam, clipped', () => optim.adam({ lr: 0.1 }), 0.5],
+  ['adamW', () => optim.adamW({ lr: 0.1 })],
+  ['adamW, clipped', () => optim.adamW({ lr: 0.1 }), 0.5],
+  ['rmsprop', () => optim.rmsprop({ lr: 0.1 })],
+])('%s', (_, make, clipNorm) => {
+  it.skipIf(interpreted)('is straight', () => {
+    expect(addon.compile(makeStep(make, clipNorm, 1000).graph).straightCalls).toBe(1);
+  });
+
+  it.each([1, 2, 7, 8, 9, 15, 16, 17, 31, 255, 257, 4099, 70_001])('of %i parameters', (size) => {
+    const { graph, copies } = makeStep(make, clipNorm, size);
+    const [fused, single] = [copies(), copies()];
+    const runs = [addon.bind(addon.compile(graph), fused), addon.bind(addon.compile(graph, { fuse: false }), single)];
+    const random = generator(7);
+    for (let step = 0; step < 4; step++) {
+      const gradient = array(
+        Float32Array.from({ length: size }, (_, i) => (i % 5 === step ? 0 : (random() - 0.5) * 10 ** ((i % 30) - 24))),
+      );
+      for (const run of runs) run.callSync([gradient.native]);
+      expect(bits(fused)).toEqual(bits(single));
+    }
+  });
+});
