@@ -38,3 +38,6 @@ export function callSite(): <E extends Error>(error: E) => E {
     return error;
   };
 }
+
+/** Gives an error the stack of a call. */
+export type Site = ReturnType<typeof callSite>;

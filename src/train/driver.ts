@@ -1,7 +1,10 @@
-import { describe, OptionError, StateError } from '../errors.js';
+import { CheckpointError, describe, OptionError, StateError } from '../errors.js';
 import type { RunResult, RunSpec } from '../native/binding.js';
+import type { LearningRate } from '../optim/optimizer.js';
 import { checkArgument, text } from '../options.js';
-import type { Callback, RunContext, Weights } from './callbacks/callback.js';
+import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
+import type { RunRecord, RunTerms } from './checkpoint/record.js';
+import type { Resumed } from './checkpoint/resume.js';
 import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
@@ -30,6 +33,12 @@ export interface RunPlan {
   abort(): void;
   /** The learning rate of the coming steps, as it is now. */
   rate(): Rate;
+  /** Whose rate that is. */
+  readonly optimizer: { lr: LearningRate };
+  /** How the run began. */
+  readonly begun: { readonly terms: RunTerms; readonly firstStep: number };
+  /** Where it goes on. */
+  readonly resumed: Resumed | undefined;
   /** A learning rate as the arguments of a step. */
   scalars(lr: number): Float32Array;
   /** Loss and metrics on the validation data; undefined if it was cut off. */
@@ -38,11 +47,16 @@ export interface RunPlan {
   readonly publish?: () => Promise<void>;
   snapshot(): Promise<unknown>;
   restore(weights: unknown): void;
+  /** Writes a checkpoint, with the weights that the model gets in the end if they are others. */
+  save(path: string, record: RunRecord, final: unknown): Promise<void>;
   /** The error for a step that the guard refused. */
   explain(refused: NonNullable<RunResult['refused']>, about: { readonly step: number; readonly lr: number }): Promise<Error>;
   /** Ends the sessions and gives the model back. */
   close(): Promise<void>;
 }
+
+/** Reasons after which a run that is resumed goes on. */
+const INTERRUPTIONS: ReadonlySet<string> = new Set(['aborted', 'signal', 'timeLimit']);
 
 /** A copy of the weights, as callbacks hold it. */
 class Snapshot implements Weights {
@@ -62,6 +76,15 @@ class Partial {
     this.sums = new Float64Array(size);
   }
 
+  restore({ steps, rows, sums }: RunRecord['partial']): void {
+    if (sums.length !== this.sums.length) {
+      throw new CheckpointError(`fit: the run to go on with adds up ${sums.length} values, this one ${this.sums.length}`);
+    }
+    this.steps = steps;
+    this.rows = rows;
+    this.sums.set(sums);
+  }
+
   clear(): void {
     this.steps = 0;
     this.rows = 0;
@@ -74,13 +97,14 @@ export class Driver {
   private readonly recorder: Recorder;
   private readonly partial: Partial;
   private readonly context: RunContext;
-  private readonly started = performance.now();
+  private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
   private step = 0;
   private rate: Rate;
   private stopReason: string | undefined;
   private final: Snapshot | undefined;
   private readonly snapshots = new WeakSet<Weights>();
+  private readonly asked = new Set<string>();
   private closed = false;
 
   constructor(
@@ -91,6 +115,19 @@ export class Driver {
     this.partial = new Partial(plan.outputs.size);
     this.context = this.makeContext();
     this.rate = plan.rate();
+    const { resumed } = plan;
+    this.started = performance.now() - (resumed?.record.seconds ?? 0) * 1000;
+    if (resumed) this.goOn(resumed);
+  }
+
+  /** Where the checkpoint left off. */
+  private goOn({ record, final }: Resumed): void {
+    this.recorder.restore(record.history);
+    this.partial.restore(record.partial);
+    this.position = record.position;
+    this.step = record.step;
+    this.stopReason = record.stopReason ?? undefined;
+    if (final) this.final = new Snapshot(record.finalEpoch!, final);
   }
 
   /** Stops before the next commit; what is already running is cut off. */
@@ -103,6 +140,7 @@ export class Driver {
     let failure: { error: unknown } | undefined;
     try {
       await this.call('runBegin', this.context);
+      this.loadStates();
       while (this.stopReason === undefined && this.position.epoch < this.plan.epochs) await this.chunk();
     } catch (error) {
       failure = { error };
@@ -132,6 +170,7 @@ export class Driver {
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
     await this.report(result, shape);
+    await this.saveAsked();
   }
 
   /** Learning rates of the coming steps: one row for all, or one for each. */
@@ -233,6 +272,7 @@ export class Driver {
   }
 
   private makeContext(): RunContext {
+    const driver = this;
     const { epochs, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
     const names = ['loss', ...outputs.names];
     return {
@@ -244,7 +284,58 @@ export class Driver {
       stop: (reason) => this.stop(checkArgument('run.stop', 'reason', reason, text())),
       snapshot: () => this.snapshot(),
       finishWith: (weights) => this.finishWith(weights),
+      checkpoint: (path) => this.ask(checkArgument('run.checkpoint', 'path', path, text())),
+      get lr() {
+        return driver.plan.rate().at(driver.step);
+      },
+      set lr(value) {
+        driver.setRate(value);
+      },
     };
+  }
+
+  private setRate(value: number): void {
+    const { optimizer } = this.plan;
+    if (typeof optimizer.lr !== 'number') throw new StateError('run.lr: a schedule gives the learning rate of this run, it cannot be set');
+    optimizer.lr = value;
+  }
+
+  // ---- checkpoints ----
+
+  private ask(path: string): void {
+    if (this.closed) throw new StateError('run.checkpoint: the run has ended');
+    this.asked.add(path);
+  }
+
+  private async saveAsked(): Promise<void> {
+    const paths = [...this.asked];
+    this.asked.clear();
+    for (const path of paths) await this.plan.save(path, this.describeRun(), this.final?.contents);
+  }
+
+  private describeRun(): RunRecord {
+    const { plan, partial, stopReason } = this;
+    return {
+      ...plan.begun,
+      position: this.position,
+      step: this.step,
+      lr: typeof plan.optimizer.lr === 'number' ? plan.optimizer.lr : null,
+      partial: { steps: partial.steps, rows: partial.rows, sums: [...partial.sums] },
+      history: this.recorder.kept(),
+      stopReason: stopReason === undefined || INTERRUPTIONS.has(stopReason) ? null : stopReason,
+      seconds: this.seconds(),
+      finalEpoch: this.final?.epoch ?? null,
+      callbacks: this.stateful().map((callback) => callback.saveState!()),
+    };
+  }
+
+  private stateful(): readonly Callback[] {
+    return this.plan.callbacks.filter(keepsState);
+  }
+
+  private loadStates(): void {
+    const states = this.plan.resumed?.record.callbacks;
+    if (states) for (const [i, callback] of this.stateful().entries()) callback.loadState?.(states[i], this.context);
   }
 
   private async snapshot(): Promise<Weights> {

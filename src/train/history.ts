@@ -21,6 +21,14 @@ export interface History<M = Scores> {
   readonly seconds: number;
 }
 
+/** What a checkpoint keeps of a history. */
+export interface KeptHistory {
+  readonly loss: readonly number[];
+  readonly lr: readonly number[];
+  readonly metrics: Readonly<Record<string, readonly unknown[]>>;
+  readonly validation?: Readonly<Record<string, readonly unknown[]>>;
+}
+
 /** One list: numbers without an object each, anything else as it is. */
 class Series {
   private readonly numbers = new NumberColumn();
@@ -66,6 +74,17 @@ export class Recorder {
     for (let i = 0; i < metrics.length; i++) this.metrics[i]!.push(metrics[i]);
   }
 
+  /** Everything at once: what another recorder gave as `kept`. */
+  restore({ loss, lr, metrics, validation }: KeptHistory): void {
+    for (let i = 0; i < loss.length; i++)
+      this.add(
+        loss[i]!,
+        this.metricNames.map((name) => metrics[name]![i]),
+        lr[i]!,
+      );
+    for (const [name, series] of this.validation ?? []) for (const value of validation![name]!) series.push(value);
+  }
+
   addValidation(scores: NonNullable<EpochEvent['validation']>): void {
     for (const [name, series] of this.validation!) series.push((scores as Scores)[name]);
   }
@@ -76,18 +95,13 @@ export class Recorder {
     return { loss: this.loss.last()!, metrics, lr: this.lr.last()! };
   }
 
-  history(steps: number, stopReason: string, seconds: number): History {
+  kept(): KeptHistory {
     const metrics = Object.fromEntries(this.metricNames.map((name, i) => [name, this.metrics[i]!.toArray()]));
     const validation = this.validation && Object.fromEntries([...this.validation].map(([name, series]) => [name, series.toArray()]));
-    return {
-      loss: this.loss.toArray(),
-      metrics,
-      ...(validation && { validation: validation as unknown as NonNullable<History['validation']> }),
-      lr: this.lr.toArray(),
-      epochs: this.epochs,
-      steps,
-      stopReason,
-      seconds,
-    };
+    return { loss: this.loss.toArray(), metrics, ...(validation && { validation }), lr: this.lr.toArray() };
+  }
+
+  history(steps: number, stopReason: string, seconds: number): History {
+    return { ...(this.kept() as unknown as Pick<History, keyof KeptHistory>), epochs: this.epochs, steps, stopReason, seconds };
   }
 }

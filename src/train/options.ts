@@ -19,6 +19,7 @@ import {
   positiveInteger,
   type Rule,
   type Rules,
+  text,
   withDefault,
 } from '../options.js';
 import type { Callback } from './callbacks/callback.js';
@@ -55,6 +56,12 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
   readonly onBatch?: (event: BatchEvent<MetricValues<M>>) => unknown;
   /** Aborts the run: it resolves with the history so far and `stopReason: 'aborted'`. */
   readonly signal?: AbortSignal;
+  /**
+   * A folder that `callbacks.checkpoint` writes to: the run goes on from its last checkpoint, or
+   * begins if there is none. Or the path of one checkpoint, `….safetensors`. All other arguments
+   * must be those of the run that wrote it; only `epochs` may be another.
+   */
+  readonly resume?: string;
   /** `epoch`: `predict` and `evaluate` work during the run, with the weights of the last epoch's end. */
   readonly publish?: 'epoch';
   /** Adds `callbacks.progress()`. Default false. */
@@ -98,6 +105,7 @@ const rules = {
   onEpoch: optional(callable<NonNullable<FitOptions['onEpoch']>>()),
   onBatch: optional(callable<NonNullable<FitOptions['onBatch']>>()),
   signal: optional(instance(AbortSignal, 'an AbortSignal')),
+  resume: optional(text()),
   publish: optional(oneOf('epoch')),
   verbose: withDefault(bool(), false),
 } satisfies Rules<FitOptions>;

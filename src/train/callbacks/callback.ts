@@ -15,12 +15,20 @@ export interface RunContext {
   readonly rows: number;
   /** Names of what can be monitored: `loss`, `accuracy`, `validation.loss`, … */
   readonly monitors: readonly string[];
+  /** The optimizer's learning rate. A new one counts from the next step on. Throws `StateError` on setting it where a schedule gives it. */
+  lr: number;
   /** Ends the run after the present epoch or batch; the reason becomes `history.stopReason`. */
   stop(reason: string): void;
   /** A copy of the model's weights. In any hook but `runEnd`. */
   snapshot(): Promise<Weights>;
   /** When the run ends, by whatever reason but an error, the model gets these weights, a `snapshot` of this run. */
   finishWith(weights: Weights): void;
+  /**
+   * Asks for a checkpoint: everything that `fit` with `resume` needs to go on, in a file. It is
+   * written when all callbacks have seen the present event and before the next step; a failure
+   * ends the run. In any hook but `runEnd`.
+   */
+  checkpoint(path: string): void;
 }
 
 /**
@@ -41,4 +49,11 @@ export interface Callback {
   epochEnd?(event: EpochEvent, run: RunContext): unknown;
   /** Also after an abort or an error; `history` is complete up to there. */
   runEnd?(history: History, run: RunContext): unknown;
+  /** What a checkpoint keeps of this callback: anything that JSON can hold. */
+  saveState?(): unknown;
+  /** Gets that back when a run goes on, after `runBegin`. */
+  loadState?(state: unknown, run: RunContext): void;
 }
+
+/** Whether a checkpoint keeps something of a callback. */
+export const keepsState = ({ saveState }: Callback): boolean => saveState !== undefined;

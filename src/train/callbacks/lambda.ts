@@ -11,6 +11,8 @@ const rules = {
   validationEnd: optional(callable()),
   epochEnd: optional(callable()),
   runEnd: optional(callable()),
+  saveState: optional(callable()),
+  loadState: optional(callable()),
 } satisfies Rules<Callback>;
 
 /** A callback from functions: `callbacks.lambda({ epochEnd(event) { … } })`. Checks their names. */

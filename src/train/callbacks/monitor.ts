@@ -1,0 +1,38 @@
+/** The value that a callback watches: which one, and which way is better. */
+
+import { OptionError } from '../../errors.js';
+import { suggestion } from '../../nearest.js';
+import { type EpochEvent, monitored } from '../events.js';
+import type { RunContext } from './callback.js';
+
+export interface MonitorOptions {
+  /** `loss`, a metric's name, or either after `validation.`. Default: `validation.loss` where there is validation data, else `loss`. */
+  readonly monitor?: string;
+  /** Whether less or more is better. Default: `max` for names with accuracy, topK, r2, precision, recall, f1 or auc, else `min`. */
+  readonly mode?: 'min' | 'max';
+}
+
+export class Monitor {
+  private constructor(
+    private readonly where: string,
+    readonly name: string,
+    private readonly sign: 1 | -1,
+  ) {}
+
+  /** Throws `OptionError` if the run has no such value. */
+  static of(where: string, { monitor, mode }: MonitorOptions, run: RunContext): Monitor {
+    const name = monitor ?? (run.monitors.includes('validation.loss') ? 'validation.loss' : 'loss');
+    if (!run.monitors.includes(name)) {
+      throw new OptionError(`${where}: this run has no value ${JSON.stringify(name)} to monitor${suggestion(name, run.monitors)}`);
+    }
+    const upward = mode === undefined ? /accuracy|topK|r2|precision|recall|f1|auc/i.test(name) : mode === 'max';
+    return new Monitor(where, name, upward ? -1 : 1);
+  }
+
+  /** Of an epoch; less is better whatever the mode. */
+  score(event: EpochEvent): number {
+    const value = monitored(event, this.name);
+    if (typeof value === 'number') return this.sign * value;
+    throw new OptionError(`${this.where}: ${JSON.stringify(this.name)} is not a number, it cannot be monitored`);
+  }
+}

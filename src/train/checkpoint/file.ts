@@ -1,0 +1,53 @@
+/** Checkpoints as files: safetensors whose metadata hold the record and a checksum of everything. */
+
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { readSafetensors, type StoredTensor, writeSafetensors } from '../../checkpoint/safetensors.js';
+import { CheckpointError, SlalomError } from '../../errors.js';
+import { checkRecord, fromJson, type RunRecord, toJson } from './record.js';
+
+export interface Checkpoint {
+  /** For messages. */
+  readonly name: string;
+  readonly record: RunRecord;
+  /** `model/…`, `optimizer/…` and, if the model gets other weights in the end, `final/…`. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+const FORMAT = 'slalom-run-1';
+
+/** SHA-256 of the record and of every tensor, in order of the names. */
+function checksum(json: string, tensors: ReadonlyMap<string, StoredTensor>): string {
+  const hash = createHash('sha256').update(json);
+  for (const [name, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`\n${name} ${dtype}[${shape.join()}]\n`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** Atomic: an old file stays until the new one is whole and on the disk. */
+export async function writeCheckpoint(path: string, record: RunRecord, tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
+  const json = toJson(record);
+  await writeSafetensors(path, tensors, { format: FORMAT, run: json, sha256: checksum(json, tensors) });
+}
+
+/**
+ * Throws `DataError` if the file is no valid safetensors file, `CheckpointError` if it is no
+ * checkpoint or not as it was written.
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const name = basename(path);
+  const { tensors, metadata } = await readSafetensors(path);
+  const { format, run, sha256 } = metadata;
+  if (format !== FORMAT || run === undefined) {
+    throw new CheckpointError(`${name} is not a checkpoint of a run; weights alone are read with loadWeights()`);
+  }
+  if (checksum(run, tensors) !== sha256)
+    throw new CheckpointError(`${name} is damaged: its contents do not have the checksum that was written`);
+  try {
+    return { name, tensors, record: checkRecord(name, fromJson(run)) };
+  } catch (cause) {
+    if (!(cause instanceof SlalomError) && !(cause instanceof SyntaxError)) throw cause;
+    throw new CheckpointError(`${name} is not a checkpoint that this version can read: ${cause.message}`, { cause });
+  }
+}
