@@ -29,12 +29,14 @@ Adam adam(Builder& b, const Adam& old, ValueId gradient, ValueId step) {
   const DType dtype = b.dtype(gradient);
   const auto number = [&](double value) { return b.scalar(value, dtype); };
   const ValueId t = b.cast(step, dtype);
-  const ValueId first = b.sub(number(1), b.emit("pow", {number(0.9), t}));
-  const ValueId second = b.sub(number(1), b.emit("pow", {number(0.999), t}));
-  const ValueId m = b.add(b.mul(number(0.9), old.m), b.mul(number(0.1), gradient));
-  const ValueId v = b.add(b.mul(number(0.999), old.v), b.mul(number(0.001), b.mul(gradient, gradient)));
-  const ValueId deviation = b.add(b.emit("sqrt", {b.div(v, second)}), number(1e-8));
-  const ValueId change = b.div(b.mul(number(0.01), b.div(m, first)), deviation);
+  // Lists, since C++ leaves open in which order the arguments of a call emit their nodes.
+  const ValueId first = b.emit("sub", {number(1), b.emit("pow", {number(0.9), t})});
+  const ValueId second = b.emit("sub", {number(1), b.emit("pow", {number(0.999), t})});
+  const ValueId m = b.emit("add", {b.mul(number(0.9), old.m), b.mul(number(0.1), gradient)});
+  const ValueId square = b.mul(gradient, gradient);
+  const ValueId v = b.emit("add", {b.mul(number(0.999), old.v), b.mul(number(0.001), square)});
+  const ValueId deviation = b.emit("add", {b.emit("sqrt", {b.div(v, second)}), number(1e-8)});
+  const ValueId change = b.div(b.emit("mul", {number(0.01), b.div(m, first)}), deviation);
   return {m, v, b.sub(old.parameters, change)};
 }
 

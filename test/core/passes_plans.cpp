@@ -215,7 +215,7 @@ commits, if %59 %60
   %42 f32[64]  256 B  variables 0+0  pack(%2, %3, %4, %5)  # optimizer
   %45 f32[]      4 B  arena+384      cast + pow + sub + pow + sub(%43, 0.9, 1, 0.999)  # optimizer
   %46 f32[]      4 B  arena+512
-  %55 f32[64]  256 B  variables 1+0  mul + mul + add + mul + mul + mul + add + div + sqrt + add + div + mul + div + sub(0.1, %44, 0.9, %10, 0.001, 0.999, %11, broadcast(%46), 1e-08, broadcast(%45), 0.01, %42)  # optimizer
+  %55 f32[64]  256 B  variables 1+0  mul + mul + add + mul + mul + mul + add + div + sqrt + add + div + mul + div + sub(0.9, %10, 0.1, %44, 0.999, %11, 0.001, broadcast(%46), 1e-08, broadcast(%45), 0.01, %42)  # optimizer
   %56 f32[64]  256 B  variables 2+0
   %57 f32[64]  256 B  variables 0+0
 always
