@@ -285,6 +285,9 @@ export class Driver {
       snapshot: () => this.snapshot(),
       finishWith: (weights) => this.finishWith(weights),
       checkpoint: (path) => this.ask(checkArgument('run.checkpoint', 'path', path, text())),
+      get seconds() {
+        return driver.seconds();
+      },
       get lr() {
         return driver.plan.rate().at(driver.step);
       },

@@ -15,6 +15,8 @@ export interface RunContext {
   readonly rows: number;
   /** Names of what can be monitored: `loss`, `accuracy`, `validation.loss`, … */
   readonly monitors: readonly string[];
+  /** Since the run began; of a resumed run, its parts together. */
+  readonly seconds: number;
   /** The optimizer's learning rate. A new one counts from the next step on. Throws `StateError` on setting it where a schedule gives it. */
   lr: number;
   /** Ends the run after the present epoch or batch; the reason becomes `history.stopReason`. */

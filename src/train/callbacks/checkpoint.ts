@@ -1,11 +1,11 @@
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OptionError } from '../../errors.js';
-import { checkOptions, custom, integer, oneOf, optional, positive, positiveInteger, type Rules, text, withDefault } from '../../options.js';
+import { checkOptions, custom, integer, optional, positive, positiveInteger, type Rules, text, withDefault } from '../../options.js';
 import { LAST } from '../checkpoint/resume.js';
 import type { EpochEvent, ProgressEvent } from '../events.js';
 import type { Callback, RunContext } from './callback.js';
-import { Monitor, type MonitorOptions } from './monitor.js';
+import { Monitor, type MonitorOptions, monitorRules } from './monitor.js';
 
 export interface CheckpointOptions extends MonitorOptions {
   /** Made if it is not there. One run at a time may write to it. */
@@ -26,8 +26,7 @@ const rules = {
   everySteps: optional(positiveInteger()),
   everyMinutes: optional(positive()),
   best: withDefault(integer(0), 0),
-  monitor: optional(text()),
-  mode: optional(oneOf('min', 'max')),
+  ...monitorRules,
 } satisfies Rules<CheckpointOptions>;
 
 interface Kept {

@@ -1,19 +1,7 @@
-import {
-  bool,
-  checkOptions,
-  custom,
-  integer,
-  nonNegative,
-  oneOf,
-  optional,
-  positiveInteger,
-  type Rules,
-  text,
-  withDefault,
-} from '../../options.js';
+import { bool, checkOptions, integer, nonNegative, positiveInteger, type Rules, withDefault } from '../../options.js';
 import type { EpochEvent } from '../events.js';
 import type { Callback, RunContext } from './callback.js';
-import { Monitor, type MonitorOptions } from './monitor.js';
+import { anyNumber, Monitor, type MonitorOptions, monitorRules } from './monitor.js';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Only a change by more than this counts as better. Default 0. */
@@ -25,14 +13,13 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 }
 
 const rules = {
-  monitor: optional(text()),
+  ...monitorRules,
   minDelta: withDefault(nonNegative(), 0),
   patience: withDefault(positiveInteger(), 5),
-  mode: optional(oneOf('min', 'max')),
   restoreBest: withDefault(bool(), false),
 } satisfies Rules<EarlyStoppingOptions>;
 
-const stateRules = { best: custom<number>('a number', (value) => typeof value === 'number'), bestEpoch: integer(0) };
+const stateRules = { best: anyNumber(), bestEpoch: integer(0) };
 
 class EarlyStopping implements Callback {
   private readonly options;

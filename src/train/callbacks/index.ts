@@ -1,6 +1,14 @@
 export type { Callback, RunContext, Weights } from './callback.js';
 export { type CheckpointOptions, checkpoint } from './checkpoint.js';
+export { type CsvLoggerOptions, csvLogger } from './csvLogger.js';
+export { type DivergenceOptions, divergence } from './divergence.js';
 export { type EarlyStoppingOptions, earlyStopping } from './earlyStopping.js';
+export { type JsonLoggerOptions, jsonLogger } from './jsonLogger.js';
 export { lambda } from './lambda.js';
 export type { MonitorOptions } from './monitor.js';
+export { type PlateauOptions, plateau } from './plateau.js';
 export { type ProgressOptions, type ProgressStream, progress } from './progress.js';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduceOnPlateau.js';
+export { type StopAtOptions, stopAt } from './stopAt.js';
+export { type StopOnSignalOptions, stopOnSignal } from './stopOnSignal.js';
+export { type TimeLimitOptions, timeLimit } from './timeLimit.js';

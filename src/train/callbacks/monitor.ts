@@ -2,6 +2,7 @@
 
 import { OptionError } from '../../errors.js';
 import { suggestion } from '../../nearest.js';
+import { custom, oneOf, optional, type Rules, text } from '../../options.js';
 import { type EpochEvent, monitored } from '../events.js';
 import type { RunContext } from './callback.js';
 
@@ -16,7 +17,7 @@ export class Monitor {
   private constructor(
     private readonly where: string,
     readonly name: string,
-    private readonly sign: 1 | -1,
+    readonly mode: 'min' | 'max',
   ) {}
 
   /** Throws `OptionError` if the run has no such value. */
@@ -25,14 +26,24 @@ export class Monitor {
     if (!run.monitors.includes(name)) {
       throw new OptionError(`${where}: this run has no value ${JSON.stringify(name)} to monitor${suggestion(name, run.monitors)}`);
     }
-    const upward = mode === undefined ? /accuracy|topK|r2|precision|recall|f1|auc/i.test(name) : mode === 'max';
-    return new Monitor(where, name, upward ? -1 : 1);
+    return new Monitor(where, name, mode ?? (/accuracy|topK|r2|precision|recall|f1|auc/i.test(name) ? 'max' : 'min'));
+  }
+
+  /** Of an epoch. */
+  value(event: EpochEvent): number {
+    const value = monitored(event, this.name);
+    if (typeof value === 'number') return value;
+    throw new OptionError(`${this.where}: ${JSON.stringify(this.name)} is not a number, it cannot be monitored`);
   }
 
   /** Of an epoch; less is better whatever the mode. */
   score(event: EpochEvent): number {
-    const value = monitored(event, this.name);
-    if (typeof value === 'number') return this.sign * value;
-    throw new OptionError(`${this.where}: ${JSON.stringify(this.name)} is not a number, it cannot be monitored`);
+    return this.mode === 'min' ? this.value(event) : -this.value(event);
   }
 }
+
+/** Rules of `MonitorOptions`. */
+export const monitorRules = { monitor: optional(text()), mode: optional(oneOf('min', 'max')) } satisfies Rules<MonitorOptions>;
+
+/** Of what a callback keeps in a checkpoint. */
+export const anyNumber = () => custom<number>('a number', (value) => typeof value === 'number');
