@@ -102,7 +102,7 @@ def binary():
     p = np.array([0, 0.25, 0.5, 0.5625, 0.75, 1, 0.75, 0.375, 0.625, 0.125])
     y = np.array([0, 0, 0, 1, 1, 1, 0, 1, 1, 1])
     cases = [
-        case("binaryAccuracy", {"threshold": t}, p, y, ((p > t) == (y > 0.5)).mean())
+        case("binaryAccuracy", {"threshold": t, "logits": False}, p, y, ((p > t) == (y > 0.5)).mean())
         for t in (0.25, 0.5, 0.75)
     ]
     logits = np.array([-100, -1, 0, 0, 1, 100, 0.5, -0.5, 3, 2])

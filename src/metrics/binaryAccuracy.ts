@@ -5,11 +5,11 @@ import { type Metric, type MetricOptions, metricRules, ratio, sumAndCount } from
 export interface BinaryAccuracyOptions<Name extends string = string> extends MetricOptions<Name> {
   /** A probability above it counts as 1. Default 0.5. */
   readonly threshold?: number;
-  /** The predictions are logits, as `losses.binaryCrossEntropy` wants them: x counts as σ(x). Default false. */
+  /** The predictions are logits, as `losses.binaryCrossEntropy` wants them: x counts as σ(x). False: probabilities. Default true. */
   readonly logits?: boolean;
 }
 
-const rules = { ...metricRules, threshold: withDefault(numberIn(0, 1, 'both'), 0.5), logits: withDefault(bool(), false) };
+const rules = { ...metricRules, threshold: withDefault(numberIn(0, 1, 'both'), 0.5), logits: withDefault(bool(), true) };
 
 /** Share of elements where (prediction > threshold) equals (target > 0.5). Both have one shape, [rows, …]. */
 export function binaryAccuracy<const Name extends string = 'binaryAccuracy'>(
