@@ -120,6 +120,27 @@ def probabilities(probability, label, weights, classes):
         yield "calibrationError", {"bins": bins}, calibration(probability, label, weights, bins)
 
 
+def rankings():
+    """Name, scores, labels, weights, metric, options, value; scores as they are."""
+    for name, scores, target, weights in single_cases():
+        if 0 < target.sum() < len(target):
+            shared = dict(sample_weight=weights)
+            yield name, scores[:, None], target[:, None], weights, "rocAuc", {}, sk.roc_auc_score(target, scores, **shared)
+            yield name, scores[:, None], target[:, None], weights, "prAuc", {}, sk.average_precision_score(
+                target, scores, **shared
+            )
+    for name, scores, label, weights in class_cases():
+        counts = [(label == c).sum() for c in range(CLASSES)]
+        if min(counts) == 0 or len(label) == 1:
+            continue
+        truth = np.eye(CLASSES, dtype=int)[label]
+        for average in ("macro", "weighted", "none"):
+            options = {"average": average, "logits": False}
+            shared = dict(average=None if average == "none" else average, sample_weight=weights)
+            yield name, scores, label, weights, "rocAuc", options, sk.roc_auc_score(truth, scores, **shared)
+            yield name, scores, label, weights, "prAuc", options, sk.average_precision_score(truth, scores, **shared)
+
+
 def regression():
     draws = np.random.RandomState(9)
     target, prediction = grid((30, 3), 11), grid((30, 3), 12)
@@ -163,6 +184,8 @@ def main():
         rows = [*averaged(label, said, weights, 2, True), *whole(label, said, weights, 2)]
         for metric, options, value in [*rows, *probabilities(np.stack([1 - p, p], 1), label, weights, 2)]:
             add(name, metric, options, logits[:, None], label[:, None], weights, value)
+    for name, scores, label, weights, metric, options, value in rankings():
+        add(name, metric, options, scores, label, weights, value)
     for name, prediction, target, weights, metric, value in regression():
         add(name, metric, {}, prediction, target, weights, value)
     return write("scores", ABOUT, {"inputs": inputs, "cases": cases})

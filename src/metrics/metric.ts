@@ -15,6 +15,11 @@ export interface Metric<Name extends string = string, Value = unknown> {
   update(prediction: Tensor, target: Tensor, weights?: Tensor): readonly Tensor[];
   /** From the sums of the tensors of `update`, flattened, in their order. */
   finalize(sums: readonly Float64Array[]): Value;
+  /**
+   * True: the tensors of `update` are [rows, …], and `finalize` gets all rows one after the other
+   * instead of sums. For what cannot be added up, such as `rocAuc`; costs memory for every row.
+   */
+  readonly collects?: boolean;
   /** What this metric accepts as targets of these types; undefined: all finite numbers. */
   targets?(prediction: Tensor, target: Tensor): TargetRule | undefined;
 }

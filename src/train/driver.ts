@@ -1,5 +1,5 @@
-import { CheckpointError, describe, OptionError, StateError } from '../errors.js';
-import type { RunResult, RunSpec } from '../native/binding.js';
+import { describe, OptionError, StateError } from '../errors.js';
+import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
 import type { LearningRate } from '../optim/optimizer.js';
 import { checkArgument, text } from '../options.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
@@ -10,6 +10,7 @@ import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js'
 import { type History, Recorder } from './history.js';
 import type { Outputs } from './outputs.js';
 import type { RunListeners } from './run.js';
+import { Totals } from './totals.js';
 
 /** A learning rate. Steps of the run count from 0. */
 export interface Rate {
@@ -66,36 +67,11 @@ class Snapshot implements Weights {
   ) {}
 }
 
-/** Sums of an epoch that is not over. */
-class Partial {
-  steps = 0;
-  rows = 0;
-  readonly sums: Float64Array;
-
-  constructor(size: number) {
-    this.sums = new Float64Array(size);
-  }
-
-  restore({ steps, rows, sums }: RunRecord['partial']): void {
-    if (sums.length !== this.sums.length) {
-      throw new CheckpointError(`fit: the run to go on with adds up ${sums.length} values, this one ${this.sums.length}`);
-    }
-    this.steps = steps;
-    this.rows = rows;
-    this.sums.set(sums);
-  }
-
-  clear(): void {
-    this.steps = 0;
-    this.rows = 0;
-    this.sums.fill(0);
-  }
-}
-
 /** Runs a plan chunk by chunk: numbers go to the history, events to whoever listens. */
 export class Driver {
   private readonly recorder: Recorder;
-  private readonly partial: Partial;
+  /** Of the epoch that is not over. */
+  private readonly partial: Totals;
   private readonly context: RunContext;
   private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
@@ -112,7 +88,7 @@ export class Driver {
     private readonly listeners: RunListeners<Scores>,
   ) {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
-    this.partial = new Partial(plan.outputs.size);
+    this.partial = new Totals(plan.outputs.size);
     this.context = this.makeContext();
     this.rate = plan.rate();
     const { resumed } = plan;
@@ -165,7 +141,7 @@ export class Driver {
     const shape = this.chunkPlan();
     this.rate = plan.rate();
     const steps = nextChunk(shape, position);
-    const result = await plan.run({ ...position, steps, scalars: this.scalars(steps), perStep: false });
+    const result = await plan.run({ ...position, steps, scalars: this.scalars(steps), perStep: plan.outputs.collects });
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
@@ -200,12 +176,10 @@ export class Driver {
   /** Adds up what came back; epochs that are complete go to the history. */
   private record(result: RunResult): void {
     const { partial, plan } = this;
-    for (const epoch of result.epochs) {
-      partial.steps += epoch.steps;
-      partial.rows += epoch.rows;
-      for (let i = 0; i < epoch.sums.length; i++) partial.sums[i]! += epoch.sums[i]!;
+    for (const [epoch, perStep] of plan.outputs.parts(result)) {
+      partial.add(epoch, perStep);
       if (partial.steps < plan.stepsPerEpoch) continue;
-      const { loss, metrics } = plan.outputs.read(partial.sums, partial.rows);
+      const { loss, metrics } = plan.outputs.read(partial);
       this.recorder.add(loss, metrics, this.rate.at(plan.stepsPerEpoch * (this.recorder.epochs + 1) - 1));
       partial.clear();
     }
@@ -221,11 +195,13 @@ export class Driver {
   }
 
   private async batchEnd(result: RunResult): Promise<void> {
-    const [only] = result.epochs;
-    const { loss, metrics } = this.plan.outputs.read(only!.sums, only!.rows);
+    const [[only, perStep]] = this.plan.outputs.parts(result) as [readonly [EpochSums, Float64Array | undefined]];
+    const totals = new Totals(this.plan.outputs.size);
+    totals.add(only, perStep);
+    const { loss, metrics } = this.plan.outputs.read(totals);
     const event: BatchEvent = {
       type: 'batch',
-      epoch: only!.epoch + 1,
+      epoch: only.epoch + 1,
       batch: this.position.batch || this.plan.stepsPerEpoch,
       step: this.step,
       loss,
@@ -258,7 +234,7 @@ export class Driver {
   }
 
   private progressEvent(): ProgressEvent {
-    const { loss, metrics } = this.plan.outputs.read(this.partial.sums, this.partial.rows);
+    const { loss, metrics } = this.plan.outputs.read(this.partial);
     const { epoch, batch } = this.position;
     return { epoch: epoch + 1, batch, step: this.step, loss, metrics: this.plan.outputs.named(metrics) };
   }
@@ -323,7 +299,7 @@ export class Driver {
       position: this.position,
       step: this.step,
       lr: typeof plan.optimizer.lr === 'number' ? plan.optimizer.lr : null,
-      partial: { steps: partial.steps, rows: partial.rows, sums: [...partial.sums] },
+      partial: partial.keep(),
       history: this.recorder.kept(),
       stopReason: stopReason === undefined || INTERRUPTIONS.has(stopReason) ? null : stopReason,
       seconds: this.seconds(),

@@ -1,6 +1,8 @@
 import { OptionError } from '../errors.js';
 import { fromFunction, type Metric, type MetricLike } from '../metrics/metric.js';
+import type { EpochSums, RunResult } from '../native/binding.js';
 import type { Scores } from './events.js';
+import type { Totals } from './totals.js';
 
 /** Metrics as they were given, with functions wrapped and names checked. */
 export function checkMetrics(where: string, metrics: readonly MetricLike[]): Metric[] {
@@ -25,6 +27,8 @@ export class Outputs {
   readonly names: readonly string[];
   /** Elements of all outputs. */
   readonly size: number;
+  /** Whether some metric needs the outputs of every step. */
+  readonly collects: boolean;
 
   /** `sizes` has the elements of every tensor of every metric. */
   constructor(
@@ -34,21 +38,43 @@ export class Outputs {
   ) {
     this.names = metrics.map(({ name }) => name);
     this.size = sizes.flat().reduce((sum, size) => sum + size, 1);
+    this.collects = metrics.some(({ collects }) => collects);
   }
 
-  /** Loss and metric values from sums over batches of `rows` rows in all. */
-  read(sums: Float64Array, rows: number): { loss: number; metrics: unknown[] } {
+  /** What a chunk gave for each epoch that it touched, with the outputs of its steps where they are needed. */
+  parts({ epochs, perStep }: RunResult): (readonly [EpochSums, Float64Array | undefined])[] {
+    let at = 0;
+    return epochs.map((epoch) => {
+      const begin = at;
+      at += epoch.steps * this.size;
+      return [epoch, perStep?.subarray(begin, at)] as const;
+    });
+  }
+
+  /** Loss and metric values over the steps so far. */
+  read(totals: Totals): { loss: number; metrics: unknown[] } {
     let at = 1;
     const metrics = this.metrics.map((metric, i) =>
       metric.finalize(
         this.sizes[i]!.map((size) => {
           at += size;
-          return sums.subarray(at - size, at);
+          return metric.collects ? this.collected(totals, at - size, size) : totals.sums.subarray(at - size, at);
         }),
       ),
     );
     // A batch was counted as rows / batchSize: see traceStep.
-    return { loss: (sums[0]! * this.batchSize) / rows, metrics };
+    return { loss: (totals.sums[0]! * this.batchSize) / totals.rows, metrics };
+  }
+
+  /** An output of every step, one after the other, without the rows that fill up the last batch. */
+  private collected({ each, rows }: Totals, begin: number, size: number): Float64Array {
+    const width = size / this.batchSize;
+    const all = new Float64Array(rows * width);
+    for (const [step, outputs] of each.entries()) {
+      const first = step * this.batchSize;
+      all.set(outputs.subarray(begin, begin + Math.min(this.batchSize, rows - first) * width), first * width);
+    }
+    return all;
   }
 
   named(metrics: readonly unknown[]): Scores {

@@ -89,7 +89,8 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
   const sizes = metrics.map((metric) =>
     context.withScope(`metrics.${metric.name}`, () => {
       note(metric.targets?.(prediction, y));
-      const tensors = checkSums(metric, metric.update(prediction, y, weights));
+      const given = checkSums(metric, metric.update(prediction, y, weights));
+      const tensors = metric.collects ? given.map((tensor) => filledUp(metric, tensor, batch, spec.batchSize)) : given;
       for (const tensor of tensors) context.output(tensor);
       return tensors.map(({ size }) => size);
     }),
@@ -109,6 +110,14 @@ function checkPrediction(where: string, prediction: unknown, batch: number): Ten
     `${where}: the model made ${formatType(prediction)} of a batch of ${batch} rows; expected rows along the first axis`,
     { op: where },
   );
+}
+
+/** Rows of a metric that collects, as many as in a whole batch. */
+function filledUp({ name }: Metric, tensor: Tensor, batch: number, batchSize: number): Tensor {
+  if (tensor.shape[0] !== batch) {
+    throw new ShapeError(`the metric ${name} collects, but gave ${formatType(tensor)} for ${batch} rows`, { op: name });
+  }
+  return batch === batchSize ? tensor : tensor.pad([[0, batchSize - batch], ...tensor.shape.slice(1).map((): [number, number] => [0, 0])]);
 }
 
 function checkSums({ name }: Metric, sums: unknown): readonly Tensor[] {

@@ -39,6 +39,8 @@ function run({ input, metric: name, options }: Case, dtype: 'f32' | 'f64', batch
     const part = (x: NDArray) => x.slice(row, row + batch);
     const parts = (w ? update.sync(part(p), part(t), part(w)) : update.sync(part(p), part(t))) as unknown as { data: ArrayLike<number> }[];
     parts.forEach(({ data }, i) => {
+      if (metric.collects) sums[i] = Float64Array.of(...(sums[i] ?? []), ...Array.from(data));
+      if (metric.collects) return;
       sums[i] ??= new Float64Array(data.length);
       for (let j = 0; j < data.length; j++) sums[i]![j]! += data[j]!;
     });

@@ -4,6 +4,7 @@ import { bool, checkOptions, custom, integer, listOf, nonNegative, optional, typ
 import { isPlain } from '../../plain.js';
 import type { Position } from '../chunk.js';
 import type { KeptHistory } from '../history.js';
+import type { KeptTotals } from '../totals.js';
 
 /** What must be the same for a run to go on to the bit. */
 export interface RunTerms {
@@ -31,7 +32,7 @@ export interface RunRecord {
   /** The present rate; null for a schedule. */
   readonly lr: number | null;
   /** Sums over the present epoch. */
-  readonly partial: { readonly steps: number; readonly rows: number; readonly sums: readonly number[] };
+  readonly partial: KeptTotals;
   readonly history: KeptHistory;
   /** Set when the run is over. */
   readonly stopReason: string | null;
@@ -70,7 +71,7 @@ const recordRules = {
   step: integer(0),
   firstStep: integer(0),
   lr: orNull(nonNegative()),
-  partial: record('partial', { steps: integer(0), rows: integer(0), sums: numbers() }),
+  partial: record('partial', { steps: integer(0), rows: integer(0), sums: numbers(), each: listOf(numbers()) }),
   history: record('history', { loss: numbers(), lr: numbers(), metrics: lists, validation: optional(lists) }),
   stopReason: orNull(text()),
   seconds: nonNegative(),
