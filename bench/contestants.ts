@@ -12,6 +12,8 @@ export interface Contestant {
   train(epochs: number): Promise<void>;
 }
 
+const momentumOf = (optimizer: Workload['optimizer']): number => (optimizer.rule === 'momentum' ? optimizer.momentum : 0);
+
 export function javascript(workload: Workload, data: Data): Contestant {
   const { optimizer, batchSize, rows, sizes } = workload;
   const features = sizes[0]!;
@@ -20,11 +22,11 @@ export function javascript(workload: Workload, data: Data): Contestant {
     new JsMlp(
       makeLayers(workload),
       batchSize,
-      optimizer.rule === 'adam' ? adamUpdate(optimizer.lr) : momentumUpdate(optimizer.lr, optimizer.momentum),
+      optimizer.rule === 'adam' ? adamUpdate(optimizer.lr) : momentumUpdate(optimizer.lr, momentumOf(optimizer)),
     );
   const step = (model: JsMlp, first: number) => {
     const count = Math.min(batchSize, rows - first);
-    return model.step(data.x.subarray(first * features, (first + count) * features), data.y, first, count);
+    return model.step(data.x.subarray(first * features, (first + count) * features), data.y as Int32Array, first, count);
   };
   const trained = make();
   return {
@@ -54,7 +56,7 @@ export function slalom(workload: Workload, data: Data): Contestant {
       ),
     );
     const rule =
-      optimizer.rule === 'adam' ? optim.adam({ lr: optimizer.lr }) : optim.sgd({ lr: optimizer.lr, momentum: optimizer.momentum });
+      optimizer.rule === 'adam' ? optim.adam({ lr: optimizer.lr }) : optim.sgd({ lr: optimizer.lr, momentum: momentumOf(optimizer) });
     return { model, options: { loss: losses.crossEntropy(), optimizer: rule, batchSize } };
   };
   const trained = make();

@@ -7,6 +7,7 @@ export const mnistMlp: Workload = {
   activation: 'relu',
   batchSize: 128,
   rows: 8192,
+  loss: 'crossEntropy',
   optimizer: { rule: 'adam', lr: 1e-3 },
   epochs: 1,
 };

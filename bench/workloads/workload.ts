@@ -11,8 +11,10 @@ export interface Workload {
   readonly activation: Activation;
   readonly batchSize: number;
   readonly rows: number;
+  readonly loss: 'crossEntropy' | 'mse';
   readonly optimizer:
     | { readonly rule: 'adam'; readonly lr: number }
+    | { readonly rule: 'sgd'; readonly lr: number }
     | { readonly rule: 'momentum'; readonly lr: number; readonly momentum: number };
   /** Epochs of one timed fit: long enough that starting it does not count. */
   readonly epochs: number;
@@ -21,8 +23,8 @@ export interface Workload {
 export interface Data {
   /** [rows, sizes[0]] */
   readonly x: Float32Array;
-  /** [rows], classes */
-  readonly y: Int32Array;
+  /** [rows], classes; for mse [rows, last size] */
+  readonly y: Int32Array | Float32Array;
 }
 
 /** Multiply-adds of one training sample, counted two: no input gradient for the first layer. */
@@ -32,8 +34,12 @@ export function flopsPerSample({ sizes }: Workload): number {
   return flops;
 }
 
-/** Uniform inputs in [0, 1) and labels that a random linear map decides, so that there is something to learn. */
+/**
+ * Uniform inputs in [0, 1) and labels that a random linear map decides, so that there is something
+ * to learn; for mse uniform targets.
+ */
 export function makeData(workload: Workload, seed = 1): Data {
+  if (workload.loss === 'mse') return makeNumbers(workload, seed);
   const random = generator(seed);
   const features = workload.sizes[0]!;
   const classes = workload.sizes.at(-1)!;
@@ -52,6 +58,12 @@ export function makeData(workload: Workload, seed = 1): Data {
     }
   }
   return { x, y };
+}
+
+function makeNumbers({ rows, sizes }: Workload, seed: number): Data {
+  const random = generator(seed);
+  const draw = (width: number) => Float32Array.from({ length: rows * width }, random);
+  return { x: draw(sizes[0]!), y: draw(sizes.at(-1)!) };
 }
 
 /** Glorot-uniform weights and zero biases, the same for every contestant. */
