@@ -11,7 +11,14 @@ const node = (name: string) => [process.execPath, tsx, '--tsconfig', path('../..
 /** Debian's packages are those of the system's Python, whatever else the path has. */
 const interpreter = process.env.PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
 const python = (name: string) => [interpreter, path(name)];
-const threads = (count: number) => ({ PEER_THREADS: String(count), OMP_NUM_THREADS: String(count), OPENBLAS_NUM_THREADS: String(count) });
+/** Debian's default OpenBLAS makes two threads of PyTorch slower than one; package libopenblas0-openmp does not. */
+const openblas = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/openblas-openmp`;
+const threads = (count: number) => ({
+  PEER_THREADS: String(count),
+  OMP_NUM_THREADS: String(count),
+  OPENBLAS_NUM_THREADS: String(count),
+  ...(existsSync(openblas) && { LD_LIBRARY_PATH: openblas }),
+});
 
 /** The first is compared with all others. */
 export const peers: readonly Peer[] = [1, 2].flatMap((count) => [
