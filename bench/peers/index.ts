@@ -2,7 +2,7 @@
  * `npm run bench:peers [part of a workload's name]`: Slalom against everything that is installed, each
  * in a process of its own, with the same weights and rows. Losses are compared first; whoever has
  * others is not timed. Rounds are interleaved, and the peak of the processor is measured in each;
- * the table has medians. Results are kept in bench/results.
+ * the table has medians. A run of all workloads is kept in bench/results.
  */
 
 import { spawn } from 'node:child_process';
@@ -132,4 +132,5 @@ for (const workload of peerWorkloads.filter(({ name }) => name.includes(part))) 
 peak.close();
 const folder = fileURLToPath(new URL('../results', import.meta.url));
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, `peers-${about.date.slice(0, 10)}.json`), `${JSON.stringify({ ...about, results }, undefined, 1)}\n`);
+if (part === '')
+  writeFileSync(join(folder, `peers-${about.date.slice(0, 10)}.json`), `${JSON.stringify({ ...about, results }, undefined, 1)}\n`);
