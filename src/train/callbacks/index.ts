@@ -11,4 +11,5 @@ export { type ProgressOptions, type ProgressStream, progress } from './progress.
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduceOnPlateau.js';
 export { type StopAtOptions, stopAt } from './stopAt.js';
 export { type StopOnSignalOptions, stopOnSignal } from './stopOnSignal.js';
+export { type TensorBoardOptions, tensorBoard } from './tensorBoard.js';
 export { type TimeLimitOptions, timeLimit } from './timeLimit.js';
