@@ -1,0 +1,155 @@
+/** One workload: losses compared, rounds interleaved, the peak measured in each round. */
+
+import type { Peak } from '../peak.js';
+import { quantile } from '../results.js';
+import { flopsPerSample, type Workload } from '../workloads/workload.js';
+import { writeFolder } from './folder.js';
+import { type Peer, PeerProcess, reasonAgainst } from './process.js';
+
+const COMPARED_STEPS = 20;
+/** Everybody sums in float32 or better, in different orders, and the differences grow with the steps. */
+const TOLERANCE = 1e-3;
+const ROUNDS = 9;
+/** Of one timed call, about. */
+const SECONDS = 0.6;
+/** Who has taken so long is timed once, and takes no part in later rounds. */
+const PATIENCE = 20;
+
+export interface Row {
+  readonly contestant: string;
+  readonly threads: number;
+  readonly version: string;
+  readonly samplesPerSecond: number;
+  readonly stepsPerSecond: number;
+  readonly gflops: number;
+  /** Of the peak of as many threads, in the rounds of this contestant. */
+  readonly shareOfPeak: number;
+  /** How many times as fast Slalom is on as many threads: median over the rounds. */
+  readonly slalomIs: number;
+  readonly peakMegabytes: number;
+  readonly rounds: number;
+  readonly otherTask?: string;
+}
+
+export interface Result {
+  readonly workload: string;
+  /** GFLOP/s of one core and of two, medians over the rounds. */
+  readonly peak: number;
+  readonly peakOfTwo: number;
+  readonly rows: readonly Row[];
+  /** Who took no part, and why. */
+  readonly leftOut: readonly string[];
+}
+
+interface Contestant {
+  readonly peer: Peer;
+  readonly process: PeerProcess;
+  readonly version: string;
+  /** What one timed call trains. */
+  readonly count: number;
+  readonly samples: number;
+  /** Seconds of a sample and the peak beside it, one a round. */
+  readonly times: number[];
+  readonly peaks: number[];
+  spent: number;
+  peakMegabytes: number;
+}
+
+/** Throws unless the losses are those of the first contestant. Whoever is slow shows fewer. */
+async function compareLosses(running: PeerProcess, expected: readonly number[] | undefined): Promise<readonly number[]> {
+  const start = performance.now();
+  let losses = await running.losses(2);
+  if (performance.now() - start < 2000) losses = await running.losses(COMPARED_STEPS);
+  if (expected) {
+    const difference = Math.max(...losses.map((loss, step) => Math.abs(loss - expected[step]!) / expected[step]!));
+    if (!(difference <= TOLERANCE)) throw new Error(`its losses differ by ${difference.toExponential(1)} (relative): not timed`);
+  }
+  return losses;
+}
+
+/** Another task has no losses to compare, but must be learning something. */
+async function requireLearning(running: PeerProcess, { rows }: Workload): Promise<void> {
+  const losses = await running.losses(20 * rows);
+  const mean = (part: readonly number[]) => part.reduce((a, b) => a + b, 0) / part.length;
+  const [first, last] = [mean(losses.slice(0, rows)), mean(losses.slice(-rows))];
+  if (!(last < first)) throw new Error(`it does not learn its own task: loss ${first.toPrecision(3)}, later ${last.toPrecision(3)}`);
+}
+
+async function prepare(running: PeerProcess, workload: Workload, expected: readonly number[] | undefined) {
+  const { peer } = running;
+  const { version = '', unit } = await running.answer();
+  const losses = peer.otherTask ? undefined : await compareLosses(running, expected);
+  if (peer.otherTask) await requireLearning(running, workload);
+  let count = 1;
+  let { seconds, peakMegabytes } = await running.train(count);
+  while (seconds < SECONDS / 2) {
+    count = Math.ceil(count * Math.min(20, (1.2 * SECONDS) / Math.max(seconds, 1e-4)));
+    ({ seconds, peakMegabytes } = await running.train(count));
+  }
+  const samples = count * (unit === 'step' ? workload.batchSize : workload.rows);
+  const contestant: Contestant = { peer, process: running, version, count, samples, times: [], peaks: [], spent: 0, peakMegabytes };
+  return { contestant, losses };
+}
+
+async function timeRound(contestant: Contestant, peak: Peak, peaks: readonly number[][]): Promise<void> {
+  const { threads } = contestant.peer;
+  const before = await peak.measure(threads);
+  const { seconds, peakMegabytes } = await contestant.process.train(contestant.count);
+  contestant.times.push(seconds / contestant.samples);
+  contestant.peaks.push(before);
+  contestant.spent += seconds;
+  contestant.peakMegabytes = peakMegabytes;
+  peaks[threads - 1]!.push(before);
+}
+
+function rowOf(contestant: Contestant, all: readonly Contestant[], workload: Workload): Row {
+  const { peer, version, times, peaks, peakMegabytes } = contestant;
+  const rival = all.find((other) => other.peer.name.startsWith('slalom') && other.peer.threads === peer.threads)!;
+  const samples = 1 / quantile(times);
+  const flops = flopsPerSample(workload) / 1e9;
+  return {
+    contestant: peer.name,
+    threads: peer.threads,
+    version,
+    samplesPerSecond: samples,
+    stepsPerSecond: samples / workload.batchSize,
+    gflops: samples * flops,
+    shareOfPeak: quantile(times.map((time, round) => flops / time / peaks[round]!)),
+    slalomIs: quantile(times.map((time, round) => time / rival.times[round]!)),
+    peakMegabytes,
+    rounds: times.length,
+    ...(peer.otherTask && { otherTask: peer.otherTask }),
+  };
+}
+
+export async function contest(workload: Workload, peers: readonly Peer[], peak: Peak): Promise<Result> {
+  const folder = writeFolder(workload);
+  const contestants: Contestant[] = [];
+  const leftOut: string[] = [];
+  let expected: readonly number[] | undefined;
+  for (const peer of peers) {
+    const reason = reasonAgainst(peer, workload.name);
+    if (reason) {
+      leftOut.push(`${peer.name}: ${reason}`);
+      continue;
+    }
+    const running = new PeerProcess(peer, folder);
+    try {
+      const { contestant, losses } = await prepare(running, workload, expected);
+      expected ??= losses;
+      contestants.push(contestant);
+    } catch (error) {
+      leftOut.push(`${peer.name}: ${(error as Error).message}`);
+      running.close();
+    }
+  }
+  const peaks: number[][] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const contestant of contestants) {
+      if (round === 0 || contestant.spent < PATIENCE) await timeRound(contestant, peak, peaks);
+    }
+  }
+  for (const contestant of contestants) contestant.process.close();
+  const rows = contestants.map((contestant) => rowOf(contestant, contestants, workload));
+  return { workload: workload.name, peak: quantile(peaks[0]!), peakOfTwo: quantile(peaks[1]!), rows, leftOut };
+}
