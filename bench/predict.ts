@@ -7,7 +7,7 @@
 import { Peak } from './peak.js';
 import { writeFolder } from './peers/folder.js';
 import { installed } from './peers/list.js';
-import { PeerProcess, reasonAgainst } from './peers/process.js';
+import { PeerProcess } from './peers/process.js';
 import { about, describe, quantile, save } from './results.js';
 import { table, whole } from './table.js';
 import mnistMlp from './workloads/mnist-mlp.js';
@@ -54,9 +54,8 @@ const folder = writeFolder({ ...mnistMlp, rows: MANY });
 const contestants: Contestant[] = [];
 let expected: readonly number[] | undefined;
 for (const peer of installed()) {
-  const reason = reasonAgainst(peer, 'W7');
-  if (reason) {
-    console.log(`left out: ${peer.name}: ${reason}`);
+  if (peer.noPrediction) {
+    console.log(`left out: ${peer.name}: ${peer.noPrediction}`);
     continue;
   }
   const running = new PeerProcess(peer, folder);

@@ -23,7 +23,11 @@ function peerLines(where: About, results: readonly Result[]): string[] {
       return [[workload, String(threads), whole(own.samplesPerSecond), behind.join(', ')]];
     }),
   );
-  return [describe(where), '', ...table(['workload', 'threads', 'slalom, samples/s', 'slalom is as fast as'], rows, 4)];
+  const notes = results.flatMap(({ workload, rows: all }) => {
+    const others = all.filter((row) => row.otherTask).map((row) => `${row.contestant} ${whole(row.samplesPerSecond)}`);
+    return others.length > 0 ? ['', `${workload}: updates a second of another task, with no losses to compare: ${others.join(', ')}.`] : [];
+  });
+  return [describe(where), '', ...table(['workload', 'threads', 'slalom, samples/s', 'times as fast as'], rows, 4), ...notes];
 }
 
 function replaceBetween(text: string, mark: string, lines: readonly string[]): string {

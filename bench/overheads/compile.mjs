@@ -1,9 +1,12 @@
-// Milliseconds that the first call of a compiled function takes over its second: tracing and compiling
-// a graph of so many nodes. Of layers (product, bias, tanh), of a chain of pointwise ops, and of layers with
-// the gradient of their input, whose nodes come on top.
+// node compile.mjs GRAPH NODES: milliseconds that the first call of a compiled function takes over its
+// second, which is tracing and compiling. Layers are product, bias and tanh; a chain is pointwise ops; of
+// layers with the gradient of their input the nodes of the gradient come on top.
 import { array, compile, grad } from '../../dist/index.js';
 
-const x = array(Float32Array.from({ length: 16 }, (_, i) => i / 16), { shape: [4, 4] });
+const x = array(
+  Float32Array.from({ length: 16 }, (_, i) => i / 16),
+  { shape: [4, 4] },
+);
 const layers = (count) => (h, w) => {
   let value = h;
   for (let i = 0; i < count; i += 3) value = value.matmul(w).add(w).tanh();
@@ -32,9 +35,6 @@ function measure(make, count) {
   return first - milliseconds(() => compiled.sync(x, x));
 }
 
-for (const make of Object.values(graphs)) measure(make, 300);
-const results = Object.entries(graphs).map(([graph, make]) => ({
-  graph,
-  milliseconds: Object.fromEntries([1000, 10_000, 100_000].map((count) => [count, measure(make, count)])),
-}));
-console.log(JSON.stringify({ results }));
+const [graph, nodes] = process.argv.slice(2);
+measure(graphs[graph], 300);
+console.log(JSON.stringify({ compile: measure(graphs[graph], Number(nodes)) }));

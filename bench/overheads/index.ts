@@ -28,10 +28,6 @@ async function medianOf(count: number, measure: () => Promise<number>): Promise<
   return quantile(values);
 }
 
-interface CompileTimes {
-  readonly results: readonly { graph: string; milliseconds: Readonly<Record<string, number>> }[];
-}
-
 /** Peak megabytes of a process that trains a workload for one epoch, with its data. */
 async function memoryOf(name: string, start: string): Promise<number | undefined> {
   const peer = peers.find((candidate) => candidate.name === name)!;
@@ -62,12 +58,15 @@ report(
   await medianOf(7, async () => (await answerOf<{ firstStep: number }>('first-step.mjs')).firstStep),
   'ms',
 );
-const compiled: CompileTimes['results'][] = [];
-for (let i = 0; i < 3; i++) compiled.push((await answerOf<CompileTimes>('compile.mjs')).results);
-for (const { graph, milliseconds } of compiled[0]!) {
-  for (const nodes of Object.keys(milliseconds)) {
-    const all = compiled.map((once) => once.find((entry) => entry.graph === graph)!.milliseconds[nodes]!);
-    report(`compile ${graph} ${nodes}`, `compile ${Number(nodes).toLocaleString('en')} nodes, ${graph}`, quantile(all), 'ms');
+for (const graph of ['layers', 'chain', 'layers and gradient']) {
+  for (const nodes of ['1000', '10000', '100000']) {
+    const title = `compile ${Number(nodes).toLocaleString('en')} nodes, ${graph}`;
+    try {
+      const once = async () => (await answerOf<{ compile: number }>('compile.mjs', [], [graph, nodes])).compile;
+      report(`compile ${graph} ${nodes}`, title, await medianOf(3, once), 'ms');
+    } catch (error) {
+      rows.push([title, 'failed', (error as { signal?: string }).signal ?? (error as Error).message]);
+    }
   }
 }
 const { stdout } = await run(process.execPath, [here('../../scripts/bench-native.mjs'), 'executor']);

@@ -4,11 +4,16 @@ import type { Peak } from '../peak.js';
 import { quantile } from '../results.js';
 import { flopsPerSample, type Workload } from '../workloads/workload.js';
 import { writeFolder } from './folder.js';
-import { type Peer, PeerProcess, reasonAgainst } from './process.js';
+import { type Peer, PeerProcess } from './process.js';
 
-const COMPARED_STEPS = 20;
-/** Everybody sums in float32 or better, in different orders, and the differences grow with the steps. */
-const TOLERANCE = 1e-3;
+/**
+ * Everybody sums in float32 or better, in different orders. Another rule or another place of an epsilon shows
+ * in the first steps; later, Adam makes steps of full length from gradients that are all rounding.
+ */
+const COMPARED = [
+  { steps: 6, tolerance: 1e-4 },
+  { steps: 20, tolerance: 1e-2 },
+];
 const ROUNDS = 9;
 /** Of one timed call, about. */
 const SECONDS = 0.6;
@@ -59,10 +64,11 @@ interface Contestant {
 async function compareLosses(running: PeerProcess, expected: readonly number[] | undefined): Promise<readonly number[]> {
   const start = performance.now();
   let losses = await running.losses(2);
-  if (performance.now() - start < 2000) losses = await running.losses(COMPARED_STEPS);
-  if (expected) {
-    const difference = Math.max(...losses.map((loss, step) => Math.abs(loss - expected[step]!) / expected[step]!));
-    if (!(difference <= TOLERANCE)) throw new Error(`its losses differ by ${difference.toExponential(1)} (relative): not timed`);
+  if (performance.now() - start < 2000) losses = await running.losses(COMPARED.at(-1)!.steps);
+  for (const { steps, tolerance } of expected ? COMPARED : []) {
+    const difference = Math.max(...losses.slice(0, steps).map((loss, step) => Math.abs(loss - expected![step]!) / expected![step]!));
+    if (difference <= tolerance) continue;
+    throw new Error(`its losses differ by ${difference.toExponential(1)} (relative) in ${steps} steps: not timed`);
   }
   return losses;
 }
@@ -128,7 +134,7 @@ export async function contest(workload: Workload, peers: readonly Peer[], peak: 
   const leftOut: string[] = [];
   let expected: readonly number[] | undefined;
   for (const peer of peers) {
-    const reason = reasonAgainst(peer, workload.name);
+    const reason = peer.cannot?.(workload);
     if (reason) {
       leftOut.push(`${peer.name}: ${reason}`);
       continue;

@@ -42,7 +42,7 @@ const scikit: Peer = {
   threads: 1,
   command: [interpreter, path('scikit.py')],
   env: environment(1),
-  cannot: { W6: 'MLPClassifier has cross-entropy only' },
+  cannot: ({ loss }) => (loss === 'mse' ? 'MLPClassifier has cross-entropy only' : undefined),
   ...missingPython('sklearn', 'python3-sklearn'),
 };
 
@@ -55,15 +55,12 @@ const javascript = (name: string, file: string, module: string, more: Partial<Pe
   ...more,
 });
 
+/** Updates after every sample and has no cross-entropy. */
 const online = (name: string, file: string, module: string, otherTask: string, noPrediction: string): Peer =>
   javascript(name, file, module, {
     otherTask,
-    cannot: {
-      W1: 'it updates after every sample: no batches, no cross-entropy',
-      'W2 MLP 4-16-3, batch 16': 'it updates after every sample: no batches',
-      W6: 'it updates after every sample: no batches',
-      W7: noPrediction,
-    },
+    noPrediction,
+    cannot: ({ batchSize }) => (batchSize > 1 ? 'it updates after every sample: no batches' : undefined),
   });
 
 /** The first is compared with all others. */

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Workload } from '../workloads/workload.js';
 
 /** How a peer is started, what it cannot do, and why. It gets the folder of the workload as its last argument. */
 export interface Peer {
@@ -11,16 +12,15 @@ export interface Peer {
   readonly env?: NodeJS.ProcessEnv;
   /** What to install, if it is not. */
   readonly missing?: string;
-  /** Workloads by the beginning of their names, with the reason. */
-  readonly cannot?: Readonly<Record<string, string>>;
+  /** Why it cannot train a workload. */
+  readonly cannot?: (workload: Workload) => string | undefined;
+  /** Why it cannot predict by given weights. */
+  readonly noPrediction?: string;
   /** Trains something else, so that its losses are not compared: in what way. */
   readonly otherTask?: string;
   /** Another way to predict of a peer that trains elsewhere in the list. */
   readonly predictsOnly?: boolean;
 }
-
-export const reasonAgainst = ({ cannot = {} }: Peer, workload: string): string | undefined =>
-  Object.entries(cannot).find(([start]) => workload.startsWith(start))?.[1];
 
 /** What a peer answers; the questions are those of serve.mjs. */
 interface Answer {

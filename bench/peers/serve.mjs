@@ -8,22 +8,25 @@ const folder = process.argv.at(-1);
 /** Of bench/workloads, with the data and the initial layers: weight [inputs, outputs] and bias. */
 export function readWorkload() {
   const workload = JSON.parse(readFileSync(join(folder, 'workload.json'), 'utf8'));
-  const bytes = (name) => {
-    const file = readFileSync(join(folder, name));
-    return file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+  // Not copied where the file's bytes are aligned: the memory of the process is measured.
+  const numbers = (name, Type) => {
+    const { buffer, byteOffset, byteLength } = readFileSync(join(folder, name));
+    return byteOffset % 4 === 0
+      ? new Type(buffer, byteOffset, byteLength / 4)
+      : new Type(buffer.slice(byteOffset, byteOffset + byteLength));
   };
-  const y = workload.loss === 'mse' ? new Float32Array(bytes('y')) : new Int32Array(bytes('y'));
-  const all = new Float32Array(bytes('weights'));
+  const y = numbers('y', workload.loss === 'mse' ? Float32Array : Int32Array);
+  const all = numbers('weights', Float32Array);
   let at = 0;
   const take = (count) => {
     at += count;
-    return all.slice(at - count, at);
+    return all.subarray(at - count, at);
   };
   const layers = workload.sizes.slice(1).map((outputs, l) => {
     const inputs = workload.sizes[l];
     return { inputs, outputs, weight: take(inputs * outputs), bias: take(outputs) };
   });
-  return { ...workload, x: new Float32Array(bytes('x')), y, layers };
+  return { ...workload, x: numbers('x', Float32Array), y, layers };
 }
 
 /** The targets as numbers, [rows, outputs]: classes become one-hot rows. */

@@ -20,7 +20,6 @@ function make() {
 }
 
 const [trained, options] = make();
-const [untrained] = make();
 await serve('of this checkout', {
   async losses(steps) {
     const seen = [];
@@ -31,6 +30,7 @@ await serve('of this checkout', {
   },
   train: (epochs) => fit(trained, { x, y }, { ...options, epochs }),
   predict(count) {
+    const [untrained] = make();
     const part = array(inputs.subarray(0, count * sizes[0]), { shape: [count, sizes[0]] });
     if (process.env.PEER_PREDICT === 'async') return () => predict(untrained, part).then(({ data }) => data);
     return () => predictSync(untrained, part).data;

@@ -20,6 +20,7 @@ enum class Function { exp, tanh, relu, silu };
 const char* openblasName();
 Run openblasProduct(const ProductSpec& s);
 Run openblasAxpy(int64_t count, float a, const float* x, float* y);  // y += a x
+// Of numbers that are not negative.
 Run openblasSum(int64_t count, const float* x, float* out);
 #else
 inline const char* openblasName() { return "not installed (libopenblas-dev)"; }

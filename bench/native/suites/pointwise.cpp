@@ -71,9 +71,9 @@ void biasRelu(const Bench& bench, const char* title, int64_t rows, int64_t colum
                  {onednnBiasRelu(rows, columns, x, bias, theirs), theirs}});
 }
 
-// A chain that no library has: (a · b + c) · sigmoid(d), read once and written once.
+// A chain that no library has: (a * b + c) * sigmoid(d), read once and written once.
 void chain(const Bench& bench, const Place& place) {
-  const std::string title = std::string("(a·b+c)·sigmoid(d) ") + place.name;
+  const std::string title = std::string("(a*b+c)*sigmoid(d) ") + place.name;
   if (!bench.wants(title)) return;
   Memory memory;
   Tile tile(bench.table(), {place.count});
