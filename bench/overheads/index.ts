@@ -81,8 +81,14 @@ for (const start of ['W1', 'W6']) {
   report(`memory ${start} PyTorch`, `peak memory of ${start}, PyTorch`, theirs, 'MB');
   report(`memory ${start} ratio`, `slalom's share of PyTorch's`, ours / theirs, '×');
 }
-const { megabytes } = await answerOf<{ megabytes: number[] }>('steady.mjs', ['--expose-gc', '--max-semi-space-size=2'], ['40']);
-report('steadyBegin', 'memory during a long run, after a quarter', megabytes[10]!, 'MB');
-report('steadyEnd', 'memory during a long run, at the end', megabytes.at(-1)!, 'MB');
+for (const [mode, title] of [
+  ['one', 'one long run'],
+  ['many', 'forty runs'],
+] as const) {
+  const flags = ['--expose-gc', '--max-semi-space-size=2'];
+  const { megabytes } = await answerOf<{ megabytes: number[] }>('steady.mjs', flags, [mode, '40']);
+  report(`${mode} begin`, `memory of ${title}, after a quarter`, megabytes[10]!, 'MB');
+  report(`${mode} end`, `memory of ${title}, at the end`, megabytes.at(-1)!, 'MB');
+}
 console.log(table(['what', 'median', 'unit'], rows, 1).join('\n'));
 save('overheads', where, results);

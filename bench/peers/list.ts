@@ -95,8 +95,9 @@ export const peers: readonly Peer[] = [
 
 /** Those that are installed; says of the others what to install. */
 export function installed(): readonly Peer[] {
-  for (const { name, missing, predictsOnly } of peers) {
-    if (missing && !predictsOnly) console.log(`left out: ${name} is not installed (${missing})`);
-  }
+  const absent = peers.flatMap(({ name, missing }) =>
+    missing ? [`left out: ${name.replace(/, \d thread.*$/, '')} is not installed (${missing})`] : [],
+  );
+  for (const line of new Set(absent)) console.log(line);
   return peers.filter(({ missing }) => !missing);
 }
