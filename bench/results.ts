@@ -1,7 +1,7 @@
 /** What was measured, where and when: files in bench/results, which the tables of the README are made of. */
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { info } from '../src/index.js';
@@ -16,15 +16,27 @@ export interface About {
   readonly ghz?: number;
   readonly node: string;
   readonly date: string;
+  /** Processes that wanted to run in the minute before: more than about 0.3 and the figures are not to be trusted. */
+  readonly load?: number;
 }
 
 export function about(ghz: number): About {
   const list = cpus();
-  return { cpu: list[0]!.model, cores: list.length, isa: info().isa, ghz, node: process.version, date: new Date().toISOString() };
+  return {
+    cpu: list[0]!.model,
+    cores: list.length,
+    isa: info().isa,
+    ghz,
+    node: process.version,
+    date: new Date().toISOString(),
+    load: loadavg()[0]!,
+  };
 }
 
-export const describe = ({ cpu, cores, isa, ghz, node, date }: About): string =>
-  [cpu, `${cores} cores`, ...(ghz ? [`${ghz} GHz`] : []), `${isa} kernels`, `Node ${node}`, date.slice(0, 10)].join(', ');
+export function describe({ cpu, cores, isa, ghz, node, date, load = 0 }: About): string {
+  const words = [cpu, `${cores} cores`, ...(ghz ? [`${ghz} GHz`] : []), `${isa} kernels`, `Node ${node}`, date.slice(0, 10)];
+  return [...words, ...(load > 0.3 ? [`on a busy machine (load ${load.toFixed(1)})`] : [])].join(', ');
+}
 
 export function save(kind: string, where: About, results: unknown): void {
   mkdirSync(folder, { recursive: true });

@@ -60,11 +60,11 @@ interface Contestant {
   peakMegabytes: number;
 }
 
-/** Throws unless the losses are those of the first contestant. Whoever is slow shows fewer. */
+/** Throws unless the losses are those of the first contestant, who shows all. Whoever is slow shows fewer. */
 async function compareLosses(running: PeerProcess, expected: readonly number[] | undefined): Promise<readonly number[]> {
   const start = performance.now();
   let losses = await running.losses(2);
-  if (performance.now() - start < 2000) losses = await running.losses(COMPARED.at(-1)!.steps);
+  if (!expected || performance.now() - start < 2000) losses = await running.losses(COMPARED.at(-1)!.steps);
   for (const { steps, tolerance } of expected ? COMPARED : []) {
     const difference = Math.max(...losses.slice(0, steps).map((loss, step) => Math.abs(loss - expected![step]!) / expected![step]!));
     if (difference <= tolerance) continue;
@@ -97,20 +97,19 @@ async function prepare(running: PeerProcess, workload: Workload, expected: reado
   return { contestant, losses };
 }
 
-async function timeRound(contestant: Contestant, peak: Peak, peaks: readonly number[][]): Promise<void> {
-  const { threads } = contestant.peer;
-  const before = await peak.measure(threads);
+async function timeRound(contestant: Contestant, peak: Peak): Promise<void> {
+  contestant.peaks.push(await peak.measure(contestant.peer.threads));
   const { seconds, peakMegabytes } = await contestant.process.train(contestant.count);
   contestant.times.push(seconds / contestant.samples);
-  contestant.peaks.push(before);
   contestant.spent += seconds;
   contestant.peakMegabytes = peakMegabytes;
-  peaks[threads - 1]!.push(before);
 }
 
 function rowOf(contestant: Contestant, all: readonly Contestant[], workload: Workload): Row {
   const { peer, version, times, peaks, peakMegabytes } = contestant;
   const rival = all.find((other) => other.peer.name.startsWith('slalom') && other.peer.threads === peer.threads)!;
+  // Who was stopped early has no later rounds to compare.
+  const ratios = times.slice(0, rival.times.length).map((time, round) => time / rival.times[round]!);
   const samples = 1 / quantile(times);
   const flops = flopsPerSample(workload) / 1e9;
   return {
@@ -121,7 +120,7 @@ function rowOf(contestant: Contestant, all: readonly Contestant[], workload: Wor
     stepsPerSecond: samples / workload.batchSize,
     gflops: samples * flops,
     shareOfPeak: quantile(times.map((time, round) => flops / time / peaks[round]!)),
-    slalomIs: quantile(times.map((time, round) => time / rival.times[round]!)),
+    slalomIs: quantile(ratios),
     peakMegabytes,
     rounds: times.length,
     ...(peer.otherTask && { otherTask: peer.otherTask }),
@@ -149,13 +148,15 @@ export async function contest(workload: Workload, peers: readonly Peer[], peak: 
       running.close();
     }
   }
-  const peaks: number[][] = [[], []];
+  const peaks: [number, number][] = [];
   for (let round = 0; round < ROUNDS; round++) {
+    peaks.push([await peak.measure(1), await peak.measure(2)]);
     for (const contestant of contestants) {
-      if (round === 0 || contestant.spent < PATIENCE) await timeRound(contestant, peak, peaks);
+      if (round === 0 || contestant.spent < PATIENCE) await timeRound(contestant, peak);
     }
   }
   for (const contestant of contestants) contestant.process.close();
   const rows = contestants.map((contestant) => rowOf(contestant, contestants, workload));
-  return { workload: workload.name, peak: quantile(peaks[0]!), peakOfTwo: quantile(peaks[1]!), rows, leftOut };
+  const [one, two] = [0, 1].map((threads) => quantile(peaks.map((both) => both[threads]!))) as [number, number];
+  return { workload: workload.name, peak: one, peakOfTwo: two, rows, leftOut };
 }
