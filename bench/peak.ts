@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 export class Peak {
   /** Of one core, at the last answer. */
   ghz = 0;
+  /** GFLOP/s at the last answer with every interruption counted: less than the peak where others run. */
+  held = 0;
   private readonly child = spawn(process.execPath, [fileURLToPath(new URL('../scripts/bench-native.mjs', import.meta.url)), 'peak'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -19,8 +21,9 @@ export class Peak {
       const { value, done } = await this.lines.next();
       if (done) throw new Error('the peak program ended');
       if (!value.startsWith('{')) continue;
-      const answer = JSON.parse(value) as { peak: number; ghz: number };
+      const answer = JSON.parse(value) as { peak: number; held: number; ghz: number };
       this.ghz = answer.ghz;
+      this.held = answer.held;
       return answer.peak;
     }
   }

@@ -1,5 +1,6 @@
-// What one core does at the moment, or several at once: for each line that comes in, a number of threads,
-// the most GFLOP/s of all together and the clock of one. node scripts/bench-native.mjs peak
+// What one core does at the moment, or several at once: for each line that comes in, a number of threads. The
+// answer is the most GFLOP/s of all together, what they did with every interruption counted, and the clock of
+// one. node scripts/bench-native.mjs peak
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -12,17 +13,29 @@ namespace {
 
 using slalom::bench::now;
 
-// Median of the bursts of one thread, in about 30 ms.
-double sustained() {
+struct Rates {
+  double peak = 0;  // median of bursts that are too short to be interrupted often
+  double held = 0;  // all bursts in the time that passed
+};
+
+Rates sustained() {
+  constexpr double kSeconds = 0.03;
   std::vector<double> bursts;
-  for (const double end = now() + 0.03; now() < end;) bursts.push_back(slalom::bench::peak());
+  const double start = now();
+  double work = 0;
+  while (now() < start + kSeconds) {
+    const double begin = now();
+    bursts.push_back(slalom::bench::peak());
+    work += bursts.back() * (now() - begin);
+  }
+  const double held = work / (now() - start);
   std::sort(bursts.begin(), bursts.end());
-  return bursts[bursts.size() / 2];
+  return {bursts[bursts.size() / 2], held};
 }
 
-double together(int threads) {
+Rates together(int threads) {
   std::atomic<int> ready{0};
-  std::vector<double> each(static_cast<size_t>(threads));
+  std::vector<Rates> each(static_cast<size_t>(threads));
   std::vector<std::thread> helpers;
   const auto work = [&](size_t i) {
     ++ready;
@@ -32,8 +45,11 @@ double together(int threads) {
   for (size_t i = 1; i < each.size(); ++i) helpers.emplace_back(work, i);
   work(0);
   for (std::thread& helper : helpers) helper.join();
-  double sum = 0;
-  for (const double one : each) sum += one;
+  Rates sum;
+  for (const Rates& one : each) {
+    sum.peak += one.peak;
+    sum.held += one.held;
+  }
   return sum;
 }
 
@@ -42,7 +58,9 @@ double together(int threads) {
 int main() {
   int threads = 0;
   while (std::scanf("%d", &threads) == 1 && threads > 0) {
-    std::printf("{\"peak\": %.2f, \"ghz\": %.2f}\n", together(threads), slalom::bench::clockOfCore());
+    const Rates rates = together(threads);
+    std::printf("{\"peak\": %.2f, \"held\": %.2f, \"ghz\": %.2f}\n", rates.peak, rates.held,
+                slalom::bench::clockOfCore());
     std::fflush(stdout);
   }
 }
