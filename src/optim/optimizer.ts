@@ -9,6 +9,7 @@ import { currentTrace } from '../tensor/trace.js';
 import { pack } from '../tensor/training.js';
 import { type Parameter, Variable } from '../tensor/variable.js';
 import { type ClipOptions, checkClip, clip, clipRules, guardStep } from './clip.js';
+import { isMomentum } from './momentum.js';
 import type { UpdateRule } from './rule.js';
 import { isRate, type Schedule } from './schedules/schedule.js';
 
@@ -24,6 +25,12 @@ export const learningRate = () =>
 
 /** What `model.parameters()` returns, or a list. */
 export type Parameters = ReadonlyMap<string, Parameter> | Iterable<Parameter>;
+
+/** The learning rate and what else a step is given anew, by name. */
+export interface StepNumbers {
+  readonly lr: Tensor;
+  readonly [name: string]: Tensor;
+}
 
 /** Parameters that are updated together, as one vector, and what their rule keeps. */
 interface Group {
@@ -82,6 +89,21 @@ export class Optimizer {
     });
   }
 
+  /** @internal Names of the rule's schedules beside the learning rate. */
+  get scheduled(): readonly string[] {
+    return Object.keys(this.#rule.schedules ?? {});
+  }
+
+  /** @internal What one of them gives for a step, which counts from 0. Throws `OptionError` if it gives no number. */
+  scheduledAt(name: string, step: number): number {
+    const value: unknown = this.#rule.schedules![name]!(step);
+    if (name === 'momentum' ? isMomentum(value) : typeof value === 'number' && !Number.isNaN(value)) return value as number;
+    const expected = name === 'momentum' ? 'a number from 0 and below 1' : 'a number';
+    throw new OptionError(`optim.${this.name}: the schedule of ${name} gave ${describe(value)} for step ${step}, expected ${expected}`, {
+      op: `optim.${this.name}`,
+    });
+  }
+
   /**
    * Inside a traced function: one step down the gradient of a scalar loss, for the trainable ones
    * among `parameters`. New values are committed at the end of the run, if the loss and all
@@ -96,13 +118,16 @@ export class Optimizer {
   apply(loss: Tensor, parameters: Parameters, options?: ClipOptions): void {
     const clipping = checkOptions('optimizer.apply', options, clipRules);
     checkClip('optimizer.apply', clipping);
+    if (this.scheduled.length > 0) {
+      throw new StateError(`optim.${this.name}: the schedule of ${this.scheduled[0]} is for fit`, { op: 'optimizer.apply' });
+    }
     const { dtype } = this.#groupOf(parameters);
     this.#lrVariable ??= new Variable({ shape: [], dtype, name: 'optimizer.lr', init: () => filled(this.#constant(this.#lr), dtype) });
-    this.update(loss, parameters, this.#lrVariable.read(), clipping);
+    this.update(loss, parameters, { lr: this.#lrVariable.read() }, clipping);
   }
 
-  /** @internal `apply` with a learning rate that is already in the trace, a scalar of any float dtype. */
-  update(loss: Tensor, parameters: Parameters, lr: Tensor, clipping: ClipOptions): void {
+  /** @internal `apply` with the numbers of a step that are already in the trace, scalars of any float dtype. */
+  update(loss: Tensor, parameters: Parameters, { lr, ...scheduled }: StepNumbers, clipping: ClipOptions): void {
     const trace = currentTrace('optimizer.apply');
     if (loss.size !== 1 || loss.rank !== 0) {
       throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, {
@@ -126,6 +151,7 @@ export class Optimizer {
         slots: Object.fromEntries(Object.entries(group.slots).map(([name, slot]) => [name, trace.read(slot)])),
         lr: lr.cast(group.dtype),
         step: trace.read(this.step).cast(group.dtype),
+        scheduled: Object.fromEntries(Object.entries(scheduled).map(([name, number]) => [name, number.cast(group.dtype)])),
       });
       trace.assignPacked(group.parameters, update.parameter);
       for (const [name, value] of Object.entries(update.slots ?? {})) this.#assignSlot(group, name, value);

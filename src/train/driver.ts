@@ -8,16 +8,10 @@ import type { Resumed } from './checkpoint/resume.js';
 import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
+import type { StepNumber } from './numbers.js';
 import type { Outputs } from './outputs.js';
 import type { RunListeners } from './run.js';
 import { Totals } from './totals.js';
-
-/** A learning rate. Steps of the run count from 0. */
-export interface Rate {
-  /** Whether it differs from step to step. */
-  readonly varies: boolean;
-  at(step: number): number;
-}
 
 /** Everything a run needs; made by `fit` before the run begins. */
 export interface RunPlan {
@@ -32,16 +26,16 @@ export interface RunPlan {
   run(chunk: RunSpec): Promise<RunResult>;
   /** Cuts off what is running, before its next commit. */
   abort(): void;
-  /** The learning rate of the coming steps, as it is now. */
-  rate(): Rate;
-  /** Whose rate that is. */
+  /** What the coming steps are given anew, as it is now. */
+  numbers(): readonly [lr: StepNumber, ...StepNumber[]];
+  /** Whose learning rate that is. */
   readonly optimizer: { lr: LearningRate };
   /** How the run began. */
   readonly begun: { readonly terms: RunTerms; readonly firstStep: number };
   /** Where it goes on. */
   readonly resumed: Resumed | undefined;
-  /** A learning rate as the arguments of a step. */
-  scalars(lr: number): Float32Array;
+  /** Such numbers as the arguments of steps. */
+  scalars(numbers: readonly StepNumber[], first: number, steps: number): Float32Array;
   /** Loss and metrics on the validation data; undefined if it was cut off. */
   readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
   /** Called at the end of every epoch. */
@@ -76,7 +70,8 @@ export class Driver {
   private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
   private step = 0;
-  private rate: Rate;
+  /** The learning rate of the last chunk. */
+  private rate: StepNumber;
   private stopReason: string | undefined;
   private final: Snapshot | undefined;
   private readonly snapshots = new WeakSet<Weights>();
@@ -90,7 +85,7 @@ export class Driver {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
     this.partial = new Totals(plan.outputs.size);
     this.context = this.makeContext();
-    this.rate = plan.rate();
+    [this.rate] = plan.numbers();
     const { resumed } = plan;
     this.started = performance.now() - (resumed?.record.seconds ?? 0) * 1000;
     if (resumed) this.goOn(resumed);
@@ -139,22 +134,15 @@ export class Driver {
     if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    this.rate = plan.rate();
+    const numbers = plan.numbers();
+    [this.rate] = numbers;
     const steps = nextChunk(shape, position);
-    const result = await plan.run({ ...position, steps, scalars: this.scalars(steps), perStep: plan.outputs.collects });
+    const result = await plan.run({ ...position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
     await this.report(result, shape);
     await this.saveAsked();
-  }
-
-  /** Learning rates of the coming steps: one row for all, or one for each. */
-  private scalars(steps: number): Float32Array {
-    const { plan, rate, step } = this;
-    if (!rate.varies) return plan.scalars(rate.at(step));
-    const rows = Array.from({ length: steps }, (_, i) => plan.scalars(rate.at(step + i)));
-    return Float32Array.from(rows.flatMap((row) => [...row]));
   }
 
   private chunkPlan(): ChunkPlan {
@@ -265,7 +253,7 @@ export class Driver {
         return driver.seconds();
       },
       get lr() {
-        return driver.plan.rate().at(driver.step);
+        return driver.plan.numbers()[0].at(driver.step);
       },
       set lr(value) {
         driver.setRate(value);

@@ -16,9 +16,10 @@ import { nonFiniteStep } from './diagnose.js';
 import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
 import type { Published } from './lease.js';
+import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
 import { type OpenSession, snapshot, type Weights } from './session.js';
-import { lrScalars, type StepSpec } from './step.js';
+import type { StepSpec } from './step.js';
 
 /** An error that came to light off the call's stack, at the line of the call. */
 export function located(error: unknown, site: Site): unknown {
@@ -61,11 +62,8 @@ export function makePlan({ session, evaluation, published, release, options, spe
       session.native.abort();
       evaluation?.native.abort();
     },
-    rate: () => {
-      const { lr } = optimizer;
-      return typeof lr === 'number' ? { varies: false, at: () => lr } : { varies: true, at: (step) => optimizer.lrAt(firstStep + step) };
-    },
-    scalars: (lr) => lrScalars(lr, dtype),
+    numbers: () => stepNumbers(optimizer, firstStep),
+    scalars: (numbers, first, steps) => numberValues(numbers, first, steps, dtype),
     optimizer,
     begun: { terms, firstStep },
     resumed,

@@ -7,8 +7,9 @@ import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
 import { checkUnleased, type Published } from './lease.js';
+import { numberArguments, stepNumbers } from './numbers.js';
 import { Outputs } from './outputs.js';
-import { lrArguments, type Step, type StepSpec, traceStep } from './step.js';
+import { type Step, type StepSpec, traceStep } from './step.js';
 
 export interface Batching {
   readonly shuffle: boolean;
@@ -61,7 +62,7 @@ export function openSession(
       rows,
       batchSize: spec.batchSize,
       seed: spec.seed,
-      scalars: spec.training ? lrArguments(dtype) : 0,
+      scalars: spec.training ? numberArguments(stepNumbers(spec.training.optimizer, 0), dtype) : 0,
       lease: spec.training !== undefined,
       ...batching,
     }),

@@ -10,10 +10,11 @@ import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import type { ClipOptions } from '../optim/clip.js';
-import type { Optimizer } from '../optim/optimizer.js';
+import type { Optimizer, StepNumbers } from '../optim/optimizer.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+import { declareNumbers, stepNumbers } from './numbers.js';
 
 /** What a step computes, the same for every batch size. */
 export interface StepSpec {
@@ -37,22 +38,6 @@ export interface Step {
   readonly sizes: readonly (readonly number[])[];
   /** What loss and metrics want of y. */
   readonly targets: readonly Targets[];
-}
-
-/**
- * How often a learning rate is passed: f32 once; for f64 models as the sum of three f32, exact to
- * the last bit.
- */
-export const lrArguments = (dtype: DType): number => (dtype === 'f64' ? 3 : 1);
-
-export function lrScalars(lr: number, dtype: DType): Float32Array {
-  const scalars = new Float32Array(lrArguments(dtype));
-  let rest = lr;
-  for (let i = 0; i < scalars.length; i++) {
-    scalars[i] = rest;
-    rest -= scalars[i]!;
-  }
-  return scalars;
 }
 
 /** Whole numbers may be labels and stay so; all other data take the dtype of the model. */
@@ -96,9 +81,8 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
     }),
   );
   if (training && loss) {
-    const parts = Array.from({ length: lrArguments(dtype) }, (_, i) => context.argument(`lr${i}`, { dtype: 'f32', shape: [] }));
-    const lr = parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
-    training.optimizer.update(loss, model.parameters(), lr, training.clipping);
+    const numbers = declareNumbers(context, stepNumbers(training.optimizer, 0), dtype);
+    training.optimizer.update(loss, model.parameters(), numbers as unknown as StepNumbers, training.clipping);
   }
   return { sizes, targets };
 }

@@ -1,0 +1,72 @@
+/** Runs of a perceptron with what schedules and callbacks do to them, against PyTorch in float64. */
+
+import { expect, it } from 'vitest';
+import { array, type FitOptions, fit, losses, nn, type Optimizer, optim, schedules } from '../../src/index.js';
+import { distance, fixture, numbers, type Stored, stored, type Values } from './fixtures.js';
+
+interface Run {
+  readonly name: string;
+  readonly losses: Values;
+  readonly final: Record<string, Values>;
+}
+
+const { sizes, initial, batches } = fixture<{
+  sizes: readonly number[];
+  initial: Record<string, Stored>;
+  batches: { x: Stored; labels: Stored };
+}>('mlp');
+const golden = fixture<{ oneCycle: readonly Run[] }>('training');
+
+const [rounds, batchSize, features] = batches.x.shape as [number, number, number];
+const data = {
+  x: array(Float64Array.from(numbers(batches.x.data)), { shape: [rounds * batchSize, features] }),
+  y: array(Int32Array.from(numbers(batches.labels.data))),
+};
+
+function makeModel() {
+  const layers = sizes.slice(1).map((width, i) => nn.dense(width, i < sizes.length - 2 ? { activation: 'relu' } : {}));
+  const model = nn.sequential(layers, { dtype: 'f64' });
+  model.load(Object.fromEntries(Object.entries(initial).map(([name, value]) => [name, stored(value)])));
+  return model;
+}
+
+async function train(options: Omit<FitOptions, 'loss'>) {
+  const model = makeModel();
+  const seen: number[] = [];
+  await fit(model, data, {
+    loss: losses.crossEntropy(),
+    epochs: 5,
+    batchSize,
+    shuffle: false,
+    onBatch: ({ loss }) => seen.push(loss),
+    ...options,
+  });
+  return { seen, state: model.state() };
+}
+
+/** Only rounding differs, and fifty steps let it grow a little. */
+const TOLERANCE = 1e-13;
+
+function expectWeights(state: Record<string, { readonly data: ArrayLike<number> }>, expected: Record<string, Values>) {
+  for (const [name, values] of Object.entries(expected)) {
+    const sample = Array.from(state[name]!.data).filter((_, i) => i % 7 === 0);
+    expect(distance(sample, numbers(values)), name).toBeLessThan(TOLERANCE);
+  }
+}
+
+const cycle = { steps: 50 };
+const lr = schedules.oneCycle({ max: 0.05, ...cycle });
+const momentum = schedules.oneCycleMomentum(cycle);
+const oneCycle: Record<string, () => Optimizer> = {
+  sgd: () => optim.sgd({ lr, momentum }),
+  nesterov: () => optim.sgd({ lr, momentum, nesterov: true }),
+  rmsprop: () => optim.rmsprop({ lr, momentum }),
+  adam: () => optim.adam({ lr, betas: [momentum, 0.999] }),
+  adamW: () => optim.adamW({ lr, betas: [momentum, 0.999] }),
+};
+
+it.each(golden.oneCycle.map((run) => [run.name, run] as const))('one cycle of rate and momentum: %s', async (name, run) => {
+  const { seen, state } = await train({ optimizer: oneCycle[name]!() });
+  expect(distance(seen, numbers(run.losses), Number.MIN_VALUE)).toBeLessThan(TOLERANCE);
+  expectWeights(state, run.final);
+});
