@@ -2,10 +2,11 @@ import { describe, OptionError, StateError } from '../errors.js';
 import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
 import type { LearningRate } from '../optim/optimizer.js';
 import { checkArgument, text } from '../options.js';
+import { BatchHooks } from './callbacks/batches.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
 import type { RunRecord, RunTerms } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
-import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
+import { advance, type ChunkPlan, nextChunk, type Position, stepsUntil } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
@@ -53,6 +54,9 @@ export interface RunPlan {
 /** Reasons after which a run that is resumed goes on. */
 const INTERRUPTIONS: ReadonlySet<string> = new Set(['aborted', 'signal', 'timeLimit']);
 
+/** Hooks that the driver calls. */
+type Hook = Exclude<keyof Callback, 'batchEvery' | 'setup'>;
+
 /** A copy of the weights, as callbacks hold it. */
 class Snapshot implements Weights {
   constructor(
@@ -67,6 +71,7 @@ export class Driver {
   /** Of the epoch that is not over. */
   private readonly partial: Totals;
   private readonly context: RunContext;
+  private readonly batches: BatchHooks;
   private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
   private step = 0;
@@ -77,6 +82,7 @@ export class Driver {
   private readonly snapshots = new WeakSet<Weights>();
   private readonly asked = new Set<string>();
   private closed = false;
+  private saving = false;
 
   constructor(
     private readonly plan: RunPlan,
@@ -85,6 +91,7 @@ export class Driver {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
     this.partial = new Totals(plan.outputs.size);
     this.context = this.makeContext();
+    this.batches = new BatchHooks(plan.callbacks);
     [this.rate] = plan.numbers();
     const { resumed } = plan;
     this.started = performance.now() - (resumed?.record.seconds ?? 0) * 1000;
@@ -112,6 +119,7 @@ export class Driver {
     try {
       await this.call('runBegin', this.context);
       this.loadStates();
+      await this.saveAsked();
       while (this.stopReason === undefined && this.position.epoch < this.plan.epochs) await this.chunk();
     } catch (error) {
       failure = { error };
@@ -132,11 +140,14 @@ export class Driver {
   private async chunk(): Promise<void> {
     const { plan, position } = this;
     if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
+    await this.saveAsked();
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
+    const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step));
+    if (this.batches.wanted(this.step + 1)) await this.batchBegin();
+    if (this.stopReason !== undefined) return;
     const numbers = plan.numbers();
     [this.rate] = numbers;
-    const steps = nextChunk(shape, position);
     const result = await plan.run({ ...position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
@@ -152,7 +163,7 @@ export class Driver {
       epochs,
       stepsPerEpoch,
       flops,
-      everyBatch: this.listeners.batches !== undefined || hooks('batchEnd'),
+      everyBatch: this.listeners.batches !== undefined,
       everyEpoch:
         this.listeners.epochs !== undefined ||
         validate !== undefined ||
@@ -177,9 +188,16 @@ export class Driver {
 
   private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
     if (result.steps === 0) return;
-    if (shape.everyBatch) await this.batchEnd(result);
+    if (shape.everyBatch || this.batches.wanted(this.step)) await this.batchEnd(result);
     if (this.position.batch > 0) return this.call('progress', this.progressEvent(), this.context);
     if (shape.everyEpoch) await this.epochEnd();
+  }
+
+  private async batchBegin(): Promise<void> {
+    const { epoch, batch } = this.position;
+    const event = { epoch: epoch + 1, batch: batch + 1, step: this.step + 1 };
+    await this.callOn(this.batches.at(event.step), 'batchBegin', event, this.context);
+    await this.saveAsked();
   }
 
   private async batchEnd(result: RunResult): Promise<void> {
@@ -196,13 +214,14 @@ export class Driver {
       metrics: this.plan.outputs.named(metrics),
       lr: this.rate.at(this.step - 1),
     };
-    await this.call('batchEnd', event, this.context);
+    await this.callOn(this.batches.at(event.step), 'batchEnd', event, this.context);
     await this.listeners.batches?.put(event);
   }
 
   private async epochEnd(): Promise<void> {
     const { plan, recorder } = this;
     await plan.publish?.();
+    if (plan.validate) await this.call('validationBegin', recorder.epochs, this.context);
     const validation = await plan.validate?.();
     if (plan.validate && !validation) return;
     if (validation) {
@@ -228,8 +247,16 @@ export class Driver {
   }
 
   /** One hook of every callback that has it, in order. */
-  private async call<K extends keyof Callback>(hook: K, ...args: Parameters<NonNullable<Callback[K]>>): Promise<void> {
-    for (const callback of this.plan.callbacks) {
+  private async call<K extends Hook>(hook: K, ...args: Parameters<NonNullable<Callback[K]>>): Promise<void> {
+    await this.callOn(this.plan.callbacks, hook, ...args);
+  }
+
+  private async callOn<K extends Hook>(
+    callbacks: readonly Callback[],
+    hook: K,
+    ...args: Parameters<NonNullable<Callback[K]>>
+  ): Promise<void> {
+    for (const callback of callbacks) {
       const called = (callback[hook] as ((...args: unknown[]) => unknown) | undefined)?.apply(callback, args);
       if (called !== undefined) await called;
     }
@@ -271,13 +298,21 @@ export class Driver {
 
   private ask(path: string): void {
     if (this.closed) throw new StateError('run.checkpoint: the run has ended');
+    if (this.saving) throw new StateError('run.checkpoint: one is being written; ask in another hook');
     this.asked.add(path);
   }
 
   private async saveAsked(): Promise<void> {
     const paths = [...this.asked];
     this.asked.clear();
-    for (const path of paths) await this.plan.save(path, this.describeRun(), this.final?.contents);
+    this.saving = true;
+    for (const path of paths) {
+      const event = { path, epoch: this.recorder.epochs, step: this.step };
+      await this.call('checkpointBegin', event, this.context);
+      await this.plan.save(path, this.describeRun(), this.final?.contents);
+      await this.call('checkpointEnd', event, this.context);
+    }
+    this.saving = false;
   }
 
   private describeRun(): RunRecord {

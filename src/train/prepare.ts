@@ -8,6 +8,7 @@ import type { Model } from '../nn/module.js';
 import type { Site } from '../stack.js';
 import type { Cell } from '../tensor/trace.js';
 import { attempt } from './attempt.js';
+import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
 import type { RunPlan } from './driver.js';
@@ -55,6 +56,24 @@ export interface Prepared {
 /** Opens the sessions and takes the model; all or nothing. */
 export function prepare({ model, options, metrics, training, validation }: Task, checkpoint: Checkpoint | undefined, site: Site): Prepared {
   checkFree('fit', model);
+  const unfreeze = setUp(model, options.callbacks);
+  const made = attempt(() => open({ model, options, metrics, training, validation }, checkpoint, site));
+  if ('error' in made) {
+    unfreeze();
+    throw made.error;
+  }
+  const { plan, checks, revoke } = made.value;
+  return {
+    plan,
+    checks,
+    revoke() {
+      revoke();
+      unfreeze();
+    },
+  };
+}
+
+function open({ model, options, metrics, training, validation }: Task, checkpoint: Checkpoint | undefined, site: Site): Prepared {
   const { loss, optimizer, clipNorm, clipValue, seed, dropLast } = options;
   const terms = termsOf(options, metrics, training, validation);
   if (checkpoint) checkTerms(checkpoint, terms, options.callbacks);
