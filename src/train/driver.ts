@@ -41,6 +41,10 @@ export interface RunPlan {
   readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
   /** Called at the end of every epoch. */
   readonly publish?: () => Promise<void>;
+  /** Traces anew if what the model trains has changed. */
+  follow(): Promise<void>;
+  /** What it trains now. */
+  groups(): RunRecord['groups'];
   snapshot(): Promise<unknown>;
   restore(weights: unknown): void;
   /** Writes a checkpoint, with the weights that the model gets in the end if they are others. */
@@ -145,6 +149,7 @@ export class Driver {
     const shape = this.chunkPlan();
     const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step));
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
+    await plan.follow();
     if (this.stopReason !== undefined) return;
     const numbers = plan.numbers();
     [this.rate] = numbers;
@@ -319,6 +324,7 @@ export class Driver {
     const { plan, partial, stopReason } = this;
     return {
       ...plan.begun,
+      groups: plan.groups(),
       position: this.position,
       step: this.step,
       lr: typeof plan.optimizer.lr === 'number' ? plan.optimizer.lr : null,

@@ -7,9 +7,11 @@ import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import type { Cell } from '../tensor/trace.js';
+import { trainableVersion } from '../tensor/variable.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
 import { writeCheckpoint } from './checkpoint/file.js';
+import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
 import { nameOf, type Resumed } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
@@ -29,6 +31,8 @@ export function located(error: unknown, site: Site): unknown {
 
 export interface Parts {
   readonly session: OpenSession;
+  /** The same session with programs that train what the model trains now. The other one must be closed. */
+  readonly reopen: () => OpenSession;
   readonly evaluation: OpenSession | undefined;
   readonly published: Published | undefined;
   readonly release: () => void;
@@ -42,7 +46,10 @@ export interface Parts {
   readonly site: Site;
 }
 
-export function makePlan({ session, evaluation, published, release, options, spec, firstStep, x, terms, resumed, site }: Parts): RunPlan {
+export function makePlan(parts: Parts): RunPlan {
+  const { reopen, evaluation, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  let { session } = parts;
+  let version = trainableVersion();
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
@@ -51,7 +58,9 @@ export function makePlan({ session, evaluation, published, release, options, spe
     });
   return {
     outputs: session.outputs,
-    flops: session.flops,
+    get flops() {
+      return session.flops;
+    },
     rows: session.rows,
     stepsPerEpoch: session.stepsPerEpoch,
     batchSize: options.batchSize,
@@ -69,6 +78,18 @@ export function makePlan({ session, evaluation, published, release, options, spe
     resumed,
     ...(evaluation && { validate: () => relocated(runEvaluation(evaluation)) }),
     ...(published && { publish: () => publish(session, published) }),
+    async follow() {
+      if (trainableVersion() === version) return;
+      version = trainableVersion();
+      if (optimizer.trains(spec.model.parameters())) return;
+      await session.native.close();
+      try {
+        session = reopen();
+      } catch (error) {
+        throw located(error, site);
+      }
+    },
+    groups: () => keepGroups(spec.model, optimizer),
     snapshot: () => snapshot(session),
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>

@@ -10,6 +10,7 @@ import type { Cell } from '../tensor/trace.js';
 import { attempt } from './attempt.js';
 import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
+import { adoptGroups } from './checkpoint/groups.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
 import type { RunPlan } from './driver.js';
 import { EVALUATION_BATCH } from './evaluation.js';
@@ -53,28 +54,25 @@ export interface Prepared {
   readonly revoke: () => void;
 }
 
+/** What to do if the run is refused, the last first. */
+type Undo = (() => void)[];
+
 /** Opens the sessions and takes the model; all or nothing. */
-export function prepare({ model, options, metrics, training, validation }: Task, checkpoint: Checkpoint | undefined, site: Site): Prepared {
-  checkFree('fit', model);
-  const unfreeze = setUp(model, options.callbacks);
-  const made = attempt(() => open({ model, options, metrics, training, validation }, checkpoint, site));
-  if ('error' in made) {
-    unfreeze();
-    throw made.error;
-  }
-  const { plan, checks, revoke } = made.value;
-  return {
-    plan,
-    checks,
-    revoke() {
-      revoke();
-      unfreeze();
-    },
+export function prepare(task: Task, checkpoint: Checkpoint | undefined, site: Site): Prepared {
+  checkFree('fit', task.model);
+  const undo: Undo = [setUp(task.model, task.options.callbacks)];
+  const revoke = () => {
+    for (const one of undo.reverse()) one();
   };
+  const opened = attempt(() => open(task, checkpoint, site, undo));
+  if ('value' in opened) return { ...opened.value, revoke };
+  revoke();
+  throw opened.error;
 }
 
-function open({ model, options, metrics, training, validation }: Task, checkpoint: Checkpoint | undefined, site: Site): Prepared {
-  const { loss, optimizer, clipNorm, clipValue, seed, dropLast } = options;
+function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: Undo): Omit<Prepared, 'revoke'> {
+  const { model, options, metrics, training, validation } = task;
+  const { loss, optimizer, clipNorm, clipValue, seed, shuffle, dropLast } = options;
   const terms = termsOf(options, metrics, training, validation);
   if (checkpoint) checkTerms(checkpoint, terms, options.callbacks);
   const shared = { where: 'fit', model, loss, metrics, seed };
@@ -83,31 +81,29 @@ function open({ model, options, metrics, training, validation }: Task, checkpoin
     batchSize: Math.min(options.batchSize, rowsOf(training.x)),
     training: { optimizer, clipping: { clipNorm, clipValue } },
   };
+  if (checkpoint) undo.push(adoptGroups(model, optimizer, checkpoint.record.groups));
   const steps = traceSteps(spec, training, dropLast);
   const { variables } = steps[0]!;
   const firstStep = checkpoint ? checkpoint.record.firstStep : optimizer.steps;
-  const revoke = revoker(variables, checkpoint !== undefined);
-  const opened = attempt(() => {
-    const resumed = checkpoint && restoreRun(checkpoint, variables, optimizer, seed);
-    const published = options.publish && new Published(variables, seed);
-    const evaluation = validation && openValidation(shared, validation);
-    const session = attempt(() => openSession(spec, training, steps, { shuffle: options.shuffle, dropLast, pin: false }));
-    if ('value' in session) return { session: session.value, evaluation, published, resumed };
-    void evaluation?.native.close();
-    throw session.error;
-  });
+  undo.push(revoker(variables, checkpoint !== undefined));
+  const resumed = checkpoint && restoreRun(checkpoint, variables, optimizer, seed);
+  const published = options.publish && new Published(variables, seed);
+  const evaluation = validation && openValidation(shared, validation);
+  const batching = { shuffle, dropLast, pin: false };
+  const opened = attempt(() => openSession(spec, training, steps, batching));
   if ('error' in opened) {
-    revoke();
+    void evaluation?.native.close();
     throw opened.error;
   }
-  const { session, evaluation, published, resumed } = opened.value;
+  const session = opened.value;
+  const reopen = () => openSession(spec, training, traceSteps(spec, training, dropLast), batching);
   const release = lease(model, published);
-  const plan = makePlan({ session, evaluation, published, release, options, spec, firstStep, x: training.x, terms, resumed, site });
+  const plan = makePlan({ session, reopen, evaluation, published, release, options, spec, firstStep, x: training.x, terms, resumed, site });
   const checks = [
     ...dataChecks('fit', training, session.targets, model.dtype),
     ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype) : []),
   ];
-  return { plan, checks, revoke };
+  return { plan, checks };
 }
 
 /** Undoes the first values of variables that have none yet and, if others are going to change, puts those back. */

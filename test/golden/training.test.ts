@@ -1,7 +1,7 @@
 /** Runs of a perceptron with what schedules and callbacks do to them, against PyTorch in float64. */
 
 import { expect, it } from 'vitest';
-import { array, type FitOptions, fit, losses, nn, type Optimizer, optim, schedules } from '../../src/index.js';
+import { array, callbacks, type FitOptions, fit, losses, nn, type Optimizer, optim, schedules } from '../../src/index.js';
 import { distance, fixture, numbers, type Stored, stored, type Values } from './fixtures.js';
 
 interface Run {
@@ -15,7 +15,12 @@ const { sizes, initial, batches } = fixture<{
   initial: Record<string, Stored>;
   batches: { x: Stored; labels: Stored };
 }>('mlp');
-const golden = fixture<{ oneCycle: readonly Run[] }>('training');
+interface Unfrozen extends Run {
+  readonly schedule: readonly callbacks.UnfreezeEntry[];
+  /** 0: none. */
+  readonly clipNorm: number;
+}
+const golden = fixture<{ oneCycle: readonly Run[]; unfreeze: readonly Unfrozen[] }>('training');
 
 const [rounds, batchSize, features] = batches.x.shape as [number, number, number];
 const data = {
@@ -67,6 +72,16 @@ const oneCycle: Record<string, () => Optimizer> = {
 
 it.each(golden.oneCycle.map((run) => [run.name, run] as const))('one cycle of rate and momentum: %s', async (name, run) => {
   const { seen, state } = await train({ optimizer: oneCycle[name]!() });
+  expect(distance(seen, numbers(run.losses), Number.MIN_VALUE)).toBeLessThan(TOLERANCE);
+  expectWeights(state, run.final);
+});
+
+it.each(golden.unfreeze.map((run, i) => [`${run.name} (${i})`, run] as const))('layers that join later: %s', async (_, run) => {
+  const { seen, state } = await train({
+    optimizer: run.name === 'sgd' ? optim.sgd({ lr: 0.05, momentum: 0.9 }) : optim.adam({ lr: 0.01 }),
+    callbacks: [callbacks.unfreeze({ schedule: run.schedule })],
+    ...(run.clipNorm > 0 && { clipNorm: run.clipNorm }),
+  });
   expect(distance(seen, numbers(run.losses), Number.MIN_VALUE)).toBeLessThan(TOLERANCE);
   expectWeights(state, run.final);
 });

@@ -13,3 +13,4 @@ export { type StopAtOptions, stopAt } from './stopAt.js';
 export { type StopOnSignalOptions, stopOnSignal } from './stopOnSignal.js';
 export { type TensorBoardOptions, tensorBoard } from './tensorBoard.js';
 export { type TimeLimitOptions, timeLimit } from './timeLimit.js';
+export { type UnfreezeEntry, type UnfreezeOptions, unfreeze } from './unfreeze.js';
