@@ -21,11 +21,13 @@ export interface Piece {
  * 0 leaves it as it is. A weight that does not move keeps its average to the bit.
  */
 export class Averaging {
-  #averages = new Map<Group, Variable>();
+  #averages: ReadonlyMap<Group, Variable> = new Map();
+  /** Whether a share other than 0 has been given. */
+  begun = false;
 
   /** In the trace of a step, after its update. */
   update(context: Trace, groups: readonly Group[], share: Tensor): void {
-    this.#follow(groups);
+    this.#follow(context, groups);
     context.withScope('average', () => {
       for (const group of groups) {
         const average = this.#averages.get(group)!;
@@ -53,18 +55,23 @@ export class Averaging {
   }
 
   /** One vector for each group. Parameters that the optimizer takes in later begin with their weights of then. */
-  #follow(groups: readonly Group[]): void {
+  #follow(context: Trace, groups: readonly Group[]): void {
     const before = this.#averages;
-    const known = new Map([...before].flatMap(([group, packed]) => group.parameters.map((parameter) => [parameter, { group, packed }] as const)));
+    context.onFailure(() => {
+      this.#averages = before;
+    });
+    const known = new Map(
+      [...before].flatMap(([group, packed]) => group.parameters.map((parameter) => [parameter, { group, packed }] as const)),
+    );
     const make = (group: Group) => {
       const made = zeros(groupName('average', group.id), group.parameters[0]!.dtype, [packedSize(group.parameters)]);
-      if ([...before.values()].some((packed) => packed.initialized)) {
-        runOnce('average.follow', (context) => {
+      if (this.begun) {
+        runOnce('average.follow', (once) => {
           const pieces = group.parameters.map((parameter) => {
             const found = known.get(parameter);
-            return found ? unpacked(context, found.packed, found.group.parameters, parameter) : context.read(parameter);
+            return found ? unpacked(once, found.packed, found.group.parameters, parameter) : once.read(parameter);
           });
-          context.assign(made, pack(pieces));
+          once.assign(made, pack(pieces));
         });
       }
       return made;

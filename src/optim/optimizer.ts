@@ -27,11 +27,8 @@ export const learningRate = () =>
 /** What `model.parameters()` returns, or a list. */
 export type Parameters = ReadonlyMap<string, Parameter> | Iterable<Parameter>;
 
-/** The learning rate and what else a step is given anew, by name. */
-export interface StepNumbers {
-  readonly lr: Tensor;
-  readonly [name: string]: Tensor;
-}
+/** The learning rate and what the rule's schedules give, by name. */
+export type StepNumbers = Pick<UpdateInput, 'lr' | 'scheduled'>;
 
 /** A group as a checkpoint knows it. */
 type KnownGroup = Pick<Group, 'id' | 'parameters'>;
@@ -121,11 +118,11 @@ export class Optimizer {
     }
     const { dtype } = this.#groupsOf(parameters)[0]!.parameters[0]!;
     this.#lrVariable ??= new Variable({ shape: [], dtype, name: 'optimizer.lr', init: () => filled(this.#constant(this.#lr), dtype) });
-    this.update(loss, parameters, { lr: this.#lrVariable.read() }, clipping);
+    this.update(loss, parameters, { lr: this.#lrVariable.read(), scheduled: {} }, clipping);
   }
 
   /** @internal `apply` with the numbers of a step that are already in the trace, scalars of any float dtype. */
-  update(loss: Tensor, parameters: Parameters, { lr, ...scheduled }: StepNumbers, clipping: ClipOptions): void {
+  update(loss: Tensor, parameters: Parameters, { lr, scheduled }: StepNumbers, clipping: ClipOptions): void {
     const trace = currentTrace('optimizer.apply');
     if (loss.size !== 1 || loss.rank !== 0) {
       throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, {
@@ -150,7 +147,7 @@ export class Optimizer {
     });
   }
 
-  #updateGroup(group: Group, gradient: Tensor, numbers: Pick<UpdateInput, 'lr' | 'scheduled'>, trace: Trace): void {
+  #updateGroup(group: Group, gradient: Tensor, numbers: StepNumbers, trace: Trace): void {
     const steps = trace.read(this.step);
     const update = this.#rule.update({
       ...numbers,

@@ -46,6 +46,8 @@ export interface RunPlan {
   /** What it trains now. */
   groups(): RunRecord['groups'];
   snapshot(): Promise<unknown>;
+  /** The weights that the model gets in the end if no callback gives others; undefined: it keeps its own. */
+  average(): Promise<unknown>;
   restore(weights: unknown): void;
   /** Writes a checkpoint, with the weights that the model gets in the end if they are others. */
   save(path: string, record: RunRecord, final: unknown): Promise<void>;
@@ -120,17 +122,19 @@ export class Driver {
 
   async run(): Promise<History> {
     let failure: { error: unknown } | undefined;
+    let final: unknown;
     try {
       await this.call('runBegin', this.context);
       this.loadStates();
       await this.saveAsked();
       while (this.stopReason === undefined && this.position.epoch < this.plan.epochs) await this.chunk();
+      final = this.final ? this.final.contents : await this.plan.average();
     } catch (error) {
       failure = { error };
     }
     this.closed = true;
     await this.plan.close();
-    if (!failure && this.final) this.plan.restore(this.final.contents);
+    if (!failure && final) this.plan.restore(final);
     const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : 'epochs'), this.seconds());
     try {
       await this.call('runEnd', history, this.context);

@@ -6,14 +6,14 @@ import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
-import type { Cell } from '../tensor/trace.js';
 import { trainableVersion } from '../tensor/variable.js';
+import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
 import { writeCheckpoint } from './checkpoint/file.js';
 import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
-import { nameOf, type Resumed } from './checkpoint/resume.js';
+import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
 import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
@@ -34,6 +34,8 @@ export interface Parts {
   /** The same session with programs that train what the model trains now. The other one must be closed. */
   readonly reopen: () => OpenSession;
   readonly evaluation: OpenSession | undefined;
+  /** What validation sees in place of the model's own weights. */
+  readonly shadow: Published | undefined;
   readonly published: Published | undefined;
   readonly release: () => void;
   readonly options: CheckedFitOptions;
@@ -47,9 +49,20 @@ export interface Parts {
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  const { reopen, evaluation, shadow, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
+  let step = resumed?.record.step ?? 0;
+  const begun = () => averaging?.rule.begun(step) === true;
+  /** The weights that validation sees. */
+  const shown = async () => {
+    const now = await snapshot(session);
+    return averaging?.rule.evaluate && begun() ? averaged(now, averaging.averages) : now;
+  };
+  const show = async (copies: Published) => {
+    for (const [cell, value] of await shown()) copies.write(cell, value);
+  };
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
@@ -66,23 +79,33 @@ export function makePlan(parts: Parts): RunPlan {
     batchSize: options.batchSize,
     epochs: options.epochs,
     callbacks: listCallbacks(options),
-    run: (chunk) => relocated(session.native.run(chunk)),
+    async run(chunk) {
+      const result = await relocated(session.native.run(chunk));
+      step += result.steps;
+      return result;
+    },
     abort() {
       session.native.abort();
       evaluation?.native.abort();
     },
-    numbers: () => stepNumbers(optimizer, firstStep),
+    numbers: () => stepNumbers(spec.training!, firstStep),
     scalars: (numbers, first, steps) => numberValues(numbers, first, steps, dtype),
     optimizer,
     begun: { terms, firstStep },
     resumed,
-    ...(evaluation && { validate: () => relocated(runEvaluation(evaluation)) }),
-    ...(published && { publish: () => publish(session, published) }),
+    ...(evaluation && {
+      async validate() {
+        if (shadow) await show(shadow);
+        return relocated(runEvaluation(evaluation));
+      },
+    }),
+    ...(published && { publish: () => show(published) }),
     async follow() {
       if (trainableVersion() === version) return;
       version = trainableVersion();
       if (optimizer.trains(spec.model.parameters())) return;
       await session.native.close();
+      if (averaging) averaging.averages.begun = begun();
       try {
         session = reopen();
       } catch (error) {
@@ -90,7 +113,8 @@ export function makePlan(parts: Parts): RunPlan {
       }
     },
     groups: () => keepGroups(spec.model, optimizer),
-    snapshot: () => snapshot(session),
+    snapshot: async () => weightsOf(await shown(), spec),
+    average: async () => (averaging?.rule.finish && begun() ? averaged(await snapshot(session), averaging.averages) : undefined),
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
       writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
@@ -109,7 +133,7 @@ export function makePlan(parts: Parts): RunPlan {
 }
 
 function isWeight(cell: unknown, { training }: StepSpec): boolean {
-  return !training!.optimizer.owns(cell);
+  return roomOf(cell, training!) === 'model';
 }
 
 function greatest(values: readonly { range(): { min: number; max: number } }[]): number {
@@ -119,8 +143,9 @@ function greatest(values: readonly { range(): { min: number; max: number } }[]):
   }, 0);
 }
 
-async function publish(session: OpenSession, published: Published): Promise<void> {
-  for (const [cell, value] of await snapshot(session)) published.write(cell, value);
+/** Without what training keeps beside them. */
+function weightsOf(all: Weights, spec: StepSpec): Weights {
+  return new Map([...all].filter(([cell]) => isWeight(cell, spec)));
 }
 
 /** Gives the model its weights of another time; the optimizer goes on from where it is. */
@@ -131,8 +156,7 @@ function restore(weights: Weights, spec: StepSpec): void {
 /** All variables of a run, and the weights that the model gets in the end, by their names in a checkpoint. */
 function tensorsOf(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
-  const room = (cell: Cell) => (isWeight(cell, spec) ? 'model' : 'optimizer');
-  for (const [cell, value] of now) tensors.set(nameOf(room(cell), cell), new NDArray(value));
+  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), new NDArray(value));
   for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), new NDArray(value));
   return tensors;
 }

@@ -5,9 +5,11 @@ import { type Column, type Columns, checkRows, column, dataColumns, rowsOf } fro
 import { DataError } from '../errors.js';
 import type { Metric } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
+import { Averaging } from '../optim/averaging.js';
 import type { Site } from '../stack.js';
 import type { Cell } from '../tensor/trace.js';
 import { attempt } from './attempt.js';
+import { averagerOf } from './callbacks/averager.js';
 import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { adoptGroups } from './checkpoint/groups.js';
@@ -18,9 +20,10 @@ import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
-import { type OpenSession, openSession, traceSteps } from './session.js';
+import { type OpenSession, openSession, stepsIn, traceSteps } from './session.js';
 import type { StepSpec } from './step.js';
 import { termsOf } from './terms.js';
+import type { Training } from './training.js';
 
 /** The arguments of `fit`, checked and copied. */
 export interface Task {
@@ -73,22 +76,24 @@ export function prepare(task: Task, checkpoint: Checkpoint | undefined, site: Si
 function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: Undo): Omit<Prepared, 'revoke'> {
   const { model, options, metrics, training, validation } = task;
   const { loss, optimizer, clipNorm, clipValue, seed, shuffle, dropLast } = options;
+  const averager = averagerOf(options.callbacks);
   const terms = termsOf(options, metrics, training, validation);
   if (checkpoint) checkTerms(checkpoint, terms, options.callbacks);
   const shared = { where: 'fit', model, loss, metrics, seed };
-  const spec: StepSpec = {
-    ...shared,
-    batchSize: Math.min(options.batchSize, rowsOf(training.x)),
-    training: { optimizer, clipping: { clipNorm, clipValue } },
-  };
+  const rows = rowsOf(training.x);
+  const batchSize = Math.min(options.batchSize, rows);
+  const averaging = averager && { rule: averager.ruleFor(stepsIn(rows, batchSize, dropLast)), averages: new Averaging() };
+  const trained: Training = { optimizer, clipping: { clipNorm, clipValue }, ...(averaging && { averaging }) };
+  const spec: StepSpec = { ...shared, batchSize, training: trained };
   if (checkpoint) undo.push(adoptGroups(model, optimizer, checkpoint.record.groups));
   const steps = traceSteps(spec, training, dropLast);
   const { variables } = steps[0]!;
   const firstStep = checkpoint ? checkpoint.record.firstStep : optimizer.steps;
   undo.push(revoker(variables, checkpoint !== undefined));
-  const resumed = checkpoint && restoreRun(checkpoint, variables, optimizer, seed);
+  const resumed = checkpoint && restoreRun(checkpoint, variables, trained, seed);
   const published = options.publish && new Published(variables, seed);
-  const evaluation = validation && openValidation(shared, validation);
+  const shadow = validation && averaging?.rule.evaluate ? new Published(variables, seed) : undefined;
+  const evaluation = validation && openValidation(shared, validation, shadow);
   const batching = { shuffle, dropLast, pin: false };
   const opened = attempt(() => openSession(spec, training, steps, batching));
   if ('error' in opened) {
@@ -98,7 +103,21 @@ function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: 
   const session = opened.value;
   const reopen = () => openSession(spec, training, traceSteps(spec, training, dropLast), batching);
   const release = lease(model, published);
-  const plan = makePlan({ session, reopen, evaluation, published, release, options, spec, firstStep, x: training.x, terms, resumed, site });
+  const plan = makePlan({
+    session,
+    reopen,
+    evaluation,
+    shadow,
+    published,
+    release,
+    options,
+    spec,
+    firstStep,
+    x: training.x,
+    terms,
+    resumed,
+    site,
+  });
   const checks = [
     ...dataChecks('fit', training, session.targets, model.dtype),
     ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype) : []),
@@ -141,8 +160,8 @@ function divide(
   return { training: part(0, kept), validation: part(kept, rows) };
 }
 
-/** Must be open before the training session takes its lease; it reads the variables between chunks. */
-function openValidation(shared: Omit<StepSpec, 'batchSize'>, columns: Columns): OpenSession {
+/** Must be open before the training session takes its lease; it reads the variables between chunks, or others in their place. */
+function openValidation(shared: Omit<StepSpec, 'batchSize'>, columns: Columns, shadow: Published | undefined): OpenSession {
   const spec = { ...shared, batchSize: Math.min(EVALUATION_BATCH, rowsOf(columns.x)) };
-  return openSession(spec, columns, traceSteps(spec, columns, false), { shuffle: false, dropLast: false, pin: false });
+  return openSession(spec, columns, traceSteps(spec, columns, false), { shuffle: false, dropLast: false, pin: false }, shadow);
 }

@@ -9,12 +9,11 @@ import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
-import type { ClipOptions } from '../optim/clip.js';
-import type { Optimizer, StepNumbers } from '../optim/optimizer.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
 import { declareNumbers, stepNumbers } from './numbers.js';
+import type { Training } from './training.js';
 
 /** What a step computes, the same for every batch size. */
 export interface StepSpec {
@@ -26,7 +25,7 @@ export interface StepSpec {
   readonly seed: number;
   /** Rows of a whole batch: the loss of a smaller one counts less. */
   readonly batchSize: number;
-  readonly training?: { readonly optimizer: Optimizer; readonly clipping: ClipOptions };
+  readonly training?: Training;
 }
 
 export interface Step {
@@ -81,8 +80,11 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
     }),
   );
   if (training && loss) {
-    const numbers = declareNumbers(context, stepNumbers(training.optimizer, 0), dtype);
-    training.optimizer.update(loss, model.parameters(), numbers as unknown as StepNumbers, training.clipping);
+    const { optimizer, clipping, averaging } = training;
+    const [lr, ...others] = declareNumbers(context, stepNumbers(training, 0), dtype) as [Tensor, ...Tensor[]];
+    const scheduled = Object.fromEntries(optimizer.scheduled.map((name, i) => [name, others[i]!]));
+    optimizer.update(loss, model.parameters(), { lr, scheduled }, clipping);
+    averaging?.averages.update(context, optimizer.groups, others.at(-1)!);
   }
   return { sizes, targets };
 }

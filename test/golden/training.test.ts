@@ -20,7 +20,13 @@ interface Unfrozen extends Run {
   /** 0: none. */
   readonly clipNorm: number;
 }
-const golden = fixture<{ oneCycle: readonly Run[]; unfreeze: readonly Unfrozen[] }>('training');
+interface Averaged {
+  readonly name: 'ema' | 'warmup' | 'debias' | 'swa';
+  readonly everySteps: number;
+  readonly startEpoch: number;
+  readonly average: Record<string, Values>;
+}
+const golden = fixture<{ oneCycle: readonly Run[]; averages: readonly Averaged[]; unfreeze: readonly Unfrozen[] }>('training');
 
 const [rounds, batchSize, features] = batches.x.shape as [number, number, number];
 const data = {
@@ -84,4 +90,13 @@ it.each(golden.unfreeze.map((run, i) => [`${run.name} (${i})`, run] as const))('
   });
   expect(distance(seen, numbers(run.losses), Number.MIN_VALUE)).toBeLessThan(TOLERANCE);
   expectWeights(state, run.final);
+});
+
+it.each(golden.averages.map((run, i) => [`${run.name} (${i})`, run] as const))('the average of the weights: %s', async (_, run) => {
+  const { name, everySteps, startEpoch } = run;
+  const early = ({ ema: 'copy', warmup: 'warmup', debias: 'debias' } as const)[name as 'ema'];
+  const callback =
+    name === 'swa' ? callbacks.swa({ startEpoch, everySteps }) : callbacks.ema({ decay: 0.9, everySteps, startEpoch, early });
+  const { state } = await train({ optimizer: optim.adam({ lr: 0.01 }), callbacks: [callback] });
+  expectWeights(state, run.average);
 });
