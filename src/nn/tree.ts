@@ -69,8 +69,11 @@ export function parametersAt(where: string, parameters: ReadonlyMap<string, Para
   if (path === undefined) return [...parameters.values()];
   const found = [...parameters].filter(([name]) => name === path || name.startsWith(`${path}.`)).map(([, parameter]) => parameter);
   if (found.length > 0) return found;
-  throw new OptionError(`${where}: there is no parameter at or below ${JSON.stringify(path)}${suggestion(path, pathsLike(path, parameters))}`, {
-    op: where,
-    found: path,
-  });
+  throw new OptionError(
+    `${where}: there is no parameter at or below ${JSON.stringify(path)}${suggestion(path, pathsLike(path, parameters))}`,
+    {
+      op: where,
+      found: path,
+    },
+  );
 }
