@@ -35,7 +35,8 @@ type KnownGroup = Pick<Group, 'id' | 'parameters'>;
 
 /**
  * An update rule with its state. The state belongs to this object: a second `fit` with it goes on
- * where the first ended, a new optimizer starts fresh. One optimizer trains one set of parameters.
+ * where the first ended, a new optimizer starts fresh. One optimizer trains one set of parameters;
+ * those among them that are frozen lose their state, and begin anew when they are unfrozen.
  */
 export class Optimizer {
   readonly name: string;

@@ -50,6 +50,16 @@ const ours: Record<string, (lr: number, o: Options) => Schedule> = {
     const cosine = schedules.cosine({ lr, steps: cosineAnnealing.tMax!, end: cosineAnnealing.etaMin! });
     return schedules.warmup(cosine, { steps: linear.totalIters!, from: lr * linear.startFactor! });
   },
+  chain: (lr, o) => {
+    const { exponential, constant, polynomial, milestones } = o as unknown as Record<string, Options> & { milestones: [number, number] };
+    return schedules.chain(
+      { schedule: schedules.exponential({ lr, gamma: exponential!.gamma! }), steps: milestones[0] },
+      { schedule: schedules.constant(lr * constant!.factor!), steps: milestones[1] - milestones[0] },
+      { schedule: schedules.polynomial({ lr, steps: polynomial!.totalIters!, power: polynomial!.power! }) },
+    );
+  },
+  warmupStableDecay: (lr, o) =>
+    schedules.warmupStableDecay({ lr, warmup: o.warmup!, stable: o.stable!, decay: o.decay!, end: lr * o.endFactor! }),
   noam: (_, o) => schedules.noam({ dimension: o.dimension!, warmup: o.warmup!, scale: o.scale! }),
   inverseTime: (lr, o) => schedules.inverseTime({ lr, decay: o.decay! }),
 };

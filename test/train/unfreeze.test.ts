@@ -173,6 +173,46 @@ describe('a layer that a callback freezes', () => {
   });
 });
 
+describe('a loop of one’s own', () => {
+  it('may freeze and unfreeze between steps', () => {
+    const run = (freezes: boolean) => {
+      const model = nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dense(3)]).build([4], { seed: 1 });
+      const optimizer = optim.adam({ lr: 0.1 });
+      const step = compile((x: Tensor, y: Tensor) => {
+        const loss = losses.crossEntropy()(model.call(x), y);
+        optimizer.apply(loss, model.parameters());
+        return loss;
+      });
+      const states = [model.state()];
+      for (let i = 0; i < 6; i++) {
+        if (freezes && i === 2) model.freeze('layers.0');
+        if (freezes && i === 4) model.unfreeze('layers.0');
+        step.sync(data.x, data.y);
+        states.push(model.state());
+      }
+      return { states, moved: states.slice(1).map((state, i) => changed(states[i]!, state).length), groups: optimizer.groups };
+    };
+    const [plain, frozen] = [run(false), run(true)];
+    expect(plain.moved).toEqual([4, 4, 4, 4, 4, 4]);
+    expect(frozen.moved).toEqual([4, 4, 2, 2, 4, 4]);
+    expect(changed(plain.states[2]!, frozen.states[2]!)).toEqual([]);
+    // The second group counts its steps from the one before it joined.
+    expect(frozen.groups.map(({ id, begun }) => [id, begun?.value.item()])).toEqual([
+      [0, undefined],
+      [1, 4],
+    ]);
+  });
+
+  it('must name what it has trained, if only frozen', () => {
+    const model = nn.sequential([nn.dense(8), nn.dense(3)]).build([4]);
+    const optimizer = optim.sgd();
+    const step = (parameters: () => Iterable<nn.Parameter>) =>
+      compile((x: Tensor) => optimizer.apply(model.call(x).mean(), parameters())).sync(data.x);
+    step(() => model.parameters().values());
+    expect(() => step(() => (model.layers[1] as nn.Dense).parameters().values())).toThrow('already trains other parameters of this model');
+  });
+});
+
 describe('the program', () => {
   it('has no gradient of frozen layers', () => {
     const kernels = (frozen: readonly string[]) => {
