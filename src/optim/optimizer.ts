@@ -117,9 +117,10 @@ export class Optimizer {
     if (this.scheduled.length > 0) {
       throw new StateError(`optim.${this.name}: the schedule of ${this.scheduled[0]} is for fit`, { op: 'optimizer.apply' });
     }
-    const { dtype } = this.#groupsOf(parameters)[0]!.parameters[0]!;
+    const listed = listOf(parameters); // an iterator can be read once only
+    const { dtype } = this.#groupsOf(listed)[0]!.parameters[0]!;
     this.#lrVariable ??= new Variable({ shape: [], dtype, name: 'optimizer.lr', init: () => filled(this.#constant(this.#lr), dtype) });
-    this.update(loss, parameters, { lr: this.#lrVariable.read(), scheduled: {} }, clipping);
+    this.update(loss, listed, { lr: this.#lrVariable.read(), scheduled: {} }, clipping);
   }
 
   /** @internal `apply` with the numbers of a step that are already in the trace, scalars of any float dtype. */
