@@ -10,7 +10,7 @@ import { flatten } from '../tensor/tree.js';
 import { Parameter, Variable } from '../tensor/variable.js';
 import { loadState, type StateInput } from './state.js';
 import { summarize } from './summary.js';
-import { type Child, Node, walk } from './tree.js';
+import { type Child, Node, parametersAt, walk } from './tree.js';
 
 export interface BuildOptions {
   /** First values are drawn by (seed, path of the parameter). Default 0. */
@@ -175,14 +175,19 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     for (const parameter of this.parameters().values()) parameter.trainable = value;
   }
 
-  /** Optimizers leave all parameters below alone. */
-  freeze(): this {
-    this.trainable = false;
+  /**
+   * Optimizers leave all parameters below alone, or those at or below a path: `model.freeze('encoder')`,
+   * `model.freeze('layers.0.bias')`. Their gradients are not computed. In a callback it counts from
+   * the next step on. Throws `OptionError` if there is no parameter.
+   */
+  freeze(path?: string): this {
+    for (const parameter of parametersAt('model.freeze', this.parameters(), path)) parameter.trainable = false;
     return this;
   }
 
-  unfreeze(): this {
-    this.trainable = true;
+  /** The reverse of `freeze`. An optimizer begins such parameters anew and goes on with the others. */
+  unfreeze(path?: string): this {
+    for (const parameter of parametersAt('model.unfreeze', this.parameters(), path)) parameter.trainable = true;
     return this;
   }
 

@@ -6,19 +6,22 @@ import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
-import type { Cell } from '../tensor/trace.js';
+import { trainableVersion } from '../tensor/variable.js';
+import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
 import { writeCheckpoint } from './checkpoint/file.js';
+import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
-import { nameOf, type Resumed } from './checkpoint/resume.js';
+import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
 import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
 import type { Published } from './lease.js';
+import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
 import { type OpenSession, snapshot, type Weights } from './session.js';
-import { lrScalars, type StepSpec } from './step.js';
+import type { StepSpec } from './step.js';
 
 /** An error that came to light off the call's stack, at the line of the call. */
 export function located(error: unknown, site: Site): unknown {
@@ -28,7 +31,11 @@ export function located(error: unknown, site: Site): unknown {
 
 export interface Parts {
   readonly session: OpenSession;
+  /** The same session with programs that train what the model trains now. The other one must be closed. */
+  readonly reopen: () => OpenSession;
   readonly evaluation: OpenSession | undefined;
+  /** What validation sees in place of the model's own weights. */
+  readonly shadow: Published | undefined;
   readonly published: Published | undefined;
   readonly release: () => void;
   readonly options: CheckedFitOptions;
@@ -41,7 +48,21 @@ export interface Parts {
   readonly site: Site;
 }
 
-export function makePlan({ session, evaluation, published, release, options, spec, firstStep, x, terms, resumed, site }: Parts): RunPlan {
+export function makePlan(parts: Parts): RunPlan {
+  const { reopen, evaluation, shadow, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  const { averaging } = spec.training!;
+  let { session } = parts;
+  let version = trainableVersion();
+  let step = resumed?.record.step ?? 0;
+  const begun = () => averaging?.rule.begun(step) === true;
+  /** The weights that validation sees. */
+  const shown = async () => {
+    const now = await snapshot(session);
+    return averaging?.rule.evaluate && begun() ? averaged(now, averaging.averages) : now;
+  };
+  const show = async (copies: Published) => {
+    for (const [cell, value] of await shown()) copies.write(cell, value);
+  };
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
@@ -50,28 +71,50 @@ export function makePlan({ session, evaluation, published, release, options, spe
     });
   return {
     outputs: session.outputs,
-    flops: session.flops,
+    get flops() {
+      return session.flops;
+    },
     rows: session.rows,
     stepsPerEpoch: session.stepsPerEpoch,
     batchSize: options.batchSize,
     epochs: options.epochs,
     callbacks: listCallbacks(options),
-    run: (chunk) => relocated(session.native.run(chunk)),
+    async run(chunk) {
+      const result = await relocated(session.native.run(chunk));
+      step += result.steps;
+      return result;
+    },
     abort() {
       session.native.abort();
       evaluation?.native.abort();
     },
-    rate: () => {
-      const { lr } = optimizer;
-      return typeof lr === 'number' ? { varies: false, at: () => lr } : { varies: true, at: (step) => optimizer.lrAt(firstStep + step) };
-    },
-    scalars: (lr) => lrScalars(lr, dtype),
+    numbers: () => stepNumbers(spec.training!, firstStep),
+    scalars: (numbers, first, steps) => numberValues(numbers, first, steps, dtype),
     optimizer,
     begun: { terms, firstStep },
     resumed,
-    ...(evaluation && { validate: () => relocated(runEvaluation(evaluation)) }),
-    ...(published && { publish: () => publish(session, published) }),
-    snapshot: () => snapshot(session),
+    ...(evaluation && {
+      async validate() {
+        if (shadow) await show(shadow);
+        return relocated(runEvaluation(evaluation));
+      },
+    }),
+    ...(published && { publish: () => show(published) }),
+    async follow() {
+      if (trainableVersion() === version) return;
+      version = trainableVersion();
+      if (optimizer.trains(spec.model.parameters())) return;
+      await session.native.close();
+      if (averaging) averaging.averages.begun = begun();
+      try {
+        session = reopen();
+      } catch (error) {
+        throw located(error, site);
+      }
+    },
+    groups: () => keepGroups(spec.model, optimizer),
+    snapshot: async () => weightsOf(await shown(), spec),
+    average: async () => (averaging?.rule.finish && begun() ? averaged(await snapshot(session), averaging.averages) : undefined),
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
       writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
@@ -90,7 +133,7 @@ export function makePlan({ session, evaluation, published, release, options, spe
 }
 
 function isWeight(cell: unknown, { training }: StepSpec): boolean {
-  return !training!.optimizer.owns(cell);
+  return roomOf(cell, training!) === 'model';
 }
 
 function greatest(values: readonly { range(): { min: number; max: number } }[]): number {
@@ -100,8 +143,9 @@ function greatest(values: readonly { range(): { min: number; max: number } }[]):
   }, 0);
 }
 
-async function publish(session: OpenSession, published: Published): Promise<void> {
-  for (const [cell, value] of await snapshot(session)) published.write(cell, value);
+/** Without what training keeps beside them. */
+function weightsOf(all: Weights, spec: StepSpec): Weights {
+  return new Map([...all].filter(([cell]) => isWeight(cell, spec)));
 }
 
 /** Gives the model its weights of another time; the optimizer goes on from where it is. */
@@ -112,8 +156,7 @@ function restore(weights: Weights, spec: StepSpec): void {
 /** All variables of a run, and the weights that the model gets in the end, by their names in a checkpoint. */
 function tensorsOf(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
-  const room = (cell: Cell) => (isWeight(cell, spec) ? 'model' : 'optimizer');
-  for (const [cell, value] of now) tensors.set(nameOf(room(cell), cell), new NDArray(value));
+  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), new NDArray(value));
   for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), new NDArray(value));
   return tensors;
 }

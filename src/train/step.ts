@@ -9,11 +9,11 @@ import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
-import type { ClipOptions } from '../optim/clip.js';
-import type { Optimizer } from '../optim/optimizer.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+import { declareNumbers, stepNumbers } from './numbers.js';
+import type { Training } from './training.js';
 
 /** What a step computes, the same for every batch size. */
 export interface StepSpec {
@@ -25,7 +25,7 @@ export interface StepSpec {
   readonly seed: number;
   /** Rows of a whole batch: the loss of a smaller one counts less. */
   readonly batchSize: number;
-  readonly training?: { readonly optimizer: Optimizer; readonly clipping: ClipOptions };
+  readonly training?: Training;
 }
 
 export interface Step {
@@ -37,22 +37,6 @@ export interface Step {
   readonly sizes: readonly (readonly number[])[];
   /** What loss and metrics want of y. */
   readonly targets: readonly Targets[];
-}
-
-/**
- * How often a learning rate is passed: f32 once; for f64 models as the sum of three f32, exact to
- * the last bit.
- */
-export const lrArguments = (dtype: DType): number => (dtype === 'f64' ? 3 : 1);
-
-export function lrScalars(lr: number, dtype: DType): Float32Array {
-  const scalars = new Float32Array(lrArguments(dtype));
-  let rest = lr;
-  for (let i = 0; i < scalars.length; i++) {
-    scalars[i] = rest;
-    rest -= scalars[i]!;
-  }
-  return scalars;
 }
 
 /** Whole numbers may be labels and stay so; all other data take the dtype of the model. */
@@ -96,9 +80,11 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
     }),
   );
   if (training && loss) {
-    const parts = Array.from({ length: lrArguments(dtype) }, (_, i) => context.argument(`lr${i}`, { dtype: 'f32', shape: [] }));
-    const lr = parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
-    training.optimizer.update(loss, model.parameters(), lr, training.clipping);
+    const { optimizer, clipping, averaging } = training;
+    const [lr, ...others] = declareNumbers(context, stepNumbers(training, 0), dtype) as [Tensor, ...Tensor[]];
+    const scheduled = Object.fromEntries(optimizer.scheduled.map((name, i) => [name, others[i]!]));
+    optimizer.update(loss, model.parameters(), { lr, scheduled }, clipping);
+    averaging?.averages.update(context, optimizer.groups, others.at(-1)!);
   }
   return { sizes, targets };
 }

@@ -3,6 +3,7 @@ export { type CheckpointOptions, checkpoint } from './checkpoint.js';
 export { type CsvLoggerOptions, csvLogger } from './csvLogger.js';
 export { type DivergenceOptions, divergence } from './divergence.js';
 export { type EarlyStoppingOptions, earlyStopping } from './earlyStopping.js';
+export { type EmaOptions, ema } from './ema.js';
 export { type JsonLoggerOptions, jsonLogger } from './jsonLogger.js';
 export { lambda } from './lambda.js';
 export type { MonitorOptions } from './monitor.js';
@@ -11,5 +12,7 @@ export { type ProgressOptions, type ProgressStream, progress } from './progress.
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduceOnPlateau.js';
 export { type StopAtOptions, stopAt } from './stopAt.js';
 export { type StopOnSignalOptions, stopOnSignal } from './stopOnSignal.js';
+export { type SwaOptions, swa } from './swa.js';
 export { type TensorBoardOptions, tensorBoard } from './tensorBoard.js';
 export { type TimeLimitOptions, timeLimit } from './timeLimit.js';
+export { type UnfreezeEntry, type UnfreezeOptions, unfreeze } from './unfreeze.js';

@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkOptions, type Rules, text } from '../../options.js';
 import type { EpochEvent, Scores } from '../events.js';
-import { encodeScalars, encodeVersion, frame, type ScalarEvent } from '../tensorBoard/record.js';
-import type { Callback } from './callback.js';
+import { encodeImage, encodeText } from '../tensorBoard/image.js';
+import { drawMatrix, isMatrix } from '../tensorBoard/matrix.js';
+import { encodeScalars, encodeVersion, frame } from '../tensorBoard/record.js';
+import type { Callback, RunContext } from './callback.js';
 
 export interface TensorBoardOptions {
   /** Made if it is not there; `train` and `validation` in it are the runs that TensorBoard shows. */
@@ -23,24 +25,26 @@ class EventFile {
     mkdirSync(folder, { recursive: true });
     const name = `events.out.tfevents.${Math.floor(time)}.${hostname()}.${process.pid}.${files++}`;
     this.descriptor = openSync(join(folder, name), 'wx');
-    this.write(encodeVersion(time));
+    this.add(encodeVersion(time));
   }
 
-  add(event: ScalarEvent): void {
-    this.write(encodeScalars(event));
+  add(event: Uint8Array): void {
+    const bytes = frame(event);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
   }
 
   close(): void {
     closeSync(this.descriptor);
   }
-
-  private write(data: Uint8Array): void {
-    const bytes = frame(data);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
-  }
 }
 
 const now = () => Date.now() / 1000;
+
+/** A table in Markdown. */
+function describeRun({ epochs, stepsPerEpoch, batchSize, rows, lr }: RunContext): string {
+  const lines = Object.entries({ epochs, stepsPerEpoch, batchSize, rows, lr }).map(([name, value]) => `| ${name} | ${value} |`);
+  return ['| option | value |', '|---|---|', ...lines].join('\n');
+}
 
 class TensorBoard implements Callback {
   private readonly directory: string;
@@ -50,13 +54,16 @@ class TensorBoard implements Callback {
     this.directory = checkOptions('callbacks.tensorBoard', options, rules).directory;
   }
 
-  runBegin(): void {
-    this.file('train');
+  runBegin(run: RunContext): void {
+    this.file('train').add(encodeText({ time: now(), step: 0, tag: 'run' }, describeRun(run)));
   }
 
-  epochEnd({ epoch, loss, lr, metrics, validation }: EpochEvent): void {
+  async epochEnd({ epoch, loss, lr, metrics, validation }: EpochEvent): Promise<void> {
     this.add('train', epoch, { loss, ...metrics, learning_rate: lr });
-    if (validation) this.add('validation', epoch, validation);
+    await this.addMatrices('train', epoch, metrics);
+    if (!validation) return;
+    this.add('validation', epoch, validation);
+    await this.addMatrices('validation', epoch, validation);
   }
 
   runEnd(): void {
@@ -64,12 +71,19 @@ class TensorBoard implements Callback {
     this.open.clear();
   }
 
-  /** What is a number; matrices and lists are left out. */
+  /** What is a number. */
   private add(run: string, step: number, scores: Scores): void {
     const scalars = Object.fromEntries(
       Object.entries(scores).flatMap(([name, value]) => (typeof value === 'number' ? [[`epoch_${name}`, value]] : [])),
     );
-    this.file(run).add({ time: now(), step, scalars });
+    this.file(run).add(encodeScalars({ time: now(), step, scalars }));
+  }
+
+  /** Confusion matrices, as pictures. */
+  private async addMatrices(run: string, step: number, scores: Scores): Promise<void> {
+    for (const [name, value] of Object.entries(scores)) {
+      if (isMatrix(value)) this.file(run).add(await encodeImage({ time: now(), step, tag: `epoch_${name}` }, drawMatrix(value)));
+    }
   }
 
   private file(run: string): EventFile {
@@ -81,7 +95,8 @@ class TensorBoard implements Callback {
 
 /**
  * Event files for TensorBoard: loss, metrics that are numbers and the learning rate of every epoch
- * as `epoch_…` scalars, training and validation as runs beside each other, as Keras writes them. A
+ * as `epoch_…` scalars, training and validation as runs beside each other, as Keras writes them;
+ * confusion matrices of up to 128 classes as pictures, rows the true classes; the size of the run. A
  * folder that cannot be written ends the run before its first step.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {
