@@ -7,6 +7,7 @@ import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import type { Cell } from '../tensor/trace.js';
+import { Parameter } from '../tensor/variable.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
 import { writeCheckpoint } from './checkpoint/file.js';
@@ -78,9 +79,10 @@ export function makePlan({ session, evaluation, published, release, options, spe
     async explain(found, { step, lr }) {
       const weights = await snapshot(session);
       const greatestWeight = greatest(
-        [...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value),
+        [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
       );
-      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([x.values.native]) }));
+      const greatestInput = spec.model.inputTraits().precise ? 0 : greatest([x.values.native]);
+      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput }));
     },
     async close() {
       await Promise.all([session.native.close(), evaluation?.native.close()]);

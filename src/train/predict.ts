@@ -10,6 +10,8 @@ import { callSite } from '../stack.js';
 import { ARRAYS } from '../tensor/dtype.js';
 import { array, NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from './evaluation.js';
+import { nestedOf } from './input.js';
+import { inspect, inspectSync } from './inspect.js';
 import { type Published, readable } from './lease.js';
 import { checkModel } from './options.js';
 import { type Prediction, prediction } from './programs.js';
@@ -41,7 +43,7 @@ interface Job {
 
 function start(where: string, model: unknown, x: unknown): Job {
   const checked = checkModel(where, model);
-  return { x: column(where, 'x', x), model: checked, published: readable(where, checked) };
+  return { x: column(where, 'x', x, nestedOf(checked)), model: checked, published: readable(where, checked) };
 }
 
 function functionFor(where: string, { model, published }: Job, values: NDArray): NativeFunction {
@@ -79,7 +81,8 @@ export async function predict(model: Model, x: ColumnInput, options?: PredictOpt
   const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
   const functions = pinned('predict', job, batches);
   try {
-    await runChecks([checkFinite('predict', job.x, job.model.dtype)], () => false);
+    await runChecks([checkFinite('predict', job.x, job.model.dtype, job.model.inputTraits().missing)], () => false);
+    await inspect('predict', job.model, job.x, job.published);
     const parts: NDArray[] = [];
     for (const batch of batches) {
       const [output] = await functions.get(batch.shape[0]!)!.call([batch.native]);
@@ -97,8 +100,9 @@ export async function predict(model: Model, x: ColumnInput, options?: PredictOpt
 /** `predict` on the calling thread, for a few rows at a time. */
 export function predictSync(model: Model, x: ColumnInput): NDArray {
   const job = start('predictSync', model, x);
-  runChecksSync([checkFinite('predictSync', job.x, job.model.dtype)]);
+  runChecksSync([checkFinite('predictSync', job.x, job.model.dtype, job.model.inputTraits().missing)]);
   const run = functionFor('predictSync', job, job.x.values);
+  inspectSync('predictSync', job.model, job.x, job.published);
   const [output] = converted(() => run.callSync([job.x.values.native]));
   return new NDArray(output!);
 }

@@ -6,12 +6,14 @@ import { DataError } from '../errors.js';
 import type { Metric } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import type { Site } from '../stack.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Cell } from '../tensor/trace.js';
 import { attempt } from './attempt.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
 import type { RunPlan } from './driver.js';
 import { EVALUATION_BATCH } from './evaluation.js';
+import { nestedOf } from './input.js';
 import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
@@ -34,7 +36,7 @@ export function checkTask(model: unknown, data: unknown, given: unknown): Task {
   checkFree('fit', trained);
   const options = checkFitOptions(given);
   const metrics = checkMetrics('fit', options.metrics);
-  const { training, validation } = divide(data, options);
+  const { training, validation } = divide(data, options, nestedOf(trained));
   const rows = rowsOf(training.x);
   if (options.dropLast && rows < options.batchSize) {
     throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${options.batchSize}`, {
@@ -84,9 +86,10 @@ export function prepare({ model, options, metrics, training, validation }: Task,
   const { session, evaluation, published, resumed } = opened.value;
   const release = lease(model, published);
   const plan = makePlan({ session, evaluation, published, release, options, spec, firstStep, x: training.x, terms, resumed, site });
+  const { missing } = model.inputTraits();
   const checks = [
-    ...dataChecks('fit', training, session.targets, model.dtype),
-    ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype) : []),
+    ...dataChecks('fit', training, session.targets, model.dtype, missing),
+    ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype, missing) : []),
   ];
   return { plan, checks, revoke };
 }
@@ -105,11 +108,12 @@ function revoker(variables: readonly Cell[], all: boolean): () => void {
 function divide(
   data: unknown,
   { sampleWeights, validation, validationSplit }: CheckedFitOptions,
+  nested: DType | undefined,
 ): { training: Columns; validation: Columns | undefined } {
   const weights = sampleWeights === undefined ? undefined : column('fit', 'sampleWeights', sampleWeights);
-  const all: Columns = { ...dataColumns('fit', 'data', data), weights };
+  const all: Columns = { ...dataColumns('fit', 'data', data, nested), weights };
   if (weights) checkRows('fit', [all.x, weights]);
-  if (validation) return { training: all, validation: { ...dataColumns('fit', 'validation', validation), weights: undefined } };
+  if (validation) return { training: all, validation: { ...dataColumns('fit', 'validation', validation, nested), weights: undefined } };
   if (validationSplit === undefined) return { training: all, validation: undefined };
   const rows = rowsOf(all.x);
   const kept = rows - Math.round(rows * validationSplit);

@@ -7,7 +7,9 @@ import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import type { DType } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { type Cell, trace } from '../tensor/trace.js';
+import { inputOf, outputOf } from './input.js';
 import { Lru } from './lru.js';
 import { traceSteps } from './session.js';
 import type { Step, StepSpec } from './step.js';
@@ -58,7 +60,8 @@ export function prediction(where: string, model: Model, dtype: DType, shape: rea
   return cacheOf(predictions, model).get(key, () => {
     const traced = trace({ name: where, mode: 'inference' }, (context) => {
       const x = context.argument('x', { dtype, shape });
-      context.output(model.call(dtype === model.dtype ? x : x.cast(model.dtype)));
+      const taken = inputOf(model, dtype);
+      context.output(outputOf(model, dtype === taken ? x : x.cast(taken)) as Tensor);
     });
     return { graph: traced.graph, program: converted(() => addon.compile(traced.graph)), variables: traced.variables };
   });
