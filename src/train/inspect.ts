@@ -7,6 +7,7 @@ import type { NativeArray, NativeFunction } from '../native/binding.js';
 import { converted, fromNative } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import { blocksOf } from '../nn/preprocess/adapt.js';
+import { columnOf, markInput, nameFeature } from '../nn/preprocess/origin.js';
 import type { Inspection } from '../nn/preprocess/preparation.js';
 import { probe } from '../nn/preprocess/probe.js';
 import { NDArray } from '../tensor/ndarray.js';
@@ -22,6 +23,7 @@ interface Inspector {
 }
 
 interface Inspected extends Inspector {
+  readonly columnOf: (feature: number) => number | undefined;
   /** Outputs of the program that are its. */
   readonly outputs: number;
 }
@@ -47,14 +49,15 @@ function traceProgram(where: string, model: Model, block: NDArray): Program {
   const wanted = inspectors(model);
   const traced = trace({ name: where, mode: 'inference' }, (context) => {
     const x = context.argument('x', block);
-    const inputs = probe(new Set(wanted.map(({ path }) => layers.get(path)!)), { closed: false }, () =>
-      model.call(x.cast(inputOf(model, block.dtype))),
-    );
+    const taken = x.cast(inputOf(model, block.dtype));
+    markInput(taken);
+    const inputs = probe(new Set(wanted.map(({ path }) => layers.get(path)!)), { closed: false }, () => model.call(taken));
     return wanted.flatMap((one) => {
       const input = inputs.get(layers.get(one.path)!);
-      const seen = input && context.withScope(one.path, () => one.inspection.look(input));
-      for (const tensor of seen ?? []) context.output(tensor);
-      return seen ? [{ ...one, outputs: seen.length }] : [];
+      if (!input) return [];
+      const seen = context.withScope(one.path, () => one.inspection.look(input));
+      for (const tensor of seen) context.output(tensor);
+      return [{ ...one, outputs: seen.length, columnOf: (feature: number) => columnOf(input, feature) }];
     });
   });
   const program = converted(() => addon.compile(traced.graph));
@@ -76,12 +79,18 @@ function programFor(where: string, model: Model, block: NDArray): Program {
 
 function judge(where: string, name: string, parts: readonly Inspected[], outputs: readonly NativeArray[], begin: number): void {
   let at = 0;
-  for (const { path, name: layer, inspection, outputs: count } of parts) {
+  for (const { path, name: layer, inspection, outputs: count, columnOf } of parts) {
     const found = inspection.judge(outputs.slice(at, at + count).map((output) => new NDArray(output)));
     at += count;
     if (!found) continue;
-    const row = begin + found.row;
-    throw new DataError(`${where}: ${name}, row ${row}: ${layer}${path && ` in ${path}`}: ${found.reason}`, { op: where, path, row });
+    const [row, column] = [begin + found.row, columnOf(found.feature)];
+    const place = `row ${row}, ${nameFeature(column, found.feature)}`;
+    throw new DataError(`${where}: ${place} of ${name} ${found.reason} (${layer}${path && ` in ${path}`})`, {
+      op: where,
+      path,
+      row,
+      column,
+    });
   }
 }
 

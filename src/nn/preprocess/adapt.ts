@@ -7,6 +7,7 @@ import { sameShape } from '../../tensor/dtype.js';
 import { array, type NDArray } from '../../tensor/ndarray.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { currentTrace } from '../../tensor/trace.js';
+import { columnOf, markInput, nameFeature } from './origin.js';
 import type { Accumulator, Fault, Features, Fitted, InputTraits, Preparation } from './preparation.js';
 import { inputDType } from './preparation.js';
 import { probe } from './probe.js';
@@ -110,6 +111,8 @@ class Pass {
   readonly #open: readonly Part[];
   /** Of the layers that the data come to in this pass. */
   readonly #gathering = new Map<Part, Accumulator>();
+  /** Names their features. */
+  readonly #columns = new Map<Part, (feature: number) => number | undefined>();
   readonly #step: (block: NDArray) => Promise<{ sound: NDArray; at: NDArray; seen: NDArray[][] }>;
 
   constructor(task: AdaptTask, open: readonly Part[]) {
@@ -136,10 +139,13 @@ class Pass {
     const { model } = this.#task;
     const traits = model.inputTraits();
     const x = given.cast(inputDType(traits, model.dtype, given.dtype));
+    markInput(x);
     const inputs = probe(new Set(this.#open.map(({ layer }) => layer)), { closed: true }, () => model.call(x));
     const seen = this.#open.flatMap((part) => {
       const input = inputs.get(part.layer);
-      return input ? [currentTrace().withScope(part.path, () => this.#accumulator(part).add(input))] : [];
+      if (!input) return [];
+      this.#columns.set(part, (feature) => columnOf(input, feature));
+      return [currentTrace().withScope(part.path, () => this.#accumulator(part).add(input))];
     });
     const sound = isSound(x, traits.missing).flatten();
     return { sound: sound.all(), at: sound.cast('i32').argmin(), seen };
@@ -151,10 +157,17 @@ class Pass {
     return made;
   }
 
-  #fault({ path, preparation }: Part): Fault {
-    const { where } = this.#task;
-    return (reason) =>
-      new DataError(`${where}: ${preparation.name}${path && ` in ${path}`} cannot be fitted: ${reason}`, { op: preparation.name, path });
+  #fault(part: Part): Fault {
+    const { path, preparation } = part;
+    return (feature, reason) => {
+      const column = this.#columns.get(part)?.(feature);
+      const layer = `${preparation.name}${path && ` in ${path}`}`;
+      return new DataError(`${this.#task.where}: ${layer} cannot be fitted: ${nameFeature(column, feature)} ${reason}`, {
+        op: preparation.name,
+        path,
+        column,
+      });
+    };
   }
 
   #unsound(block: NDArray, at: number, begin: number): DataError {

@@ -6,6 +6,7 @@ import { currentTrace } from '../../tensor/trace.js';
 import { Module, narrow } from '../module.js';
 import type { Layer } from '../sequential.js';
 import { unfit } from './features.js';
+import { markPicked } from './origin.js';
 import { type InputTraits, ORDINARY } from './preparation.js';
 import { branches } from './probe.js';
 
@@ -103,7 +104,9 @@ function pick(x: Tensor, columns: readonly number[]): Tensor {
   }
   const whole = x.shape.slice(0, -1).map(() => null);
   const parts = runs.map((run) => x.slice(...whole, run));
-  return parts.length === 1 ? parts[0]! : concat(parts, -1);
+  const picked = parts.length === 1 ? parts[0]! : concat(parts, -1);
+  markPicked(picked, x, columns);
+  return picked;
 }
 
 /**

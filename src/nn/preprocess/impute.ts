@@ -111,9 +111,10 @@ export class Impute extends Preprocessor {
         const at = found.findIndex((value) => !Number.isFinite(value));
         if (at < 0) return new Map([[fill, array(found)]]);
         throw fault(
+          at,
           Number.isNaN(found[at])
-            ? `feature ${at} has no number, only NaN; leave it out, or use the strategy "constant"`
-            : `the numbers of feature ${at} are too large for a ${this.strategy}`,
+            ? 'has no number, only NaN; leave it out, or use the strategy "constant"'
+            : `holds numbers that are too large for a ${this.strategy}`,
         );
       },
     };

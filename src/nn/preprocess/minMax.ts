@@ -74,10 +74,10 @@ export class MinMax extends Preprocessor {
       end: (fault) => {
         const { min, max } = extremes.read();
         const empty = min.indexOf(Number.POSITIVE_INFINITY);
-        if (empty >= 0) throw fault(`feature ${empty} has no number, only NaN`);
+        if (empty >= 0) throw fault(empty, 'has no number, only NaN');
         const span = max.map((value, i) => value - min[i]! || 1);
         const beyond = span.indexOf(Number.POSITIVE_INFINITY);
-        if (beyond >= 0) throw fault(`the numbers of feature ${beyond} are too far apart`);
+        if (beyond >= 0) throw fault(beyond, 'holds numbers that are too far apart');
         return new Map([
           [this.min, array(min, { shape })],
           [this.span, array(span, { shape })],

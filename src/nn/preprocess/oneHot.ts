@@ -1,3 +1,4 @@
+import { OptionError } from '../../errors.js';
 import { checkOptions, custom, integer, oneOf, optional, type Rules, withDefault } from '../../options.js';
 import { array, type NDArray } from '../../tensor/ndarray.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -6,7 +7,7 @@ import { Variable } from '../../tensor/variable.js';
 import { modelDType } from '../module.js';
 import { Categories, canonical, canonicalNumber } from './categories.js';
 import { Axes, unfit } from './features.js';
-import type { Accumulator, InputTraits, Inspection, Preparation } from './preparation.js';
+import type { Accumulator, Finding, InputTraits, Inspection, Preparation } from './preparation.js';
 import { Preprocessor } from './preprocessor.js';
 import { Statistic, unfitted } from './statistic.js';
 
@@ -82,6 +83,9 @@ export class OneHot extends Preprocessor {
     this.handleUnknown = handleUnknown;
     this.missing = missing;
     this.limit = limit;
+    if (missing === 'error' && categories?.some((list) => list.some(Number.isNaN))) {
+      throw new OptionError(`${NAME}: NaN as a category needs missing: 'category'`, { op: NAME });
+    }
     const lists = categories && flat(categories);
     this.categories = state(lists?.categories, 'f64');
     this.features = state(lists?.features, 'i32');
@@ -96,6 +100,10 @@ export class OneHot extends Preprocessor {
     const statistics = [this.categories, this.features, this.counts].filter((one): one is Statistic => one instanceof Statistic);
     const inspection: Inspection = { look: (x) => this.#look(x), judge };
     return { name: NAME, statistics, begin: () => this.#begin(), ...(this.handleUnknown === 'error' && { inspection }) };
+  }
+
+  protected override get keepsFeatures(): boolean {
+    return false;
   }
 
   protected transform(x: Tensor): Tensor {
@@ -131,14 +139,12 @@ export class OneHot extends Preprocessor {
       keep: (values, fault) => {
         const many = categories.keep(values, this.limit);
         if (many === undefined) return;
-        throw fault(
-          `feature ${many} has more than ${this.limit} different numbers; is it one of categories? Standardize it, or raise limit`,
-        );
+        throw fault(many, `has more than ${this.limit} different numbers; is it one of categories? Standardize it, or raise limit`);
       },
       end: (fault) => {
         const lists = categories.read();
         const missing = this.missing === 'error' ? lists.findIndex((list) => Number.isNaN(list.at(-1))) : -1;
-        if (missing >= 0) throw fault(`feature ${missing} holds NaN; fill it first, or use missing: 'category'`);
+        if (missing >= 0) throw fault(missing, "holds NaN; fill it first, or use missing: 'category'");
         const found = flat(lists);
         return new Map((['categories', 'features', 'counts'] as const).map((name) => [this[name] as Statistic, found[name]]));
       },
@@ -147,7 +153,7 @@ export class OneHot extends Preprocessor {
 }
 
 /** See `Inspection`. */
-function judge([known, row, numbers, categories, features]: readonly NDArray[]): { row: number; reason: string } | undefined {
+function judge([known, row, numbers, categories, features]: readonly NDArray[]): Finding | undefined {
   if (known!.item() === 1) return undefined;
   const of = (feature: number) => [...categories!.data].filter((_, i) => features!.data[i] === feature);
   const width = features!.data.at(-1)! + 1;
@@ -156,7 +162,8 @@ function judge([known, row, numbers, categories, features]: readonly NDArray[]):
   const rest = list.length > LISTED ? `, … (${list.length} in all)` : '';
   return {
     row: row!.item(),
-    reason: `${numbers!.data[at]} in feature ${at % width} is none of its categories ${list.slice(0, LISTED).join(', ')}${rest}; use handleUnknown: 'ignore' to take such as zeros`,
+    feature: at % width,
+    reason: `holds ${numbers!.data[at]}, which is none of its categories ${list.slice(0, LISTED).join(', ')}${rest}; handleUnknown: 'ignore' takes such as zeros`,
   };
 }
 

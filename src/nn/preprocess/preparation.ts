@@ -29,25 +29,32 @@ export function inputDType({ precise }: InputTraits, model: DType, given: DType)
 /** Values of statistics. */
 export type Fitted = ReadonlyMap<Statistic, NDArray>;
 
-/** An error that names the layer. */
-export type Fault = (reason: string) => Error;
+/** An error that names layer and feature: "column 3 " + reason. */
+export type Fault = (feature: number, reason: string) => Error;
 
 /** Gathers statistics over rows that come block by block. */
 export interface Accumulator {
   /** While a program is traced, for each shape of block: takes the layer's input in. What it returns goes to `keep`. */
   add(x: Tensor): readonly Tensor[];
-  /** What a block gave. Throws what `fault` makes of a reason why there will be no statistics. */
+  /** What a block gave. Throws what `fault` makes of a feature without statistics. */
   keep?(values: readonly NDArray[], fault: Fault): void;
   /** After the last block. */
   end(fault: Fault): Promise<Fitted> | Fitted;
+}
+
+export interface Finding {
+  readonly row: number;
+  readonly feature: number;
+  /** Follows the name of the feature: "holds 5, which …". */
+  readonly reason: string;
 }
 
 /** What a layer refuses in a block of its input. */
 export interface Inspection {
   /** While a program is traced. */
   look(x: Tensor): readonly Tensor[];
-  /** What the block gave: the row of the block that is to blame, and why, or undefined. */
-  judge(seen: readonly NDArray[]): { readonly row: number; readonly reason: string } | undefined;
+  /** What the block gave: which row of the block and feature of the layer are to blame and why, or undefined. */
+  judge(seen: readonly NDArray[]): Finding | undefined;
 }
 
 /** A layer whose state comes from data. */

@@ -3,6 +3,7 @@
 import { isFloat } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Module, modelDType } from '../module.js';
+import { markSame } from './origin.js';
 import type { InputTraits, Preparation } from './preparation.js';
 import { reach } from './probe.js';
 
@@ -10,12 +11,20 @@ import { reach } from './probe.js';
 export abstract class Preprocessor extends Module {
   forward(x: Tensor): Tensor {
     const numbers = isFloat(x.dtype) ? x : x.cast(modelDType());
+    markSame(numbers, x);
     reach(this, numbers);
-    return this.transform(numbers);
+    const prepared = this.transform(numbers);
+    if (this.keepsFeatures) markSame(prepared, numbers);
+    return prepared;
   }
 
   abstract override inputTraits(): InputTraits;
   abstract override preparation(): Preparation | undefined;
+
+  /** The first features of the output are those of the input. */
+  protected get keepsFeatures(): boolean {
+    return true;
+  }
 
   /** What the layer makes of f32 or f64. */
   protected abstract transform(x: Tensor): Tensor;

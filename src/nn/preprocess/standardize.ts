@@ -61,9 +61,9 @@ export class Standardize extends Preprocessor {
       end: (fault) => {
         const { count, mean, variance } = moments.read();
         const empty = count.indexOf(0);
-        if (empty >= 0) throw fault(`feature ${empty} has no number, only NaN`);
+        if (empty >= 0) throw fault(empty, 'has no number, only NaN');
         const beyond = variance.findIndex((value) => !Number.isFinite(value));
-        if (beyond >= 0) throw fault(`the numbers of feature ${beyond} are too large for a variance`);
+        if (beyond >= 0) throw fault(beyond, 'holds numbers that are too large for a variance');
         const scale = variance.map((value, i) => deviation(Math.sqrt(value), mean[i]!));
         return new Map([
           [this.mean, array(mean, { shape })],
