@@ -21,8 +21,8 @@ function pick(rows: Tensor, at: Tensor): Tensor {
 
 /** Where a value of ordered rows differs from the one before it; NaN differs from everything. */
 export function beginsRun(values: Tensor): Tensor {
-  const before = concat([values.slice(null, [0, 1]), values.slice(null, [0, -1])], 1);
-  return iota(values.shape).equal(0).or(values.notEqual(before));
+  const changes = values.slice(null, [1]).notEqual(values.slice(null, [0, -1]));
+  return concat([iota([values.shape[0]!, 1], 1).equal(0), changes], 1);
 }
 
 /** In order, NaN last, and the number of numbers. */
@@ -43,7 +43,9 @@ export const median: Program = (x) => {
 export const mostFrequent: Program = (x) => {
   const length = x.shape[1]!;
   const { values, there, count } = sorted(x);
-  const starts = where(beginsRun(values).and(there), iota(x.shape), length).sort().values;
+  // Sorted stably by whether a run begins there, the places where one does come first, in order.
+  const begins = beginsRun(values).and(there).cast('i32').sort({ descending: true });
+  const starts = where(begins.values.equal(1), begins.indices, length);
   const next = starts.slice(null, [1]).pad([0, [0, 1]], { value: length });
   const runs = next.minimum(count.cast('i32').expandDims(1)).sub(starts);
   return { value: pick(values, pick(starts, runs.argmax(-1))).cast('f64'), count };
