@@ -51,7 +51,7 @@ const table = (values: Values, columns: number) => {
 /** Greatest |x| of a column. */
 function greatest(x: NDArray, column: number): number {
   const columns = x.shape[1]!;
-  return x.data.reduce((most, value, i) => (i % columns === column && Math.abs(value) > most ? Math.abs(value) : most), 0);
+  return Array.from(x.data).reduce((most, value, i) => (i % columns === column && Math.abs(value) > most ? Math.abs(value) : most), 0);
 }
 
 type Layer = Module<[x: Tensor], Tensor>;

@@ -117,8 +117,11 @@ export class OneHot extends Preprocessor {
     if (!categories.defined || !counts.defined) throw unfitted(NAME, currentTrace().scope);
     const wide = counts.shape[0]!;
     if (x.rank < 2 || x.shape.at(-1) !== wide) throw unfit(NAME, `rows and ${wide} features along its last axis`, x);
+    // Also what is not computed with: a checkpoint keeps what a step reads.
+    counts.read();
+    const owners = features.read();
     const rows = canonical(this.#axes.matrix(x));
-    const given = wide === 1 ? rows : rows.transpose().gather(features).transpose();
+    const given = wide === 1 ? rows : rows.transpose().gather(owners).transpose();
     const wanted = categories.read().cast(x.dtype);
     const hits = given.equal(wanted);
     return missing === 'category' ? hits.or(given.isNaN().and(wanted.isNaN())) : hits;
