@@ -76,7 +76,8 @@ export function makePlan({ session, evaluation, published, release, options, spe
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
       writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
-    async explain(found, { step, lr }) {
+    async explain(refused, { step, lr }) {
+      const found = whereMissing(refused, spec) ? { ...refused, op: '', path: '' } : refused;
       const weights = await snapshot(session);
       const greatestWeight = greatest(
         [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
@@ -89,6 +90,11 @@ export function makePlan({ session, evaluation, published, release, options, spe
       release();
     },
   };
+}
+
+/** In layers that let missing numbers through until they are filled, a NaN says nothing. */
+function whereMissing({ path }: { readonly path: string }, { model }: StepSpec): boolean {
+  return path !== '' && model.inputTraits().missing.length > 0 && (model.modules().get(path)?.inputTraits().precise ?? false);
 }
 
 function isWeight(cell: unknown, { training }: StepSpec): boolean {

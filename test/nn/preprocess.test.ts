@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { array, configure, info, loadWeights, type NDArray, nn, predict, predictSync, saveWeights, type Tensor } from '../../src/index.js';
+import { adapt, type Blocks } from '../../src/nn/preprocess/adapt.js';
 import { generator } from '../support/generator.js';
 import { rejection, weights } from '../train/toy.js';
 
@@ -259,6 +260,50 @@ describe('state', () => {
       'model.adapt: nn.oneHot in layers.0 was fitted before and cannot change its size: layers.0.categories has shape [2], these data need [3]. Make a new model.',
     ]);
     expect([...model.state()['layers.0.categories']!.data]).toEqual([1, 2]);
+  });
+});
+
+describe('rows that come in parts', () => {
+  const x = table(300);
+  async function* parts() {
+    for (const [begin, end] of [
+      [0, 1],
+      [1, 100],
+      [100, 290],
+      [290, 300],
+    ] as const) {
+      await Promise.resolve();
+      yield array(x.slice(begin, end), { dtype: 'f64' });
+    }
+  }
+  const fitInParts = (model: ReturnType<typeof mixed>, blocks: Blocks = parts) => adapt({ where: 'fit', model, blocks, refit: false });
+
+  it('give the statistics of all of them', async () => {
+    const [streamed, whole] = [mixed(), await mixed().adapt(x)];
+    await fitInParts(streamed);
+    for (const model of [streamed, whole]) model.build([4], { seed: 1 });
+    const expected = whole.state();
+    for (const [path, { data }] of Object.entries(streamed.state())) {
+      expect([...data], path).toEqual([...expected[path]!.data].map((value) => expect.closeTo(value, 9)));
+    }
+  });
+
+  it('are counted on in errors', async () => {
+    const bad = async function* () {
+      yield* parts();
+      yield array([[1, Number.POSITIVE_INFINITY, 1, 1]], { dtype: 'f64' });
+    };
+    const model = mixed();
+    expect(await rejection(fitInParts(model, bad))).toMatchObject({ code: 'DATA', row: 300, column: 1 });
+    expect([...model.variables().values()].some(({ initialized }) => initialized)).toBe(false);
+  });
+
+  it('are given up when they are cancelled', async () => {
+    const model = mixed();
+    let asked = 0;
+    const cancelled = () => ++asked === 3;
+    expect(await adapt({ where: 'fit', model, blocks: parts, refit: false, cancelled })).toBeUndefined();
+    expect([asked, model.built]).toEqual([3, false]);
   });
 });
 

@@ -18,6 +18,7 @@ import {
   optim,
   predict,
   predictSync,
+  type Tensor,
 } from '../../src/index.js';
 import { generator } from '../support/generator.js';
 import { rejection, weights } from './toy.js';
@@ -176,6 +177,31 @@ describe('missing numbers', () => {
   ])('%s is refused everywhere', async (_, column, value) => {
     const messages = await calls(change(130, column, value));
     expect(messages).toEqual(messages.map(() => expect.stringContaining(`holds ${value} in row 130, column ${column}; expected finite`)));
+  });
+
+  it('a module of one’s own may say that it fills them', async () => {
+    class Filled extends nn.Module {
+      readonly fill = nn.impute();
+      readonly out = nn.dense(2);
+      override inputTraits() {
+        return this.fill.inputTraits();
+      }
+      forward(x: Tensor): Tensor {
+        return this.out.call(this.fill.call(x).cast(this.dtype).mul(1e-9));
+      }
+    }
+    const model = new Filled();
+    expect((await fit(model, data, options({ epochs: 1 }))).epochs).toBe(1);
+    expect((await predict(model, data.x)).data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('are not blamed for a step that is refused', async () => {
+    const x = data.x.map(([a, b, c]) => [c!, b!, c!, a!]);
+    const model = nn.sequential([nn.columns([{ columns: [0, 2], apply: nn.impute() }, { columns: [1, 3] }]), nn.dense(2)]);
+    const wild = options({ loss: losses.mse(), optimizer: optim.sgd({ lr: 1e20 }) });
+    const error = await rejection(fit(model, { x, y: data.x.map(() => [0, 1]) }, wild));
+    expect(error.code).toBe('NON_FINITE');
+    expect(error.message).not.toMatch(/concat|layers\.0/);
   });
 
   it('an unknown category is refused everywhere', async () => {
