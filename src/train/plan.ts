@@ -6,7 +6,7 @@ import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
-import { trainableVersion } from '../tensor/variable.js';
+import { Parameter, trainableVersion } from '../tensor/variable.js';
 import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
@@ -118,18 +118,25 @@ export function makePlan(parts: Parts): RunPlan {
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
       writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
-    async explain(found, { step, lr }) {
+    async explain(refused, { step, lr }) {
+      const found = whereMissing(refused, spec) ? { ...refused, op: '', path: '' } : refused;
       const weights = await snapshot(session);
       const greatestWeight = greatest(
-        [...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value),
+        [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
       );
-      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([x.values.native]) }));
+      const greatestInput = spec.model.inputTraits().precise ? 0 : greatest([x.values.native]);
+      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput }));
     },
     async close() {
       await Promise.all([session.native.close(), evaluation?.native.close()]);
       release();
     },
   };
+}
+
+/** In layers that let missing numbers through until they are filled, a NaN says nothing. */
+function whereMissing({ path }: { readonly path: string }, { model }: StepSpec): boolean {
+  return path !== '' && model.inputTraits().missing.length > 0 && (model.modules().get(path)?.inputTraits().precise ?? false);
 }
 
 function isWeight(cell: unknown, { training }: StepSpec): boolean {

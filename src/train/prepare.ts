@@ -7,6 +7,7 @@ import type { Metric } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { Averaging } from '../optim/averaging.js';
 import type { Site } from '../stack.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Cell } from '../tensor/trace.js';
 import { attempt } from './attempt.js';
 import { averagerOf } from './callbacks/averager.js';
@@ -16,6 +17,7 @@ import { adoptGroups } from './checkpoint/groups.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
 import type { RunPlan } from './driver.js';
 import { EVALUATION_BATCH } from './evaluation.js';
+import { nestedOf } from './input.js';
 import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
@@ -39,7 +41,7 @@ export function checkTask(model: unknown, data: unknown, given: unknown): Task {
   checkFree('fit', trained);
   const options = checkFitOptions(given);
   const metrics = checkMetrics('fit', options.metrics);
-  const { training, validation } = divide(data, options);
+  const { training, validation } = divide(data, options, nestedOf(trained));
   const rows = rowsOf(training.x);
   if (options.dropLast && rows < options.batchSize) {
     throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${options.batchSize}`, {
@@ -118,9 +120,10 @@ function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: 
     resumed,
     site,
   });
+  const { missing } = model.inputTraits();
   const checks = [
-    ...dataChecks('fit', training, session.targets, model.dtype),
-    ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype) : []),
+    ...dataChecks('fit', training, session.targets, model.dtype, missing),
+    ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype, missing) : []),
   ];
   return { plan, checks };
 }
@@ -139,11 +142,12 @@ function revoker(variables: readonly Cell[], all: boolean): () => void {
 function divide(
   data: unknown,
   { sampleWeights, validation, validationSplit }: CheckedFitOptions,
+  nested: DType | undefined,
 ): { training: Columns; validation: Columns | undefined } {
   const weights = sampleWeights === undefined ? undefined : column('fit', 'sampleWeights', sampleWeights);
-  const all: Columns = { ...dataColumns('fit', 'data', data), weights };
+  const all: Columns = { ...dataColumns('fit', 'data', data, nested), weights };
   if (weights) checkRows('fit', [all.x, weights]);
-  if (validation) return { training: all, validation: { ...dataColumns('fit', 'validation', validation), weights: undefined } };
+  if (validation) return { training: all, validation: { ...dataColumns('fit', 'validation', validation, nested), weights: undefined } };
   if (validationSplit === undefined) return { training: all, validation: undefined };
   const rows = rowsOf(all.x);
   const kept = rows - Math.round(rows * validationSplit);

@@ -12,6 +12,7 @@ import type { Model } from '../nn/module.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+import { inputOf, outputOf } from './input.js';
 import { declareNumbers, stepNumbers } from './numbers.js';
 import type { Training } from './training.js';
 
@@ -59,10 +60,10 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
   const { dtype } = model;
   const argument = ({ name, values }: Column, wanted: DType) =>
     context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
-  const x = argument(columns.x, dtype);
+  const x = argument(columns.x, inputOf(model, columns.x.values.dtype));
   const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
   const weights = columns.weights && argument(columns.weights, dtype);
-  const prediction = checkPrediction(spec.where, model.call(x), batch);
+  const prediction = checkPrediction(spec.where, outputOf(model, x), batch);
   const targets: Targets[] = [];
   const note = (wanted: Targets | undefined) => {
     if (wanted) targets.push(wanted);
