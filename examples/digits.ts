@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, loadWeights, losses, metrics, predict, saveWeights } from 'slalom';
+import { evaluate, loadWeights, losses, metrics, predict, saveWeights, writeReport } from 'slalom';
 import { loadDigits } from './digits/data.js';
 import { drawConfusion, drawDigits } from './digits/draw.js';
 import { makeModel, train } from './digits/model.js';

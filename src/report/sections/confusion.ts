@@ -1,0 +1,147 @@
+/** Which classes are taken for which. */
+
+import { type Colour, png } from '../charts/png.js';
+import type { Content } from '../content.js';
+import { number, percent, plural, whole } from '../format.js';
+import { html, type Markup } from '../markup.js';
+import { type Section, table } from './section.js';
+
+type Matrix = readonly (readonly number[])[];
+
+/** Classes of the largest table; more are drawn as a picture. */
+const TABLE = 24;
+/** Cells along a side of the largest picture: smaller ones would not be seen. */
+const CELLS = 260;
+/** Rows of the lists. */
+const LISTED = 8;
+
+/** Of a class against all others. */
+interface ClassScores {
+  readonly name: string;
+  readonly rows: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+
+function scoresOf(matrix: Matrix, names: readonly string[]): ClassScores[] {
+  const said = names.map(() => 0);
+  for (const row of matrix) for (const [c, n] of row.entries()) said[c]! += n;
+  return matrix.map((row, c) => {
+    const [hits, rows] = [row[c]!, sum(row)];
+    return { name: names[c]!, rows, precision: hits / said[c]!, recall: hits / rows, f1: (2 * hits) / (rows + said[c]!) };
+  });
+}
+
+interface Mistake {
+  readonly label: number;
+  readonly said: number;
+  readonly count: number;
+  readonly share: number;
+}
+
+function mistakes(matrix: Matrix): Mistake[] {
+  const found: Mistake[] = [];
+  for (const [label, row] of matrix.entries()) {
+    const rows = sum(row);
+    for (const [said, count] of row.entries()) if (said !== label && count > 0) found.push({ label, said, count, share: count / rows });
+  }
+  return found.sort((a, b) => b.count - a.count || a.label - b.label || a.said - b.said);
+}
+
+/** Small shares of mistakes would not be seen. */
+const shade = (share: number, right: boolean): number => (right ? share : Math.cbrt(share));
+
+function grid(matrix: Matrix, names: readonly string[]): Markup {
+  const head = names.map((name) => html`<th scope="col"><span>${name}</span></th>`);
+  const lines = matrix.map((row, label) => {
+    const rows = sum(row);
+    const cells = row.map((count, said) => {
+      if (count === 0) return html`<td class="none">·</td>`;
+      const right = said === label;
+      const depth = shade(count / rows, right).toFixed(3);
+      return html`<td class="${right ? 'right' : 'wrong'}" style="--depth:${depth}" title="${names[label]!} taken for ${names[said]!}: ${percent(count / rows)}">${cellText(count)}</td>`;
+    });
+    return html`<tr><th scope="row">${names[label]!}</th>${cells}</tr>\n`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="matrix" style="--classes:${names.length}"><caption>Rows: true class. Columns: predicted class.</caption>
+<thead><tr><td></td>${head}</tr></thead><tbody>${lines}</tbody></table></div>`;
+}
+
+/** Counts of weighted rows are no whole numbers. */
+const cellText = (count: number): string => (Number.isInteger(count) ? whole(count) : number(count, 3));
+
+/** Depths of one colour: 127 each of right and wrong, and nothing. */
+const DEPTHS = 127;
+const PALETTE: readonly Colour[] = [
+  [0, 0, 0, 0],
+  ...Array.from({ length: DEPTHS }, (_, i): Colour => [62, 116, 226, Math.round((255 * (i + 1)) / DEPTHS)]),
+  ...Array.from({ length: DEPTHS }, (_, i): Colour => [226, 106, 22, Math.round((255 * (i + 1)) / DEPTHS)]),
+];
+
+/** Classes that share a cell show the deepest of them. */
+function picture(matrix: Matrix): Markup {
+  const classes = matrix.length;
+  const size = Math.min(classes, CELLS);
+  const pixels = new Uint8Array(size * size);
+  const depths = new Float64Array(size * size);
+  for (const [label, row] of matrix.entries()) {
+    const rows = sum(row);
+    const top = Math.floor((label * size) / classes) * size;
+    for (const [said, count] of row.entries()) {
+      if (count === 0) continue;
+      const depth = shade(count / rows, said === label);
+      const at = top + Math.floor((said * size) / classes);
+      if (depth <= depths[at]!) continue;
+      depths[at] = depth;
+      pixels[at] = Math.max(1, Math.round(depth * DEPTHS)) + (said === label ? 0 : DEPTHS);
+    }
+  }
+  const source = `data:image/png;base64,${png(size, size, pixels, PALETTE).toString('base64')}`;
+  return html`<figure class="picture"><img alt="Confusion matrix of ${classes} classes: right on the diagonal, mistakes beside it" src="${source}" width="${size}" height="${size}"><figcaption class="note">Rows from the top: true class 1 to ${whole(classes)}. Columns: predicted class. Blue: right, orange: mistakes; deeper is more of its row.</figcaption></figure>`;
+}
+
+function mistakeList(matrix: Matrix, names: readonly string[]): Markup {
+  const found = mistakes(matrix);
+  if (found.length === 0) return html`<p class="note">There are none.</p>`;
+  return table('Most frequent mistakes', found.slice(0, LISTED), [
+    { title: 'true class', words: true, cell: ({ label }) => names[label]! },
+    { title: 'taken for', words: true, cell: ({ said }) => names[said]! },
+    { title: 'rows', cell: ({ count }) => cellText(count) },
+    { title: 'of the class', cell: ({ share }) => percent(share) },
+  ]);
+}
+
+export function classTable(matrix: Matrix, names: readonly string[]): Markup {
+  const all = scoresOf(matrix, names);
+  const shown = all.length > TABLE ? [...all].sort((a, b) => rank(a) - rank(b)).slice(0, LISTED) : all;
+  return table('Scores by class', shown, [
+    { title: 'class', words: true, cell: ({ name }) => name },
+    { title: 'precision', cell: ({ precision }) => share(precision) },
+    { title: 'recall', cell: ({ recall }) => share(recall) },
+    { title: 'F1', cell: ({ f1 }) => html`${f1 >= 0 && html`<i class="share" style="--part:${f1.toFixed(3)}"></i>`}${share(f1)}` },
+    { title: 'rows', cell: ({ rows }) => cellText(rows) },
+  ]);
+}
+
+/** Classes that never occur come last. */
+const rank = ({ rows, f1 }: ClassScores): number => (rows === 0 || Number.isNaN(f1) ? 2 : f1);
+const share = (value: number): string => (Number.isNaN(value) ? '–' : percent(value));
+
+export function confusionSection({ outcomes, counted }: Content, names: readonly string[]): Section | undefined {
+  const found = outcomes?.confusion ? { of: 'test rows', matrix: outcomes.confusion } : counted;
+  if (!found) return undefined;
+  const { matrix, of } = found;
+  const rows = sum(matrix.map(sum));
+  const right = sum(matrix.map((row, c) => row[c]!));
+  const large = matrix.length > TABLE;
+  return {
+    id: 'confusion',
+    title: 'Confusion matrix',
+    lead: `${cellText(right)} of ${cellText(rows)} ${of} are right: ${percent(right / rows, 2)}. ${plural(matrix.length, 'class', 'classes')}.`,
+    body: html`<div class="split"><div>${large ? picture(matrix) : grid(matrix, names)}</div><div><h3>Most frequent mistakes</h3>${mistakeList(matrix, names)}</div></div>
+<h3>${large ? `The ${LISTED} classes with the lowest F1` : 'By class'}</h3>${classTable(matrix, names)}`,
+  };
+}
