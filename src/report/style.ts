@@ -141,6 +141,7 @@ section{padding:20px 16px 22px;border-radius:12px}
 .plot>.unit:first-child{margin-left:-44px}
 .area,.wide .area{height:210px}
 .populations,.narrow>.unit.below{margin-left:50px;margin-right:8px}
+th,td{padding-left:6px;padding-right:6px}
 .matrix{--cell:max(25px,min(80px,250px / var(--classes)))}
 .matrix td{font-size:.72rem}
 .matrix tbody th{max-width:5.5rem;padding-right:6px}

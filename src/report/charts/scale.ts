@@ -83,14 +83,15 @@ const DECADES = 5;
 
 /** For values above 0. */
 function logarithmic([first, last]: readonly [number, number]): Scale {
-  const [low, high] = [Math.log10(first), Math.log10(last)];
+  const power = (value: number) => Math.log10(Math.min(Math.max(value, 1 / LIMIT), LIMIT));
+  const [low, high] = [power(first), power(last)];
   const decades = Math.max(1, Math.ceil((high - low) / DECADES));
   const [from, to] = [Math.floor(low + 1e-9), Math.max(Math.ceil(high - 1e-9), Math.floor(low + 1e-9) + 1)];
-  const powers = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((power) => (power - from) % decades === 0);
+  const powers = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((n) => (n - from) % decades === 0);
   return {
     log: true,
-    at: (value) => (Math.log10(value) - from) / (to - from),
-    ticks: powers.map((power) => ({ value: Number(`1e${power}`), label: number(Number(`1e${power}`), 1) })),
+    at: (value) => (power(value) - from) / (to - from),
+    ticks: powers.map((n) => ({ value: Number(`1e${n}`), label: number(Number(`1e${n}`), 1) })),
   };
 }
 
