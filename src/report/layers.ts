@@ -9,16 +9,16 @@ export interface TensorStatistics {
   readonly std: number;
   readonly min: number;
   readonly max: number;
-  /** Elements in intervals of one width from `min` to `max`. */
-  readonly histogram?: { readonly counts: readonly number[] };
+  /** Elements in intervals of one width, from the first edge to the last; without edges, from `min` to `max`. */
+  readonly histogram?: { readonly counts: readonly number[]; readonly edges?: readonly number[] };
 }
 
 /** What is known of one parameter. */
 export interface LayerStatistics {
   readonly weight?: TensorStatistics;
   readonly gradient?: TensorStatistics;
-  /** Of one step: the norm of the change, and what it is of the weight's norm. */
-  readonly update?: { readonly norm: number; readonly ratio: number };
+  /** Of one step: the norm of the change, and what it is of the weight's norm; null where all weights are 0. */
+  readonly update?: { readonly norm: number; readonly ratio: number | null };
 }
 
 export type Layers = Readonly<Record<string, LayerStatistics>> | ReadonlyMap<string, LayerStatistics>;
@@ -34,7 +34,7 @@ export function checkLayers(where: string, layers: Layers): ReadonlyMap<string, 
     const { weight, gradient, update } = statistics as LayerStatistics;
     checkTensor(where, `${name}.weight`, weight);
     checkTensor(where, `${name}.gradient`, gradient);
-    if (update !== undefined) checkNumbers(where, `${name}.update`, update, ['norm', 'ratio']);
+    if (update !== undefined) checkNumbers(where, `${name}.update`, update, update?.ratio === null ? ['norm'] : ['norm', 'ratio']);
   }
   return map;
 }
@@ -44,10 +44,13 @@ function checkTensor(where: string, name: string, statistics: TensorStatistics |
   checkNumbers(where, name, statistics, NUMBERS);
   const { histogram } = statistics;
   if (histogram === undefined) return;
-  const counts: unknown = isPlain(histogram) ? histogram.counts : histogram;
-  const fits = (Array.isArray(counts) || ArrayBuffer.isView(counts)) && (counts as number[]).every((count) => typeof count === 'number');
-  if (!fits) throw unfit(where, `${name}.histogram`, 'an object { counts }, numbers', histogram);
+  const { counts, edges = [] } = isPlain(histogram) ? histogram : { counts: undefined };
+  if (isNumbers(counts) && isNumbers(edges)) return;
+  throw unfit(where, `${name}.histogram`, 'an object { counts, edges }, lists of numbers', histogram);
 }
+
+const isNumbers = (list: unknown): boolean =>
+  (Array.isArray(list) || ArrayBuffer.isView(list)) && Array.from(list as number[]).every((x) => typeof x === 'number');
 
 function checkNumbers(where: string, name: string, value: unknown, fields: readonly string[]): void {
   const bad = isPlain(value) ? fields.find((field) => typeof value[field] !== 'number') : '';

@@ -3,7 +3,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { info } from '../native/configure.js';
 import { VERSION } from '../version.js';
-import type { Callback } from './callbacks/callback.js';
 import type { RunTerms } from './checkpoint/record.js';
 
 /** The options of a run, defaults filled in. */
@@ -11,8 +10,6 @@ export interface RunOptions extends RunTerms {
   /** That were asked for. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
-  /** Names of the callbacks' classes; plain objects have none. */
-  readonly callbacks: readonly string[];
 }
 
 /** Where and when a run took place. */
@@ -31,23 +28,6 @@ export interface Environment {
   readonly threads: number;
   /** When the run began, or went on: ISO 8601. */
   readonly date: string;
-}
-
-export function optionsOf({
-  begun: { terms },
-  epochs,
-  stepsPerEpoch,
-  callbacks,
-}: {
-  readonly begun: { readonly terms: RunTerms };
-  readonly epochs: number;
-  readonly stepsPerEpoch: number;
-  readonly callbacks: readonly Callback[];
-}): RunOptions {
-  const names = callbacks
-    .map((callback) => callback.constructor?.name.replace(/^_+/, '') ?? '')
-    .filter((name) => name !== '' && name !== 'Object');
-  return { ...terms, epochs, stepsPerEpoch, callbacks: names };
 }
 
 export function environment(): Environment {

@@ -2,7 +2,7 @@ import { describe, OptionError, StateError } from '../errors.js';
 import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
 import type { LearningRate } from '../optim/optimizer.js';
 import { checkArgument, text } from '../options.js';
-import { environment, optionsOf } from './about.js';
+import { environment } from './about.js';
 import { BatchHooks } from './callbacks/batches.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
 import type { RunRecord, RunTerms } from './checkpoint/record.js';
@@ -148,13 +148,13 @@ export class Driver {
   }
 
   private history(reason: string): History {
-    const { final, environment } = this;
+    const { final, environment, plan } = this;
     return this.recorder.history({
       steps: this.step,
       stopReason: this.stopReason ?? reason,
       seconds: this.seconds(),
       ...(final && final.epoch < this.recorder.epochs && { restoredEpoch: final.epoch }),
-      options: optionsOf(this.plan),
+      options: { ...plan.begun.terms, epochs: plan.epochs, stepsPerEpoch: plan.stepsPerEpoch },
       environment,
     });
   }

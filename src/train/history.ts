@@ -1,4 +1,5 @@
 import type { Environment, RunOptions } from './about.js';
+import type { KeptHistory } from './checkpoint/keptHistory.js';
 import { NumberColumn } from './column.js';
 import type { EpochEvent, Scores } from './events.js';
 
@@ -24,14 +25,6 @@ export interface History<M = Scores> {
   readonly restoredEpoch?: number;
   readonly options: RunOptions;
   readonly environment: Environment;
-}
-
-/** What a checkpoint keeps of a history. */
-export interface KeptHistory {
-  readonly loss: readonly number[];
-  readonly lr: readonly number[];
-  readonly metrics: Readonly<Record<string, readonly unknown[]>>;
-  readonly validation?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /** One list: numbers without an object each, anything else as it is. */

@@ -28,7 +28,6 @@ export function overfitted(epochs: number): ReportHistory {
       lr: null,
       shuffle: true,
       metrics: ['accuracy'],
-      callbacks: [],
     },
     environment: { slalom: '0.1.0', node: '20.17.0', cpu: 'A processor', isa: 'avx2', threads: 2, date: '2026-11-25T12:00:00.000Z' },
   };

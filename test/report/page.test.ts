@@ -9,7 +9,8 @@ import { all, type Element, parse, textOf } from './wellFormed.js';
 const statistics = { norm: 1, mean: 0, std: 1, min: -2, max: 2, histogram: { counts: [1, 5, 2] } };
 const layers = {
   'layers.0.weight': { weight: statistics, gradient: statistics, update: { norm: 0.1, ratio: 1e-3 } },
-  'layers.0.bias': { update: { norm: 1, ratio: 0.5 } },
+  'layers.0.bias': { weight: { ...statistics, histogram: { counts: [1, 2], edges: [-1, 0, 1] } }, update: { norm: 1, ratio: 0.5 } },
+  'layers.1.bias': { update: { norm: 1, ratio: null } },
 };
 const confusionMatrix = [
   [5, 1],
@@ -78,7 +79,7 @@ describe('renderReport', () => {
           ...history,
           stopReason: HOSTILE,
           metrics: { [HOSTILE]: history.loss },
-          options: { optimizer: HOSTILE, callbacks: [HOSTILE] },
+          options: { optimizer: HOSTILE, metrics: [HOSTILE] },
           environment: { cpu: HOSTILE, date: HOSTILE },
         },
         {

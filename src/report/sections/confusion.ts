@@ -42,13 +42,19 @@ interface Mistake {
   readonly share: number;
 }
 
+/** The most frequent ones, the first of those that are equally frequent. */
 function mistakes(matrix: Matrix): Mistake[] {
   const found: Mistake[] = [];
   for (const [label, row] of matrix.entries()) {
     const rows = sum(row);
-    for (const [said, count] of row.entries()) if (said !== label && count > 0) found.push({ label, said, count, share: count / rows });
+    for (const [said, count] of row.entries()) {
+      if (said === label || count === 0 || (found.length === LISTED && count <= found.at(-1)!.count)) continue;
+      const at = found.findIndex((other) => other.count < count);
+      found.splice(at < 0 ? found.length : at, 0, { label, said, count, share: count / rows });
+      found.length = Math.min(found.length, LISTED);
+    }
   }
-  return found.sort((a, b) => b.count - a.count || a.label - b.label || a.said - b.said);
+  return found;
 }
 
 /** Small shares of mistakes would not be seen. */
@@ -106,7 +112,7 @@ function picture(matrix: Matrix): Markup {
 function mistakeList(matrix: Matrix, names: readonly string[]): Markup {
   const found = mistakes(matrix);
   if (found.length === 0) return html`<p class="note">There are none.</p>`;
-  return table('Most frequent mistakes', found.slice(0, LISTED), [
+  return table('Most frequent mistakes', found, [
     { title: 'true class', words: true, cell: ({ label }) => names[label]! },
     { title: 'taken for', words: true, cell: ({ said }) => names[said]! },
     { title: 'rows', cell: ({ count }) => cellText(count) },

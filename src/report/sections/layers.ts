@@ -21,9 +21,9 @@ function rowsOf({ weights = [], layers }: Content): Row[] {
 }
 
 const bars = (statistics: TensorStatistics | undefined): Markup | string => {
-  const counts = statistics?.histogram?.counts;
+  const { counts, edges } = statistics?.histogram ?? {};
   if (!statistics || !counts || counts.length === 0) return '–';
-  return histogram({ counts: Array.from(counts), from: statistics.min, to: statistics.max });
+  return histogram({ counts: Array.from(counts), from: edges?.at(0) ?? statistics.min, to: edges?.at(-1) ?? statistics.max });
 };
 
 const value = (x: number | undefined): string => (x === undefined ? '–' : number(x, 3));
@@ -72,11 +72,14 @@ const USUAL = 1e-3;
 /** Factor from which a ratio is far from it. */
 const FAR = 10;
 
-function judged(ratio: number): string {
+function judged(ratio: number | null): string {
+  if (ratio === null) return 'the weights are all 0';
   if (!Number.isFinite(ratio)) return 'not finite';
   if (ratio > USUAL * FAR) return 'large: the learning rate may be too high';
   return ratio < USUAL / FAR ? 'small: hardly moves' : 'usual';
 }
+
+const isAlarming = (ratio: number | null): boolean => ratio !== null && !(ratio >= USUAL / FAR && ratio <= USUAL * FAR);
 
 export function stepSizesSection(content: Content): Section | undefined {
   const rows = rowsOf(content).flatMap(({ path, update }) => (update ? [{ path, ...update }] : []));
@@ -88,11 +91,11 @@ export function stepSizesSection(content: Content): Section | undefined {
     body: table('Step sizes by parameter', rows, [
       { title: 'path', words: true, cell: ({ path }) => html`<code>${path}</code>` },
       { title: 'update norm', cell: ({ norm }) => number(norm, 3) },
-      { title: 'update / weight', cell: ({ ratio }) => number(ratio, 3) },
+      { title: 'update / weight', cell: ({ ratio }) => value(ratio ?? undefined) },
       {
         title: '',
         words: true,
-        cell: ({ ratio }) => html`<span class="${judged(ratio) === 'usual' ? 'calm' : 'alarm'}">${judged(ratio)}</span>`,
+        cell: ({ ratio }) => html`<span class="${isAlarming(ratio) ? 'alarm' : 'calm'}">${judged(ratio)}</span>`,
       },
     ]),
   };
