@@ -54,6 +54,7 @@ function allNames(
 export function* pieces(where: string, content: Content): Generator<Markup> {
   const names = allNames(where, content);
   const story = storyOf(content);
+  yield html``;
   const makers: readonly (() => Section | undefined)[] = [
     () => curvesSection(content, story),
     () => confusionSection(content, names.matrix),
@@ -85,7 +86,10 @@ ${overview(content, story)}`;
     const section = make();
     if (!section) continue;
     sections.push(section);
-    bodies.push(sectionMarkup(section));
+    const making = sectionMarkup(section);
+    let made = making.next();
+    for (; !made.done; made = making.next()) yield html``;
+    bodies.push(made.value);
     yield html``;
   }
   yield html`<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>

@@ -10,8 +10,8 @@ const FEWEST = 5;
 /** Mean of a value and its neighbours. */
 function smoothed(values: readonly number[]): number[] {
   const reach = Math.floor(Math.max(1, values.length * WINDOW) / 2);
-  const sums = [0];
-  for (const value of values) sums.push(sums.at(-1)! + value);
+  const sums = new Float64Array(values.length + 1);
+  for (let i = 0; i < values.length; i++) sums[i + 1] = sums[i]! + values[i]!;
   return values.map((_, i) => {
     const [begin, end] = [Math.max(0, i - reach), Math.min(values.length, i + reach + 1)];
     return (sums[end]! - sums[begin]!) / (end - begin);

@@ -5,7 +5,7 @@ import { html, type Markup } from '../markup.js';
 import { decimate } from './decimate.js';
 import { frame } from './frame.js';
 import { lineShape, marker, type Point, rules } from './line.js';
-import { linear, type Scale, scaleFor } from './scale.js';
+import { extent, linear, type Scale, scaleFor } from './scale.js';
 
 export interface Series {
   readonly name: string;
@@ -64,12 +64,8 @@ function centred(): Scale {
 
 function describe(title: string, series: readonly Series[], marks: readonly Mark[], format: (value: number) => string): string {
   const lines = series.map(({ name, values }) => {
-    const finite = values.filter(Number.isFinite);
-    const [low, high] = finite.reduce(
-      ([a, b], v) => [Math.min(a, v), Math.max(b, v)],
-      [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-    );
-    const broken = values.length - finite.length;
+    const [low, high] = extent([values]) ?? [Number.NaN, Number.NaN];
+    const broken = values.reduce((count, value) => count + Number(!Number.isFinite(value)), 0);
     const gaps = broken > 0 ? `, ${broken} not finite` : '';
     return `${name}: first ${format(values[0] ?? Number.NaN)}, last ${format(values.at(-1) ?? Number.NaN)}, from ${format(low)} to ${format(high)}${gaps}`;
   });

@@ -23,17 +23,20 @@ export function curvesSection({ loss, curves, lr, epochs }: Content, { best, par
   const marks: Mark[] = [];
   if (epochs > 1 && best !== undefined) marks.push({ epoch: best, label: `best: ${whole(best)}`, look: 'best' });
   const parted = parting === undefined ? [] : [{ epoch: parting, label: `losses part: ${whole(parting)}`, look: 'parting' }];
-  const charts = curves.map((curve) => chartOf(curve, marks));
-  const rate = epochChart({
-    title: 'Learning rate',
-    series: [{ name: 'at the end of the epoch', values: lr, look: 's3' }],
-    marks,
-    format: number,
-  });
-  const wide = chartOf(loss, [...marks, ...parted]);
+  const rate = () =>
+    epochChart({
+      title: 'Learning rate',
+      series: [{ name: 'at the end of the epoch', values: lr, look: 's3' }],
+      marks,
+      format: number,
+    });
   return {
     id: 'curves',
     title: 'Curves',
-    body: html`<div class="wide">${wide ?? html`<p class="note">No loss was finite.</p>`}</div><div class="pair">${charts}${rate}</div>`,
+    body: {
+      parts: [() => chartOf(loss, [...marks, ...parted]), ...curves.map((curve) => () => chartOf(curve, marks)), rate],
+      layout: ([wide, ...others]) =>
+        html`<div class="wide">${wide ?? html`<p class="note">No loss was finite.</p>`}</div><div class="pair">${others}</div>`,
+    },
   };
 }

@@ -8,10 +8,28 @@ export interface Section {
   readonly title: string;
   /** A sentence below the heading. */
   readonly lead?: Part;
-  readonly body: Part;
+  /** What takes long is made part by part, and then laid out. */
+  readonly body: Part | Parted;
 }
 
-export function sectionMarkup({ id, title, lead, body }: Section): Markup {
+export interface Parted {
+  readonly parts: readonly (() => Part)[];
+  readonly layout: (parts: readonly Part[]) => Part;
+}
+
+const isParted = (body: Part | Parted): body is Parted => typeof body === 'object' && 'layout' in body;
+
+/** Yields between parts. */
+export function* sectionMarkup({ id, title, lead, body: given }: Section): Generator<undefined, Markup> {
+  let body: Part;
+  if (isParted(given)) {
+    const made: Part[] = [];
+    for (const part of given.parts) {
+      made.push(part());
+      yield undefined;
+    }
+    body = given.layout(made);
+  } else body = given;
   return html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 ${lead !== undefined && html`<p class="lead">${lead}</p>`}
