@@ -1,22 +1,9 @@
 /** Pictures of many small cells, as data: a PNG with a palette. */
 
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 
 /** Red, green, blue, opacity, from 0 to 255. */
 export type Colour = readonly [number, number, number, number];
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** As PNG and zip files have it (ISO 3309). */
-function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (const byte of bytes) c = TABLE[(c ^ byte) & 255]! ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
-}
 
 function chunk(type: string, contents: Uint8Array): Buffer {
   const bytes = Buffer.alloc(contents.length + 12);
