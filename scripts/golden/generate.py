@@ -9,6 +9,7 @@ import optimizers
 import preprocess
 import schedules
 import scores
+import splits
 import torch
 import training
 
@@ -17,7 +18,8 @@ def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     total = 0
-    for family in (losses, activations, optimizers, init, mlp, metrics, schedules, scores, training, preprocess):
+    families = (losses, activations, optimizers, init, mlp, metrics, schedules, scores, training, preprocess, splits)
+    for family in families:
         path = family.main()
         total += path.stat().st_size
         print(f"{path.name:20} {path.stat().st_size / 1024:7.1f} KB")

@@ -122,7 +122,7 @@ function badElement(where: string, name: string, part: NDArray, { row, column, b
   });
 }
 
-function checkNonNegative(where: string, { name, values }: Column): Check {
+export function checkNonNegative(where: string, { name, values }: Column): Check {
   return scan(values, (part, begin) => {
     if (part.native.range().min >= 0) return;
     const row = part.data.findIndex((x) => x < 0);
