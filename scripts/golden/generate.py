@@ -1,6 +1,7 @@
 """Writes every fixture of test/golden. Run: python3 scripts/golden/generate.py"""
 
 import activations
+import calibration
 import init
 import losses
 import metrics
@@ -18,7 +19,20 @@ def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     total = 0
-    families = (losses, activations, optimizers, init, mlp, metrics, schedules, scores, training, preprocess, splits)
+    families = [
+        losses,
+        activations,
+        optimizers,
+        init,
+        mlp,
+        metrics,
+        schedules,
+        scores,
+        training,
+        preprocess,
+        splits,
+        calibration,
+    ]
     for family in families:
         path = family.main()
         total += path.stat().st_size

@@ -130,7 +130,7 @@ export function checkNonNegative(where: string, { name, values }: Column): Check
   });
 }
 
-function checkTargets(where: string, { name, values }: Column, wanted: Targets): Check {
+export function checkTargets(where: string, { name, values }: Column, wanted: Targets): Check {
   return scan(values, (part, begin) => {
     const range = part.native.range();
     if ('from' in wanted) {
