@@ -122,7 +122,7 @@ function badElement(where: string, name: string, part: NDArray, { row, column, b
   });
 }
 
-export function checkNonNegative(where: string, { name, values }: Column): Check {
+function checkNonNegative(where: string, { name, values }: Column): Check {
   return scan(values, (part, begin) => {
     if (part.native.range().min >= 0) return;
     const row = part.data.findIndex((x) => x < 0);
@@ -130,7 +130,7 @@ export function checkNonNegative(where: string, { name, values }: Column): Check
   });
 }
 
-export function checkTargets(where: string, { name, values }: Column, wanted: Targets): Check {
+function checkTargets(where: string, { name, values }: Column, wanted: Targets): Check {
   return scan(values, (part, begin) => {
     const range = part.native.range();
     if ('from' in wanted) {
@@ -168,3 +168,5 @@ function findBadLabel(where: string, name: string, part: NDArray, begin: number,
     },
   );
 }
+
+export { checkNonNegative, checkTargets };
