@@ -89,7 +89,7 @@ export async function crossValidate<const M extends readonly MetricLike[] = read
       return { done, predictions: predictions! };
     });
     const results = await runJobs(jobs, atATime(parallel), signal);
-    const predictions = outOfFold(
+    const predictions = await outOfFold(
       rowsOf(columns.x),
       splits,
       results.map((result) => result.predictions),
