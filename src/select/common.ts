@@ -1,6 +1,5 @@
 /** What the options of all functions of this room have in common. */
 
-import { checkFinite, checkNonNegative, runChecks } from '../data/check.js';
 import { type ColumnInput, type Columns, checkRows, column, dataColumns } from '../data/columns.js';
 import type { MetricLike } from '../metrics/metric.js';
 import { addon } from '../native/addon.js';
@@ -38,22 +37,15 @@ export const selectRules = {
 /** Runs at a time. */
 export const atATime = (parallel: number | undefined): number => parallel ?? addon.threads();
 
-/** Data and metrics, checked before the first model is made, so that faults are told in the rows of the whole. */
-export async function checkedColumns(
+/** Data as columns. What is in them is checked by each run, since a model may take missing values. */
+export function columnsOf(
   where: string,
   data: unknown,
-  {
-    metrics,
-    sampleWeights,
-    signal,
-  }: { metrics: readonly MetricLike[]; sampleWeights: ColumnInput | undefined; signal: AbortSignal | undefined },
-): Promise<Columns> {
+  { metrics, sampleWeights }: { readonly metrics: readonly MetricLike[]; readonly sampleWeights: ColumnInput | undefined },
+): Columns {
   checkMetrics(where, metrics);
   const weights = sampleWeights === undefined ? undefined : column(where, 'sampleWeights', sampleWeights);
   const columns: Columns = { ...dataColumns(where, 'data', data), weights };
   if (weights) checkRows(where, [columns.x, weights]);
-  const checks = [columns.x, columns.y, ...(weights ? [weights] : [])].map((one) => checkFinite(where, one, 'f64'));
-  await runChecks(weights ? [...checks, checkNonNegative(where, weights)] : checks, () => signal?.aborted ?? false);
-  signal?.throwIfAborted();
   return columns;
 }

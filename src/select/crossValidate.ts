@@ -7,7 +7,7 @@ import { callSite } from '../stack.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import type { History } from '../train/history.js';
 import { located } from '../train/plan.js';
-import { atATime, checkedColumns, type SelectOptions, selectRules } from './common.js';
+import { atATime, columnsOf, type SelectOptions, selectRules } from './common.js';
 import { runJobs } from './jobs.js';
 import { outOfFold } from './outOfFold.js';
 import { splitsOf } from './splits/options.js';
@@ -68,7 +68,7 @@ export async function crossValidate<const M extends readonly MetricLike[] = read
   try {
     checkArgument(where, 'makeModel', makeModel, callable());
     const { fit, metrics, parallel, signal, onFold, ...rest } = checkOptions(where, options, rules);
-    const columns = await checkedColumns(where, data, { metrics, signal, sampleWeights: rest.sampleWeights });
+    const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
     const splits = splitsOf(where, columns, rest);
     const spec: TrialSpec = {
       where,

@@ -6,7 +6,7 @@ import type { Model } from '../nn/module.js';
 import { callable, checkArgument, checkOptions, custom, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { located } from '../train/plan.js';
-import { atATime, checkedColumns, type SelectOptions, selectRules } from './common.js';
+import { atATime, columnsOf, type SelectOptions, selectRules } from './common.js';
 import { type Curve, curve } from './curve.js';
 import { runJobs } from './jobs.js';
 import { splitsOf } from './splits/options.js';
@@ -52,7 +52,7 @@ export async function learningCurve<const M extends readonly MetricLike[] = read
   try {
     checkArgument(where, 'makeModel', makeModel, callable());
     const { fit, metrics, parallel, signal, sizes, shuffle, ...rest } = checkOptions(where, options, rules);
-    const columns = await checkedColumns(where, data, { metrics, signal, sampleWeights: rest.sampleWeights });
+    const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
     const splits = splitsOf(where, columns, { ...rest, shuffle });
     const orders = splits.map(({ train }, i) =>
       shuffle ? addon.permutation(rest.seed, i + 1, train.length).map((at) => train[at]!) : train,

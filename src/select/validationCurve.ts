@@ -4,7 +4,7 @@ import type { Model } from '../nn/module.js';
 import { callable, checkArgument, checkOptions, custom } from '../options.js';
 import { callSite } from '../stack.js';
 import { located } from '../train/plan.js';
-import { atATime, checkedColumns, type SelectOptions, selectRules } from './common.js';
+import { atATime, columnsOf, type SelectOptions, selectRules } from './common.js';
 import { type Curve, curve, text } from './curve.js';
 import { runJobs } from './jobs.js';
 import { splitsOf } from './splits/options.js';
@@ -41,7 +41,7 @@ export async function validationCurve<V, const M extends readonly MetricLike[] =
   try {
     checkArgument(where, 'makeModel', makeModel, callable());
     const { fit, metrics, parallel, signal, values, ...rest } = checkOptions(where, options, rules);
-    const columns = await checkedColumns(where, data, { metrics, signal, sampleWeights: rest.sampleWeights });
+    const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
     const splits = splitsOf(where, columns, rest);
     const spec: TrialSpec = {
       where,

@@ -205,7 +205,7 @@ describe('crossValidate refuses', () => {
   const optimizer = optim.adam();
 
   it.each<[string, object, string, unknown?, unknown?]>([
-    ['NaN, in rows of the whole', {}, 'crossValidate: x holds NaN in row 71, column 2', withRow(71, Number.NaN)],
+    ['NaN, in rows of the whole', {}, 'fold 1 of 4: fit: x holds NaN in row 71, column 2', withRow(71, Number.NaN)],
     ['labels out of range in training', { folds: 3 }, 'crossValidate: fold 1 of 3: fit: y holds the label 3 in row 77', labels(77, 3)],
     ['labels out of range in a test', { timeSeries: true }, 'fold 4 of 4: evaluate: y holds the label 9 in row 89', labels(89, 9)],
     ['too many folds', { folds: 91 }, 'kFold: 91 folds need as many rows or more, found 90'],
@@ -229,7 +229,11 @@ describe('crossValidate refuses', () => {
     ],
     ['rows that are not there', { folds: [{ train: [0], test: [90] }] }, 'folds[0].test[0] is 90; expected a row from 0 to 89'],
     ['empty parts', { folds: [{ train: [], test: [1] }] }, 'folds[0].train must be an array of one row or more'],
-    ['negative weights', { sampleWeights: new Float32Array(90).fill(-1) }, 'crossValidate: sampleWeights holds -1 in row 0'],
+    [
+      'negative weights',
+      { sampleWeights: new Float32Array(90).fill(-1) },
+      'crossValidate: fold 1 of 4: fit: sampleWeights holds -1 in row 23',
+    ],
     ['weights for other rows', { sampleWeights: new Float32Array(9) }, 'x has 90 rows and sampleWeights has 9'],
     ['unknown options', { fold: 3 }, 'crossValidate: unknown option "fold"; did you mean'],
     ['no runs at a time', { parallel: 0 }, 'parallel must be a whole number of 1 or more, found 0'],

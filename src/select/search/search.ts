@@ -22,7 +22,7 @@ import { isPlain } from '../../plain.js';
 import { betterWay } from '../../train/callbacks/monitor.js';
 import type { History } from '../../train/history.js';
 import { checkMetrics } from '../../train/outputs.js';
-import { atATime, checkedColumns, type SelectOptions, selectRules } from '../common.js';
+import { atATime, columnsOf, type SelectOptions, selectRules } from '../common.js';
 import { text } from '../curve.js';
 import { runJobs } from '../jobs.js';
 import { named } from '../named.js';
@@ -123,7 +123,7 @@ export async function search(
   options: Checked,
 ): Promise<Search<Parameters, TrialScores>> {
   const cost = costOf(where, options);
-  const columns = await checkedColumns(where, data, options);
+  const columns = columnsOf(where, data, options);
   const splits = splitsOf(where, columns, options);
   const spec: TrialSpec = {
     where,
