@@ -25,8 +25,8 @@ export { type Overfitting, type OverfittingOptions, type OverfittingVerdict, ove
 export { type GridPoint, type GridSearchOptions, gridSearch } from './select/search/gridSearch.js';
 export type { HalvingOptions } from './select/search/halving.js';
 export * as space from './select/search/index.js';
+export type { Search, SearchContext, SearchResult } from './select/search/options.js';
 export { type RandomSearchOptions, randomSearch } from './select/search/randomSearch.js';
-export type { Search, SearchContext, SearchResult } from './select/search/search.js';
 export * from './select/splits/index.js';
 export type { Summaries, Summary } from './select/summary.js';
 export type { FoldContext } from './select/trial.js';

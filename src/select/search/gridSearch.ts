@@ -4,7 +4,8 @@ import type { Model } from '../../nn/module.js';
 import { callable, checkArgument, checkOptions } from '../../options.js';
 import { callSite } from '../../stack.js';
 import { located } from '../../train/plan.js';
-import { type Search, type SearchContext, type SearchOptions, search, searchRules } from './search.js';
+import { type Search, type SearchContext, type SearchOptions, searchRules } from './options.js';
+import { search } from './search.js';
 import { combinations, gridRule } from './space.js';
 
 /** Lists of values by the names of hyper-parameters. */

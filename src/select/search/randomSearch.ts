@@ -5,7 +5,8 @@ import { callable, checkArgument, checkOptions, custom, positiveInteger, withDef
 import { isPlain } from '../../plain.js';
 import { callSite } from '../../stack.js';
 import { located } from '../../train/plan.js';
-import { type Search, type SearchContext, type SearchOptions, search, searchRules } from './search.js';
+import { type Search, type SearchContext, type SearchOptions, searchRules } from './options.js';
+import { search } from './search.js';
 import { type Drawn, drawFrom, type Space } from './space.js';
 
 export interface RandomSearchOptions<S extends Space = Space, M extends readonly MetricLike[] = readonly MetricLike[]>
