@@ -12,6 +12,7 @@ import type { NDArray } from '../tensor/ndarray.js';
 import { Tensor } from '../tensor/tensor.js';
 import { evaluate } from '../train/evaluate.js';
 import { EVALUATION_BATCH } from '../train/evaluation.js';
+import { nestedOf } from '../train/input.js';
 import { checkModel, lossRule } from '../train/options.js';
 import { located } from '../train/plan.js';
 import { predict } from '../train/predict.js';
@@ -90,8 +91,7 @@ export async function worstExamples(model: Model, data: Data, options: WorstExam
   const site = callSite();
   try {
     const { loss, count, logits, batchSize, signal } = checkOptions('worstExamples', options, rules);
-    checkModel('worstExamples', model);
-    const { x, y } = dataColumns('worstExamples', 'data', data);
+    const { x, y } = dataColumns('worstExamples', 'data', data, nestedOf(checkModel('worstExamples', model)));
     const columns = { x: x.values, y: y.values };
     signal?.throwIfAborted();
     const { rows } = (await evaluate(model, columns, { metrics: [eachRow(loss, logits)], batchSize })) as { rows: Rows };

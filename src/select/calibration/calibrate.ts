@@ -9,6 +9,7 @@ import { checkOptions, custom, instance, optional, positiveInteger, type Rules, 
 import { callSite } from '../../stack.js';
 import { evaluate } from '../../train/evaluate.js';
 import { EVALUATION_BATCH } from '../../train/evaluation.js';
+import { nestedOf } from '../../train/input.js';
 import { checkFree } from '../../train/lease.js';
 import { checkModel } from '../../train/options.js';
 import { located } from '../../train/plan.js';
@@ -79,7 +80,7 @@ export async function calibrate(model: Model, validation: Data, options?: Calibr
     const { bins, batchSize, sampleWeights, signal } = checkOptions('calibrate', options, rules);
     checkFree('calibrate', checkModel('calibrate', model));
     const weights = sampleWeights === undefined ? undefined : column('calibrate', 'sampleWeights', sampleWeights);
-    const columns: Columns = { ...dataColumns('calibrate', 'validation', validation), weights };
+    const columns: Columns = { ...dataColumns('calibrate', 'validation', validation, nestedOf(model)), weights };
     if (weights) checkRows('calibrate', [columns.x, weights]);
     const layer = layerOf(model);
     const measured = [logLoss(), calibrationError({ bins }), reliability({ bins })] as const;
