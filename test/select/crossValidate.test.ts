@@ -9,6 +9,7 @@ import {
   losses,
   metrics,
   NonFiniteError,
+  nn,
   OptionError,
   optim,
   predict,
@@ -145,6 +146,14 @@ describe('crossValidate', () => {
     const { scores } = await crossValidate(toyModel, { x, y: data.y }, { ...options(), shuffle: true });
     expect(scores.loss.mean).toBeGreaterThan(0);
   });
+});
+
+it('takes missing values where a layer of the model fills them', async () => {
+  const x = Float32Array.from(data.x.data, (value, i) => (i % 11 === 0 ? Number.NaN : value));
+  const make = () => nn.sequential([nn.impute(), nn.standardize(), nn.dense(3)]);
+  const { scores, predictions } = await crossValidate(make, { x: array(x, { shape: [90, 4] }), y: data.y }, options());
+  expect(scores.loss.mean).toBeGreaterThan(0);
+  expect(predictions!.data.every(Number.isFinite)).toBe(true);
 });
 
 describe('crossValidate stops', () => {
