@@ -24,8 +24,9 @@ const MAY: Record<string, readonly string[]> = {
   ...Object.fromEntries(MODEL.map((room) => [room, [...LAYERS, ...MODEL]])),
   ...Object.fromEntries(BESIDE.map((room) => [room, ['errors']])),
   train: [...LAYERS, ...MODEL, ...BESIDE],
+  select: [...LAYERS, ...MODEL, ...BESIDE, 'train'],
   report: [...LAYERS, ...MODEL, ...BESIDE, 'train'],
-  index: [...LAYERS, ...MODEL, ...BESIDE, 'train', 'report'],
+  index: [...LAYERS, ...MODEL, ...BESIDE, 'train', 'select', 'report'],
 };
 
 /** `src/nn/dense.ts` → `nn`. Files beside index.ts are of the room of errors.ts, which imports nothing. */
@@ -87,6 +88,7 @@ describe('imports of src', () => {
   it.each([
     ['src/nn/dense.ts', "import { fit } from '../train/fit.js';"],
     ['src/losses/mse.ts', "export { evaluate } from '../train/evaluate.js';"],
+    ['src/train/fit.ts', "import { crossValidate } from '../select/crossValidate.js';"],
     ['src/stack.ts', "import { NativeError } from './native/errors.js';"],
     ['src/data/dataset.ts', "import { addon } from '../native/addon.js';"],
     ['src/data/dataset.ts', "import type { Tensor } from '../tensor/tensor.js';"],
