@@ -131,8 +131,9 @@ Napi::Function ArrayHandle::define(Napi::Env env) {
       env, "NativeArray",
       {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
        InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
-       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::slice>("slice"),
-       InstanceMethod<&ArrayHandle::cast>("cast"), InstanceMethod<&ArrayHandle::reshape>("reshape")});
+       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::labelCounts>("labelCounts"),
+       InstanceMethod<&ArrayHandle::slice>("slice"), InstanceMethod<&ArrayHandle::cast>("cast"),
+       InstanceMethod<&ArrayHandle::reshape>("reshape")});
 }
 
 // Memory that another handle has too counts once.
@@ -171,6 +172,19 @@ Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
   result.Set("whole", fraction < 0);
   result.Set("firstFraction", static_cast<double>(fraction));
   return result;
+}
+
+Napi::Value ArrayHandle::labelCounts(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t classes = toInteger(argument(info, 0, "classes"), "classes");
+    if (classes < 0 || classes > INT32_MAX) throw Error::value("classes: expected 0 to 2^31 - 1");
+    Napi::Float64Array counts = Napi::Float64Array::New(info.Env(), static_cast<size_t>(classes));
+    scan(array_, [&](double x) {
+      if (x >= 0 && x < static_cast<double>(classes) && std::floor(x) == x) ++counts[static_cast<size_t>(x)];
+      return true;
+    });
+    return counts;
+  });
 }
 
 Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {

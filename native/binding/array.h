@@ -22,6 +22,7 @@ class ArrayHandle : public Handle<ArrayHandle> {
   Napi::Value shape(const Napi::CallbackInfo& info) { return fromShape(info.Env(), array_.type.shape); }
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value findNonFinite(const Napi::CallbackInfo& info);
+  Napi::Value labelCounts(const Napi::CallbackInfo& info);
   Napi::Value range(const Napi::CallbackInfo& info);
   Napi::Value slice(const Napi::CallbackInfo& info);
   Napi::Value cast(const Napi::CallbackInfo& info);
