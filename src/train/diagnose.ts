@@ -17,7 +17,7 @@ export interface Refusal {
 /** Weights of healthy models stay far below. */
 const LARGE_WEIGHT = 1e3;
 /** Inputs that should have been scaled. */
-const LARGE_INPUT = 1e6;
+export const LARGE_INPUT = 1e6;
 
 const OUT_OF_DOMAIN: Readonly<Record<string, string>> = {
   log: 'the logarithm of 0 or of a negative number',
