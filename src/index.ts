@@ -41,6 +41,7 @@ export type { GradientCheck, GradientReport } from './train/gradients/report.js'
 export type { History } from './train/history.js';
 export type { FitOptions } from './train/options.js';
 export { type PredictOptions, predict, predictSync } from './train/predict.js';
-export type { Machine, Phase, Profile, ProfiledLayer, ProfiledOp, Work } from './train/profile/report.js';
+export type { Phase, ProfiledLayer, ProfiledOp, Work } from './train/profile/parts.js';
+export type { Machine, Profile } from './train/profile/report.js';
 export { type ProfileBatch, type ProfileOptions, profile } from './train/profile.js';
 export { FitRun } from './train/run.js';

@@ -123,7 +123,8 @@ function stepJob(model: Model, batch: ProfileBatch, { loss, optimizer, metrics, 
 }
 
 function forwardJob(model: Model, batch: ProfileBatch, seed: number): Job {
-  const x = 'y' in batch ? dataColumns('profile', 'batch', batch).x : onlyInputs(batch);
+  const hasTargets = typeof batch === 'object' && batch !== null && 'y' in batch;
+  const x = hasTargets ? dataColumns('profile', 'batch', batch).x : onlyInputs(batch);
   const made = prediction('profile', model, x.values.dtype, x.values.shape);
   return { run: bindToCopies(made, seed), arguments: [x.values.native], columns: [x] };
 }

@@ -2,7 +2,7 @@
 
 import { writeAtomically } from '../../checkpoint/atomic.js';
 import { checkArgument, text } from '../../options.js';
-import type { ProfiledOp } from './report.js';
+import type { ProfiledOp } from './parts.js';
 
 export interface Timeline {
   readonly nodes: readonly ProfiledOp[];
