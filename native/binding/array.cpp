@@ -89,6 +89,23 @@ int64_t rowSize(const Type& type) {
   return rows == 0 ? 0 : type.shape.size() / rows;
 }
 
+// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
+// dropped on the JavaScript thread, or with its environment.
+std::shared_ptr<void> keep(const Napi::Value& value) {
+  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
+  reference->SuppressDestruct();
+  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
+            const auto drop = [p](Napi::Env) {
+              auto* owned = static_cast<Napi::ObjectReference*>(p);
+              owned->Reset();
+              delete owned;
+            };
+            back->send(drop);
+          }};
+}
+
+}  // namespace
+
 Array castArray(const Array& from, DType dtype) {
   Array out = Array::make({dtype, from.type.shape});
   const int32_t zero = 0;
@@ -108,23 +125,6 @@ Array castArray(const Array& from, DType dtype) {
   for (int i = 0; i < plan.count; ++i) plan.calls[i].run(plan.calls[i].args, 0, plan.calls[i].tiles, nullptr);
   return out;
 }
-
-// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
-// dropped on the JavaScript thread, or with its environment.
-std::shared_ptr<void> keep(const Napi::Value& value) {
-  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
-  reference->SuppressDestruct();
-  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
-            const auto drop = [p](Napi::Env) {
-              auto* owned = static_cast<Napi::ObjectReference*>(p);
-              owned->Reset();
-              delete owned;
-            };
-            back->send(drop);
-          }};
-}
-
-}  // namespace
 
 Napi::Function ArrayHandle::define(Napi::Env env) {
   return DefineClass(

@@ -31,6 +31,9 @@ class ArrayHandle : public Handle<ArrayHandle> {
   Array array_;
 };
 
+// The same elements converted; on any thread.
+Array castArray(const Array& from, DType dtype);
+
 std::vector<Array> toArrays(const Napi::Value& value, const char* name);
 Napi::Value fromArrays(Napi::Env env, const std::vector<Array>& arrays);
 

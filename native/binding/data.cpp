@@ -71,8 +71,10 @@ Napi::Value matchRowsOf(const Napi::CallbackInfo& info) {
     if (pairs < 0) throw Error::value("pairs: expected 0 or more");
     auto pending = std::make_shared<Pending<RowMatches>>(info.Env(), nullptr, fromMatches);
     Environment::of(info.Env()).post([pending, rows, step, other, otherStep, pairs] {
-      pending->run(
-          [&] { return matchRows(rows, step, other, otherStep, static_cast<size_t>(pairs), *ThreadPool::shared()); });
+      const bool same = rows.type.dtype == other.type.dtype;
+      const auto wide = [&](const Array& array) { return same ? array : castArray(array, DType::f64); };
+      const auto most = static_cast<size_t>(pairs);
+      pending->run([&] { return matchRows(wide(rows), step, wide(other), otherStep, most, *ThreadPool::shared()); });
     });
     return pending->promise();
   });

@@ -263,7 +263,10 @@ export interface Addon {
    * JavaScript thread, as is `matchRows`.
    */
   columnStatistics(rows: NativeArray, begin: number, end: number, step: number, before?: Float64Array): Promise<Float64Array>;
-  /** Every `step`-th row against every `otherStep`-th of the other, byte by byte; lists at most `pairs`. */
+  /**
+   * Every `step`-th row against every `otherStep`-th of the other, byte by byte, in f64 if their dtypes
+   * differ; lists at most `pairs`.
+   */
   matchRows(rows: NativeArray, step: number, other: NativeArray, otherStep: number, pairs: number): Promise<RowMatches>;
   /** hash64(seed, path, n): the key of the n-th draw in a scope. */
   randomKey(seed: number, path: string, n: number): bigint;

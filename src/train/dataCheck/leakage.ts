@@ -23,9 +23,7 @@ export async function leakage(
 ): Promise<DataFinding | undefined> {
   const [a, b] = [training.values, validation.values];
   if (!sameShape(a.shape.slice(1), b.shape.slice(1))) return undefined;
-  const same = a.dtype === b.dtype;
-  const [first, second] = same ? [a.native, b.native] : [a.native.cast('f64'), b.native.cast('f64')];
-  const { repeated, matched, pairs } = await addon.matchRows(first, steps.training, second, steps.validation, LISTED);
+  const { repeated, matched, pairs } = await addon.matchRows(a.native, steps.training, b.native, steps.validation, LISTED);
   if (matched === 0) return undefined;
   const [rows, looked] = [Math.ceil(a.shape[0]! / steps.training), Math.ceil(b.shape[0]! / steps.validation)];
   const share = Math.min(1, (matched * steps.training) / looked);
