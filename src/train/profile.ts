@@ -17,12 +17,14 @@ import { callSite } from '../stack.js';
 import type { Cell } from '../tensor/trace.js';
 import { copiesOf } from './copies.js';
 import { checkFree } from './lease.js';
+import { numberValues, stepNumbers } from './numbers.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { located } from './plan.js';
 import { Profile } from './profile/report.js';
 import { prediction } from './programs.js';
-import { lrArguments, type StepSpec, targetDType, traceStep } from './step.js';
+import { type StepSpec, targetDType, traceStep } from './step.js';
+import type { Training } from './training.js';
 
 export interface ProfileOptions extends ClipOptions {
   /** Needed by an optimizer. */
@@ -107,6 +109,7 @@ type Checked = Omit<ProfileOptions, 'metrics' | 'seed'> & { readonly metrics: re
 function stepJob(model: Model, batch: ProfileBatch, { loss, optimizer, metrics, seed, clipNorm, clipValue }: Checked): Job {
   const { x, y } = dataColumns('profile', 'batch', batch);
   const columns: Columns = { x, y, weights: undefined };
+  const training: Training | undefined = optimizer && { optimizer, clipping: { clipNorm, clipValue } };
   const spec: StepSpec = {
     where: 'profile',
     model,
@@ -114,12 +117,18 @@ function stepJob(model: Model, batch: ProfileBatch, { loss, optimizer, metrics, 
     metrics: checkMetrics('profile', metrics),
     seed,
     batchSize: rowsOf(x),
-    ...(optimizer && { training: { optimizer, clipping: { clipNorm, clipValue } } }),
+    ...(training && { training }),
   };
   const step = traceStep(spec, columns, rowsOf(x));
-  const rates = Array.from({ length: optimizer ? lrArguments(model.dtype) : 0 }, () => addon.zeros('f32', []));
   const values = [x.values.native.cast(model.dtype), y.values.native.cast(targetDType(y.values.dtype, model.dtype))];
-  return { run: bindToCopies(step, seed), arguments: [...values, ...rates], columns: [x, y] };
+  return { run: bindToCopies(step, seed), arguments: [...values, ...(training ? numbersAtRest(training, model) : [])], columns: [x, y] };
+}
+
+/** What a step is given anew, with a learning rate of 0: the same work, and weights that stay. */
+function numbersAtRest(training: Training, { dtype }: Model): NativeArray[] {
+  const [lr, ...others] = stepNumbers(training, training.optimizer.steps);
+  const values = numberValues([{ ...lr, varies: false, at: () => 0 }, ...others], 0, 1, dtype);
+  return Array.from(values, (value) => addon.array(new Float32Array([value]), 'f32', []));
 }
 
 function forwardJob(model: Model, batch: ProfileBatch, seed: number): Job {
