@@ -16,6 +16,7 @@ import { checkOptions, instance, integer, optional, type Rules, withDefault } fr
 import { callSite } from '../stack.js';
 import type { Cell } from '../tensor/trace.js';
 import { copiesOf } from './copies.js';
+import { inputOf } from './input.js';
 import { checkFree } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
@@ -120,7 +121,7 @@ function stepJob(model: Model, batch: ProfileBatch, { loss, optimizer, metrics, 
     ...(training && { training }),
   };
   const step = traceStep(spec, columns, rowsOf(x));
-  const values = [x.values.native.cast(model.dtype), y.values.native.cast(targetDType(y.values.dtype, model.dtype))];
+  const values = [x.values.native.cast(inputOf(model, x.values.dtype)), y.values.native.cast(targetDType(y.values.dtype, model.dtype))];
   return { run: bindToCopies(step, seed), arguments: [...values, ...(training ? numbersAtRest(training, model) : [])], columns: [x, y] };
 }
 

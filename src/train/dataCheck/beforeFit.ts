@@ -2,6 +2,7 @@
 
 import { type Column, type Columns, rowsOf } from '../../data/columns.js';
 import { DataError } from '../../errors.js';
+import type { Model } from '../../nn/module.js';
 import { constantInputs, hugeInputs } from './columns.js';
 import { leakage } from './leakage.js';
 import { type DataFinding, sentence } from './report.js';
@@ -19,7 +20,7 @@ const stepFor = (column: Column): number => Math.ceil(rowsOf(column) / Math.max(
 
 /** Warns of severe findings, each once, or rejects with the first as a `DataError`. */
 export async function inspectData(
-  { training, validation }: { readonly training: Columns; readonly validation: Columns | undefined },
+  { model, training, validation }: { readonly model: Model; readonly training: Columns; readonly validation: Columns | undefined },
   what: OnFinding,
   cancelled: () => boolean,
 ): Promise<void> {
@@ -28,10 +29,11 @@ export async function inspectData(
   const x = await columnStatistics(training.x.values, steps.training, cancelled);
   if (!x || cancelled()) return;
   const { dtype } = training.x.values;
+  const scales = model.inputTraits().precise || (dtype !== 'f32' && dtype !== 'f64');
   // Somebody who gives the very same array knows it.
   const other = validation?.x.values === training.x.values ? undefined : validation;
   const leaked = other && (await leakage(training.x, other.x, steps));
-  for (const finding of [constantInputs(x), hugeInputs(x, dtype !== 'f32' && dtype !== 'f64'), leaked]) {
+  for (const finding of [constantInputs(x), hugeInputs(x, scales), leaked]) {
     if (finding?.severe) tell(finding, what);
   }
 }

@@ -14,6 +14,7 @@ import { Tensor } from '../../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, type Traced, trace } from '../../tensor/trace.js';
 import { flatten } from '../../tensor/tree.js';
 import { copiesOf } from '../copies.js';
+import { inputOf, outputOf } from '../input.js';
 import { checkLoss, checkPrediction, targetDType } from '../step.js';
 
 export const WHERE = 'checkGradients';
@@ -105,17 +106,18 @@ export function modelSubject(
   { loss, inputs, mode, seed }: ModelOptions,
 ): Subject {
   const { dtype } = model;
+  const taken = inputOf(model, x.values.dtype);
   const yType = targetDType(y.values.dtype, dtype);
   const body = (context: Trace): Outline => {
-    const input = context.argument('x', { dtype, shape: x.values.shape });
+    const input = context.argument('x', { dtype: taken, shape: x.values.shape });
     const target = context.argument('y', { dtype: yType, shape: y.values.shape });
-    const prediction = checkPrediction(WHERE, model.call(input), rowsOf(x));
+    const prediction = checkPrediction(WHERE, outputOf(model, input), rowsOf(x));
     const value = context.withScope('loss', () => checkLoss({ where: WHERE }, loss(prediction, target)));
     const parameters = [...model.parameters()].filter(([, parameter]) => isFloat(parameter.dtype));
     const targets: Place[] = parameters.map(([path, parameter]) => ({ path, tensor: context.read(parameter), from: parameter }));
     return { value, targets: inputs ? [...targets, { path: 'x', tensor: input, from: 0 }] : targets };
   };
-  return subjectOf({ mode, seed, arguments: [x.values.native.cast(dtype), y.values.native.cast(yType)], body });
+  return subjectOf({ mode, seed, arguments: [x.values.native.cast(taken), y.values.native.cast(yType)], body });
 }
 
 /** A function of tensors in its float arguments; of more than one number the sum, each times a random weight. */
