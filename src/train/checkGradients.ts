@@ -97,7 +97,11 @@ function ofModel(given: unknown, batch: unknown, options: unknown): Job {
   const checked = checkOptions(WHERE, options, modelRules);
   const columns = dataColumns(WHERE, 'batch', batch);
   const subject = modelSubject(model, columns, checked);
-  return { subject, seed: checked.seed, checks: [columns.x, columns.y].map((one) => checkFinite(WHERE, one, model.dtype)) };
+  return {
+    subject,
+    seed: checked.seed,
+    checks: [checkFinite(WHERE, columns.x, model.dtype, model.inputTraits().missing), checkFinite(WHERE, columns.y, model.dtype)],
+  };
 }
 
 async function checkAll({ value, gradients, point, targets, terms }: Subject, seed: number): Promise<GradientReport> {

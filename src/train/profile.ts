@@ -85,7 +85,7 @@ export async function profile(model: Model, batch: ProfileBatch, options?: Profi
   const job = given.loss || given.metrics.length > 0 ? stepJob(checked, batch, given) : forwardJob(checked, batch, given.seed);
   try {
     await runChecks(
-      job.columns.map((one) => checkFinite('profile', one, checked.dtype)),
+      job.columns.map((one) => checkFinite('profile', one, checked.dtype, one.name === 'batch.x' ? checked.inputTraits().missing : [])),
       () => false,
     );
     const native = await job.run.profile(job.arguments, given.warmUps, given.repeats);
