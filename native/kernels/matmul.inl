@@ -36,7 +36,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   }
   if (isVector(args)) {
     const int64_t n = args.m == 1 ? args.n : args.m, width = vectorTileColumns(args);
-    call(runVector, batches * ceilDiv(n, width), args.k > kSegment ? alignedFloats(width) : 0);
+    call(runVector, batches * ceilDiv(n, width), args.k > kSegment ? alignedFloats(kVectorBlock) : 0);
     return;
   }
   const Cut cut = cutOf(args);

@@ -41,7 +41,10 @@ inline void sumRows(const VectorProblem& q, int64_t begin, int64_t end, int64_t 
     for (int64_t j = 0; j < whole; j += W) {
       F y = load(sum + j);
       SLALOM_UNROLL
-      for (int r = 0; r < kRowsAtOnce; r++) y = fma(x[r], load(b + r * q.bRow + j), y);
+      for (int r = 0; r < kRowsAtOnce; r++) {
+        prefetch(b + (r + kRowsAtOnce) * q.bRow + j);
+        y = fma(x[r], load(b + r * q.bRow + j), y);
+      }
       store(sum + j, y);
     }
     if (left == 0) continue;
@@ -124,10 +127,13 @@ void runVector(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const int64_t width = vectorTileColumns(args);
   float* sum = static_cast<float*>(scratch);
-  for (int64_t t = begin; t < end; t++) {
-    const int64_t total = args.m == 1 ? args.n : args.m;
-    const int64_t tiles = ceilDiv(total, width), batch = t / tiles, column = t % tiles * width;
-    const int64_t n = total - column < width ? total - column : width;
+  const int64_t total = args.m == 1 ? args.n : args.m, tiles = ceilDiv(total, width);
+  for (int64_t t = begin, count; t < end; t += count) {
+    // Tiles beside each other run as one: then whole rows of b are read.
+    const int64_t batch = t / tiles, column = t % tiles * width;
+    const int64_t beside = tiles - t % tiles < end - t ? tiles - t % tiles : end - t, most = kVectorBlock / width;
+    count = beside < most ? beside : most;
+    const int64_t n = total - column < count * width ? total - column : count * width;
     const VectorProblem q = vectorProblem(args, operandsOf(args, batch));
     const int64_t first = q.k < kSegment ? q.k : kSegment;
     sumSegment(q, 0, first, column, q.y + column, n);
