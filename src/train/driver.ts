@@ -26,6 +26,8 @@ export interface RunPlan {
   readonly rows: number;
   readonly batchSize: number;
   readonly epochs: number;
+  /** Steps after which the run ends; infinite: none. */
+  readonly steps: number;
   readonly stepsPerEpoch: number;
   readonly callbacks: readonly Callback[];
   /** One chunk of steps. */
@@ -117,14 +119,14 @@ export class Driver {
     try {
       await this.call('runBegin', this.context);
       this.loadStates();
-      while (this.stopReason === undefined && this.position.epoch < this.plan.epochs) await this.chunk();
+      while (this.stopReason === undefined && this.limit() === undefined) await this.chunk();
     } catch (error) {
       failure = { error };
     }
     this.closed = true;
     await this.plan.close();
     if (!failure && this.final) this.plan.restore(this.final.contents);
-    const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : 'epochs'), this.seconds());
+    const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : this.limit()!), this.seconds());
     try {
       await this.call('runEnd', history, this.context);
     } catch (error) {
@@ -134,13 +136,19 @@ export class Driver {
     return history;
   }
 
+  /** Which limit the run has reached. */
+  private limit(): 'steps' | 'epochs' | undefined {
+    if (this.step >= this.plan.steps) return 'steps';
+    return this.position.epoch < this.plan.epochs ? undefined : 'epochs';
+  }
+
   private async chunk(): Promise<void> {
     const { plan, position } = this;
     if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
     this.rate = plan.rate();
-    const steps = nextChunk(shape, position);
+    const steps = Math.min(nextChunk(shape, position), plan.steps - this.step);
     const result = await plan.run({ ...position, steps, scalars: this.scalars(steps), perStep: plan.outputs.collects });
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
@@ -249,10 +257,11 @@ export class Driver {
 
   private makeContext(): RunContext {
     const driver = this;
-    const { epochs, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
+    const { epochs, steps, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
     const names = ['loss', ...outputs.names];
     return {
       epochs,
+      steps,
       stepsPerEpoch,
       batchSize,
       rows,

@@ -16,7 +16,7 @@ export interface History<M = Scores> {
   /** Whole epochs that were trained. */
   readonly epochs: number;
   readonly steps: number;
-  /** `epochs` when all were trained, `aborted`, `earlyStopping`, or what a callback gave to `stop`. */
+  /** `epochs` when all were trained, `steps` when so many were, `aborted`, `earlyStopping`, or what a callback gave to `stop`. */
   readonly stopReason: string;
   readonly seconds: number;
 }

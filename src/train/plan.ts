@@ -54,7 +54,8 @@ export function makePlan({ session, evaluation, published, release, options, spe
     rows: session.rows,
     stepsPerEpoch: session.stepsPerEpoch,
     batchSize: options.batchSize,
-    epochs: options.epochs,
+    epochs: options.epochs ?? (options.steps === undefined ? 1 : Math.ceil(options.steps / session.stepsPerEpoch)),
+    steps: options.steps ?? Number.POSITIVE_INFINITY,
     callbacks: listCallbacks(options),
     run: (chunk) => relocated(session.native.run(chunk)),
     abort() {

@@ -9,6 +9,8 @@ export interface Weights {
 /** The run as its callbacks see it. */
 export interface RunContext {
   readonly epochs: number;
+  /** Steps after which the run ends; infinite where `fit` was given none. */
+  readonly steps: number;
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
   /** Training rows. */
