@@ -101,8 +101,8 @@ export class Optimizer {
     this.update(loss, parameters, this.#lrVariable.read(), clipping);
   }
 
-  /** @internal `apply` with a learning rate that is already in the trace, a scalar of any float dtype. */
-  update(loss: Tensor, parameters: Parameters, lr: Tensor, clipping: ClipOptions): void {
+  /** @internal `apply` with a learning rate that is already in the trace, a scalar of any float dtype. Returns the gradients before clipping. */
+  update(loss: Tensor, parameters: Parameters, lr: Tensor, clipping: ClipOptions): ReadonlyMap<Parameter, Tensor> {
     const trace = currentTrace('optimizer.apply');
     if (loss.size !== 1 || loss.rank !== 0) {
       throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, {
@@ -110,7 +110,7 @@ export class Optimizer {
       });
     }
     const group = this.#groupOf(parameters);
-    trace.withScope('optimizer', () => {
+    return trace.withScope('optimizer', () => {
       const gradients = currentRegion().gradient(
         loss,
         group.parameters.map((parameter) => trace.read(parameter)),
@@ -129,6 +129,7 @@ export class Optimizer {
       });
       trace.assignPacked(group.parameters, update.parameter);
       for (const [name, value] of Object.entries(update.slots ?? {})) this.#assignSlot(group, name, value);
+      return new Map(group.parameters.map((parameter, i) => [parameter, gradients[i]!]));
     });
   }
 
