@@ -33,7 +33,16 @@ export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluat
 export type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './train/events.js';
 export { type FindLearningRateOptions, findLearningRate, type LearningRateSweep } from './train/findLearningRate.js';
 export { fit } from './train/fit.js';
+export type { HealthLimits } from './train/health/checkup.js';
+export { type DiagnoseOptions, type Diagnosis, diagnose } from './train/health/diagnose.js';
+export type { Finding, FindingKind } from './train/health/finding.js';
+export { type StepSize, type StepSizeLimits, type StepSizes, type StepSizesOptions, stepSizes } from './train/health/stepSizes.js';
 export type { History } from './train/history.js';
 export type { FitOptions } from './train/options.js';
 export { type PredictOptions, predict, predictSync } from './train/predict.js';
+export type { ActivationReport } from './train/probe/activation.js';
+export type { NormOrder } from './train/probe/gradientNorm.js';
+export type { Histogram } from './train/probe/histogram.js';
+export type { ParameterReport, Probe, ProbeRequest, UpdateReport } from './train/probe/report.js';
+export type { Statistics } from './train/probe/statistics.js';
 export { FitRun } from './train/run.js';

@@ -9,6 +9,8 @@ import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
 import type { Outputs } from './outputs.js';
+import { type Inspected, Inspections } from './probe/inspections.js';
+import type { Moment } from './probe/prober.js';
 import type { RunListeners } from './run.js';
 import { Totals } from './totals.js';
 
@@ -20,7 +22,7 @@ export interface Rate {
 }
 
 /** Everything a run needs; made by `fit` before the run begins. */
-export interface RunPlan {
+export interface RunPlan extends Inspected {
   readonly outputs: Outputs;
   readonly flops: number;
   readonly rows: number;
@@ -84,6 +86,7 @@ export class Driver {
   private readonly snapshots = new WeakSet<Weights>();
   private readonly asked = new Set<string>();
   private closed = false;
+  private readonly inspections: Inspections;
 
   constructor(
     private readonly plan: RunPlan,
@@ -91,6 +94,7 @@ export class Driver {
   ) {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
     this.partial = new Totals(plan.outputs.size);
+    this.inspections = new Inspections(plan, () => this.moment());
     this.context = this.makeContext();
     this.rate = plan.rate();
     const { resumed } = plan;
@@ -124,6 +128,7 @@ export class Driver {
       failure = { error };
     }
     this.closed = true;
+    this.inspections.close();
     await this.plan.close();
     if (!failure && this.final) this.plan.restore(this.final.contents);
     const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : this.limit()!), this.seconds());
@@ -149,7 +154,8 @@ export class Driver {
     const shape = this.chunkPlan();
     this.rate = plan.rate();
     const steps = Math.min(nextChunk(shape, position), plan.steps - this.step);
-    const result = await plan.run({ ...position, steps, scalars: this.scalars(steps), perStep: plan.outputs.collects });
+    const spec = { ...position, steps, scalars: this.scalars(steps), perStep: plan.outputs.collects };
+    const result = await this.inspections.during(() => plan.run(spec));
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
@@ -269,6 +275,7 @@ export class Driver {
       stop: (reason) => this.stop(checkArgument('run.stop', 'reason', reason, text())),
       snapshot: () => this.snapshot(),
       finishWith: (weights) => this.finishWith(weights),
+      ...this.inspections.hooks,
       checkpoint: (path) => this.ask(checkArgument('run.checkpoint', 'path', path, text())),
       get seconds() {
         return driver.seconds();
@@ -286,6 +293,13 @@ export class Driver {
     const { optimizer } = this.plan;
     if (typeof optimizer.lr !== 'number') throw new StateError('run.lr: a schedule gives the learning rate of this run, it cannot be set');
     optimizer.lr = value;
+  }
+
+  /** A schedule may have no rate for a step after the last. */
+  private moment(): Moment {
+    const { plan, position, step } = this;
+    const last = Math.min(plan.steps, plan.epochs * plan.stepsPerEpoch) - 1;
+    return { position, step, lr: plan.rate().at(Math.min(step, last)) };
   }
 
   // ---- checkpoints ----

@@ -17,6 +17,7 @@ import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
 import type { Published } from './lease.js';
 import type { CheckedFitOptions } from './options.js';
+import type { Prober } from './probe/prober.js';
 import { type OpenSession, snapshot, type Weights } from './session.js';
 import { lrScalars, type StepSpec } from './step.js';
 
@@ -29,6 +30,7 @@ export function located(error: unknown, site: Site): unknown {
 export interface Parts {
   readonly session: OpenSession;
   readonly evaluation: OpenSession | undefined;
+  readonly prober: Prober;
   readonly published: Published | undefined;
   readonly release: () => void;
   readonly options: CheckedFitOptions;
@@ -41,7 +43,20 @@ export interface Parts {
   readonly site: Site;
 }
 
-export function makePlan({ session, evaluation, published, release, options, spec, firstStep, x, terms, resumed, site }: Parts): RunPlan {
+export function makePlan({
+  session,
+  evaluation,
+  prober,
+  published,
+  release,
+  options,
+  spec,
+  firstStep,
+  x,
+  terms,
+  resumed,
+  site,
+}: Parts): RunPlan {
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
@@ -61,6 +76,7 @@ export function makePlan({ session, evaluation, published, release, options, spe
     abort() {
       session.native.abort();
       evaluation?.native.abort();
+      prober.abort();
     },
     rate: () => {
       const { lr } = optimizer;
@@ -72,6 +88,8 @@ export function makePlan({ session, evaluation, published, release, options, spe
     resumed,
     ...(evaluation && { validate: () => relocated(runEvaluation(evaluation)) }),
     ...(published && { publish: () => publish(session, published) }),
+    probe: (request, at) => relocated(prober.probe(request, at)),
+    gradientNorm: (order, at) => relocated(prober.gradientNorm(order, at)),
     snapshot: () => snapshot(session),
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
@@ -84,7 +102,7 @@ export function makePlan({ session, evaluation, published, release, options, spe
       return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([x.values.native]) }));
     },
     async close() {
-      await Promise.all([session.native.close(), evaluation?.native.close()]);
+      await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
       release();
     },
   };

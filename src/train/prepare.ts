@@ -16,6 +16,7 @@ import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
+import { Prober } from './probe/prober.js';
 import { type OpenSession, openSession, traceSteps } from './session.js';
 import type { StepSpec } from './step.js';
 import { termsOf } from './terms.js';
@@ -83,7 +84,8 @@ export function prepare({ model, options, metrics, training, validation }: Task,
   }
   const { session, evaluation, published, resumed } = opened.value;
   const release = lease(model, published);
-  const plan = makePlan({ session, evaluation, published, release, options, spec, firstStep, x: training.x, terms, resumed, site });
+  const prober = new Prober(spec, training, { shuffle: options.shuffle, dropLast, pin: false });
+  const plan = makePlan({ session, evaluation, prober, published, release, options, spec, firstStep, x: training.x, terms, resumed, site });
   const checks = [
     ...dataChecks('fit', training, session.targets, model.dtype),
     ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype) : []),

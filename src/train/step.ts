@@ -39,6 +39,13 @@ export interface Step {
   readonly targets: readonly Targets[];
 }
 
+/** One batch of the data, inside a trace. */
+export interface Batch {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly weights: Tensor | undefined;
+}
+
 /**
  * How often a learning rate is passed: f32 once; for f64 models as the sum of three f32, exact to
  * the last bit.
@@ -70,20 +77,42 @@ export function traceStep(spec: StepSpec, columns: Columns, batch: number): Step
   return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
 }
 
+/** One batch of every column, as the first arguments of a program. */
+export function batchArguments(columns: Columns, batch: number, dtype: DType, context: Trace): Batch {
+  const argument = ({ name, values }: Column, wanted: DType) =>
+    context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
+  return {
+    x: argument(columns.x, dtype),
+    y: argument(columns.y, targetDType(columns.y.values.dtype, dtype)),
+    weights: columns.weights && argument(columns.weights, dtype),
+  };
+}
+
+/** The learning rate, as the arguments after them. */
+export function rateArgument(dtype: DType, context: Trace): Tensor {
+  const parts = Array.from({ length: lrArguments(dtype) }, (_, i) => context.argument(`lr${i}`, { dtype: 'f32', shape: [] }));
+  return parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
+}
+
+export function tracePrediction({ where, model }: StepSpec, { x }: Batch, batch: number): Tensor {
+  return checkPrediction(where, model.call(x), batch);
+}
+
+export function traceLoss(spec: StepSpec, prediction: Tensor, { y, weights }: Batch, context: Trace): Tensor {
+  return context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
+}
+
 function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'targets'> {
   const { model, metrics, training } = spec;
   const { dtype } = model;
-  const argument = ({ name, values }: Column, wanted: DType) =>
-    context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
-  const x = argument(columns.x, dtype);
-  const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
-  const weights = columns.weights && argument(columns.weights, dtype);
-  const prediction = checkPrediction(spec.where, model.call(x), batch);
+  const given = batchArguments(columns, batch, dtype, context);
+  const { y, weights } = given;
+  const prediction = tracePrediction(spec, given, batch);
   const targets: Targets[] = [];
   const note = (wanted: Targets | undefined) => {
     if (wanted) targets.push(wanted);
   };
-  const loss = spec.loss && context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
+  const loss = spec.loss && traceLoss(spec, prediction, given, context);
   note(spec.loss?.targets?.(prediction, y));
   context.output(loss ? (batch === spec.batchSize ? loss : loss.mul(batch / spec.batchSize)) : 0);
   const sizes = metrics.map((metric) =>
@@ -96,9 +125,7 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
     }),
   );
   if (training && loss) {
-    const parts = Array.from({ length: lrArguments(dtype) }, (_, i) => context.argument(`lr${i}`, { dtype: 'f32', shape: [] }));
-    const lr = parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
-    training.optimizer.update(loss, model.parameters(), lr, training.clipping);
+    training.optimizer.update(loss, model.parameters(), rateArgument(dtype, context), training.clipping);
   }
   return { sizes, targets };
 }

@@ -1,5 +1,7 @@
 import type { BatchEvent, EpochEvent, ProgressEvent } from '../events.js';
 import type { History } from '../history.js';
+import type { NormOrder } from '../probe/gradientNorm.js';
+import type { Probe, ProbeRequest } from '../probe/report.js';
 
 /** Weights as they stood at the end of an epoch. */
 export interface Weights {
@@ -23,6 +25,19 @@ export interface RunContext {
   lr: number;
   /** Ends the run after the present epoch or batch; the reason becomes `history.stopReason`. */
   stop(reason: string): void;
+  /**
+   * The coming step in numbers: gradients, updates, weights and activations by path. It is computed
+   * and not taken: nothing changes, and what training computes stays the same to the bit. Costs a
+   * step, the first time also its compilation. In any hook but `runEnd`; undefined after an abort.
+   */
+  probe(request?: ProbeRequest): Promise<Probe | undefined>;
+  /**
+   * Norm of the gradient of the training loss over all rows, at the weights as they are: before
+   * clipping, as training computes it (dropout drops), without the decay of weights by the
+   * optimizer. `max` (default) is the greatest |g|, 2 the length. Costs about an epoch. In any hook
+   * but `runEnd`; undefined after an abort.
+   */
+  gradientNorm(order?: NormOrder): Promise<number | undefined>;
   /** A copy of the model's weights. In any hook but `runEnd`. */
   snapshot(): Promise<Weights>;
   /** When the run ends, by whatever reason but an error, the model gets these weights, a `snapshot` of this run. */
