@@ -10,13 +10,20 @@ import sys
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+HISTOGRAM = ["min", "max", "num", "sum", "sum_squares"]
+REPEATED = {"value", "bucket_limit", "bucket"}
 DOUBLE, FLOAT, INT64, STRING, MESSAGE = 1, 2, 3, 9, 11
 
 
 def message_types():
     file = descriptor_pb2.FileDescriptorProto(name="event.proto", package="t", syntax="proto3")
     for name, fields in {
-        "Value": [("tag", 1, STRING, ""), ("simple_value", 2, FLOAT, "")],
+        "Histogram": [
+            *((field, number + 1, DOUBLE, "") for number, field in enumerate(HISTOGRAM)),
+            ("bucket_limit", 6, DOUBLE, ""),
+            ("bucket", 7, DOUBLE, ""),
+        ],
+        "Value": [("tag", 1, STRING, ""), ("simple_value", 2, FLOAT, ""), ("histo", 5, MESSAGE, ".t.Histogram")],
         "Summary": [("value", 1, MESSAGE, ".t.Value")],
         "Event": [
             ("wall_time", 1, DOUBLE, ""),
@@ -27,10 +34,17 @@ def message_types():
     }.items():
         message = file.message_type.add(name=name)
         for field, number, kind, type_name in fields:
-            message.field.add(name=field, number=number, type=kind, type_name=type_name or None, label=3 if field == "value" else 1)
+            message.field.add(name=field, number=number, type=kind, type_name=type_name or None, label=3 if field in REPEATED else 1)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName("t.Event"))
+
+
+def read(value):
+    if not value.HasField("histo"):
+        return value.simple_value
+    histo = value.histo
+    return {**{field: getattr(histo, field) for field in HISTOGRAM}, "limits": list(histo.bucket_limit), "counts": list(histo.bucket)}
 
 
 def main():
@@ -40,7 +54,7 @@ def main():
     while at < len(data):
         (length,) = struct.unpack_from("<Q", data, at)
         event = event_type.FromString(data[at + 12 : at + 12 + length])
-        scalars = {value.tag: value.simple_value for value in event.summary.value}
+        scalars = {value.tag: read(value) for value in event.summary.value}
         print(json.dumps({"time": event.wall_time, "step": event.step, "version": event.file_version, **scalars}))
         at += length + 16
 

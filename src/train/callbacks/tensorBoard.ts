@@ -1,17 +1,23 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { checkOptions, type Rules, text } from '../../options.js';
+import { setImmediate as turn } from 'node:timers/promises';
+import { checkOptions, optional, positiveInteger, type Rules, text } from '../../options.js';
 import type { EpochEvent, Scores } from '../events.js';
-import { encodeScalars, encodeVersion, frame, type ScalarEvent } from '../tensorBoard/record.js';
-import type { Callback } from './callback.js';
+import type { Probe } from '../probe/report.js';
+import type { Statistics } from '../probe/statistics.js';
+import { type Binned, encodeHistogram } from '../tensorBoard/histogram.js';
+import { encodeScalars, encodeVersion, frame } from '../tensorBoard/record.js';
+import type { Callback, RunContext } from './callback.js';
 
 export interface TensorBoardOptions {
   /** Made if it is not there; `train` and `validation` in it are the runs that TensorBoard shows. */
   readonly directory: string;
+  /** Histograms of weights and gradients when the run begins and after every so many epochs. Default: none. */
+  readonly histogramEvery?: number;
 }
 
-const rules = { directory: text() } satisfies Rules<TensorBoardOptions>;
+const rules = { directory: text(), histogramEvery: optional(positiveInteger()) } satisfies Rules<TensorBoardOptions>;
 
 /** Of the files of one process that begin in the same second. */
 let files = 0;
@@ -23,40 +29,53 @@ class EventFile {
     mkdirSync(folder, { recursive: true });
     const name = `events.out.tfevents.${Math.floor(time)}.${hostname()}.${process.pid}.${files++}`;
     this.descriptor = openSync(join(folder, name), 'wx');
-    this.write(encodeVersion(time));
+    this.add(encodeVersion(time));
   }
 
-  add(event: ScalarEvent): void {
-    this.write(encodeScalars(event));
+  add(event: Uint8Array): void {
+    const bytes = frame(event);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
   }
 
   close(): void {
     closeSync(this.descriptor);
   }
+}
 
-  private write(data: Uint8Array): void {
-    const bytes = frame(data);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
-  }
+const BINS = 64;
+
+/** By `weights/layers.0.weight` and `gradients/layers.0.weight`; none of numbers that are not finite. */
+function histogramsOf({ parameters }: Probe): [string, Binned][] {
+  const binned = (tag: string, given: Statistics | undefined): [string, Binned][] =>
+    given?.histogram && Number.isFinite(given.norm) ? [[tag, { ...given, histogram: given.histogram }]] : [];
+  return Object.entries(parameters).flatMap(([path, { weight, gradient }]) => [
+    ...binned(`weights/${path}`, weight),
+    ...binned(`gradients/${path}`, gradient),
+  ]);
 }
 
 const now = () => Date.now() / 1000;
 
 class TensorBoard implements Callback {
   private readonly directory: string;
+  private readonly histogramEvery: number | undefined;
   private readonly open = new Map<string, EventFile>();
 
   constructor(options: TensorBoardOptions) {
-    this.directory = checkOptions('callbacks.tensorBoard', options, rules).directory;
+    const { directory, histogramEvery } = checkOptions('callbacks.tensorBoard', options, rules);
+    this.directory = directory;
+    this.histogramEvery = histogramEvery;
   }
 
-  runBegin(): void {
+  async runBegin(run: RunContext): Promise<void> {
     this.file('train');
+    if (this.histogramEvery !== undefined) await this.addHistograms(run);
   }
 
-  epochEnd({ epoch, loss, lr, metrics, validation }: EpochEvent): void {
+  async epochEnd({ epoch, loss, lr, metrics, validation }: EpochEvent, run: RunContext): Promise<void> {
     this.add('train', epoch, { loss, ...metrics, learning_rate: lr });
     if (validation) this.add('validation', epoch, validation);
+    if (this.histogramEvery !== undefined && epoch % this.histogramEvery === 0) await this.addHistograms(run);
   }
 
   runEnd(): void {
@@ -69,7 +88,16 @@ class TensorBoard implements Callback {
     const scalars = Object.fromEntries(
       Object.entries(scores).flatMap(([name, value]) => (typeof value === 'number' ? [[`epoch_${name}`, value]] : [])),
     );
-    this.file(run).add({ time: now(), step, scalars });
+    this.file(run).add(encodeScalars({ time: now(), step, scalars }));
+  }
+
+  private async addHistograms(run: RunContext): Promise<void> {
+    const probe = await run.probe({ bins: BINS });
+    if (!probe) return;
+    for (const [tag, each] of histogramsOf(probe)) {
+      this.file('train').add(encodeHistogram({ time: now(), step: probe.epoch, tag, ...each }));
+      await turn();
+    }
   }
 
   private file(run: string): EventFile {
@@ -81,7 +109,8 @@ class TensorBoard implements Callback {
 
 /**
  * Event files for TensorBoard: loss, metrics that are numbers and the learning rate of every epoch
- * as `epoch_…` scalars, training and validation as runs beside each other, as Keras writes them. A
+ * as `epoch_…` scalars, training and validation as runs beside each other, as Keras writes them;
+ * histograms of weights and gradients if asked for, by path. A
  * folder that cannot be written ends the run before its first step.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {

@@ -21,8 +21,18 @@ const fixed = (width: 4 | 8, value: number) => {
   else view.setFloat32(0, value, true);
   return [...new Uint8Array(view.buffer)];
 };
-const nested = (field: number, bytes: readonly number[]) => [...key(field, BYTES), ...varint(bytes.length), ...bytes];
-const text = (field: number, value: string) => nested(field, [...new TextEncoder().encode(value)]);
+export type Bytes = readonly number[];
+
+export const nested = (field: number, bytes: Bytes): Bytes => [...key(field, BYTES), ...varint(bytes.length), ...bytes];
+export const text = (field: number, value: string): Bytes => nested(field, [...new TextEncoder().encode(value)]);
+
+export const double = (field: number, value: number): Bytes => [...key(field, FIXED64), ...fixed(8, value)];
+/** Packed. */
+export const doubles = (field: number, values: readonly number[]): Bytes =>
+  nested(
+    field,
+    values.flatMap((value) => fixed(8, value)),
+  );
 
 export interface ScalarEvent {
   /** Seconds since 1970. */
@@ -31,15 +41,24 @@ export interface ScalarEvent {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** Event { double wall_time = 1; int64 step = 2; Summary summary = 5 } of Summary.Value { tag = 1; simple_value = 2 }. */
+/** Event { double wall_time = 1; int64 step = 2; Summary summary = 5 } of values. */
+export function encodeEvent(time: number, step: number, values: readonly Bytes[]): Uint8Array {
+  const summary = values.flatMap((value) => nested(1, value));
+  return Uint8Array.from([...double(1, time), ...key(2, VARINT), ...varint(step), ...nested(5, summary)]);
+}
+
+/** Summary.Value { tag = 1; simple_value = 2 }. */
 export function encodeScalars({ time, step, scalars }: ScalarEvent): Uint8Array {
-  const values = Object.entries(scalars).flatMap(([tag, value]) => nested(1, [...text(1, tag), ...key(2, FIXED32), ...fixed(4, value)]));
-  return Uint8Array.from([...key(1, FIXED64), ...fixed(8, time), ...key(2, VARINT), ...varint(step), ...nested(5, values)]);
+  return encodeEvent(
+    time,
+    step,
+    Object.entries(scalars).map(([tag, value]) => [...text(1, tag), ...key(2, FIXED32), ...fixed(4, value)]),
+  );
 }
 
 /** The first event of every file. */
 export function encodeVersion(time: number): Uint8Array {
-  return Uint8Array.from([...key(1, FIXED64), ...fixed(8, time), ...text(3, 'brain.Event:2')]);
+  return Uint8Array.from([...double(1, time), ...text(3, 'brain.Event:2')]);
 }
 
 /** Length, its checksum, the data, their checksum. */
