@@ -1,7 +1,7 @@
 /** Histograms of a probe count exactly. */
 
 import { describe, expect, it } from 'vitest';
-import { array, losses, nn, optim } from '../../src/index.js';
+import { array, type Callback, fit, losses, nn, optim, type Probe } from '../../src/index.js';
 import { generator } from '../support/generator.js';
 import { firstLook } from './looks.js';
 
@@ -46,6 +46,24 @@ describe('histograms', () => {
     const expected = counts.map((_, i) => x.filter((value) => value >= edges[i]! && (value < edges[i + 1]! || i === bins - 1)).length);
     expect(counts).toEqual(expected);
     expect(counts.reduce((sum, count) => sum + count)).toBe(x.length);
+  });
+
+  it('are left out where an element is not finite', async () => {
+    const model = nn.sequential([nn.dense(1, { kernelInit: 'ones' }), (x) => x.sub(2).log()]);
+    const run = firstLook(model, { x: [[1], [3]], y: [[0], [0]] }, { loss: losses.mse(), optimizer: optim.sgd() }, { bins: 4 });
+    await expect(run).rejects.toThrow('was refused');
+    const seen: (Probe | undefined)[] = [];
+    const look: Callback = {
+      async runBegin(context) {
+        seen.push(await context.probe({ bins: 4 }));
+        context.stop('seen');
+      },
+    };
+    await fit(model, { x: [[1], [3]], y: [[0], [0]] }, { loss: losses.mse(), optimizer: optim.sgd(), callbacks: [look] });
+    const { weight, gradient } = seen[0]!.parameters['layers.0.weight']!;
+    expect(weight.histogram!.counts).toEqual([0, 0, 1, 0]);
+    expect(gradient).toMatchObject({ norm: Number.NaN });
+    expect(gradient).not.toHaveProperty('histogram');
   });
 
   it('begin and end at the extremes, or around what is all equal', async () => {

@@ -11,7 +11,7 @@ export interface Statistics {
   readonly std: number;
   readonly min: number;
   readonly max: number;
-  /** If it was asked for. */
+  /** If it was asked for, and all elements are finite. */
   readonly histogram?: Histogram;
 }
 
@@ -25,14 +25,18 @@ function scaled(x: Tensor): { shares: Tensor; scale: Tensor } {
 /** `bins`: of the histogram; 0 for none. */
 export function statistics(sheet: Sheet, x: Tensor, bins: number): Read<Statistics> {
   const { shares, scale } = scaled(x);
-  return readAll<Statistics>({
+  const basic = readAll<Omit<Statistics, 'histogram'>>({
     norm: sheet.number(shares.norm().mul(scale)),
     mean: sheet.number(shares.mean().mul(scale)),
     std: sheet.number(shares.std().mul(scale)),
     min: sheet.number(x.min()),
     max: sheet.number(x.max()),
-    histogram: bins > 0 ? histogram(sheet, x, bins) : undefined,
   });
+  const binned = bins > 0 ? histogram(sheet, x, bins) : undefined;
+  return (numbers) => {
+    const values = basic(numbers);
+    return binned && Number.isFinite(values.min) && Number.isFinite(values.max) ? { ...values, histogram: binned(numbers) } : values;
+  };
 }
 
 /** √ of the sum of squares. */
