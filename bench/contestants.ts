@@ -2,21 +2,25 @@
 
 import { array, fit, losses, nn, optim } from '../src/index.js';
 import { adamUpdate, JsMlp, momentumUpdate } from './js/mlp.js';
-import { type Data, makeLayers, type Workload } from './workloads/workload.js';
+import { type Data, flopsPerSample, makeLayers, type Workload } from './workloads/workload.js';
 
 export interface Contestant {
   readonly name: string;
+  /** That one call of `train` trains on. */
+  readonly samples: number;
   /** Losses of the first `steps` steps from the initial weights, in order of the rows. */
   losses(steps: number): Promise<number[]>;
-  /** Trains `epochs` epochs on; what is timed. */
-  train(epochs: number): Promise<void>;
+  /** Trains on; what is timed. */
+  train(): Promise<void>;
 }
 
 const momentumOf = (optimizer: Workload['optimizer']): number => (optimizer.rule === 'momentum' ? optimizer.momentum : 0);
 
-export function javascript(workload: Workload, data: Data): Contestant {
+/** One call trains as many steps as fit into `flops` operations, one at least. */
+export function javascript(workload: Workload, data: Data, flops: number): Contestant {
   const { optimizer, batchSize, rows, sizes } = workload;
   const features = sizes[0]!;
+  const width = workload.loss === 'mse' ? sizes.at(-1)! : 1;
   const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, b) => b * batchSize);
   const make = () =>
     new JsMlp(
@@ -24,27 +28,32 @@ export function javascript(workload: Workload, data: Data): Contestant {
       batchSize,
       optimizer.rule === 'adam' ? adamUpdate(optimizer.lr) : momentumUpdate(optimizer.lr, momentumOf(optimizer)),
     );
-  const step = (model: JsMlp, first: number) => {
-    const count = Math.min(batchSize, rows - first);
-    return model.step(data.x.subarray(first * features, (first + count) * features), data.y as Int32Array, first, count);
+  const step = (model: JsMlp, index: number) => {
+    const first = batches[index % batches.length]!;
+    const end = Math.min(first + batchSize, rows);
+    return model.step(data.x.subarray(first * features, end * features), data.y.subarray(first * width, end * width), end - first);
   };
   const trained = make();
+  const steps = Math.max(1, Math.min(batches.length * 20, Math.floor(flops / (flopsPerSample(workload) * batchSize))));
+  let at = 0;
   return {
     name: 'plain JavaScript',
-    async losses(steps) {
+    samples: steps * batchSize,
+    async losses(count) {
       const model = make();
-      return Array.from({ length: steps }, (_, s) => step(model, batches[s % batches.length]!));
+      return Array.from({ length: count }, (_, s) => step(model, s));
     },
-    async train(epochs) {
-      for (let e = 0; e < epochs; e++) for (const first of batches) step(trained, first);
+    async train() {
+      for (let s = 0; s < steps; s++) step(trained, at++);
     },
   };
 }
 
+/** One call trains whole epochs, as many as make starting it not count. */
 export function slalom(workload: Workload, data: Data): Contestant {
-  const { optimizer, batchSize, rows, sizes, activation } = workload;
+  const { optimizer, batchSize, rows, sizes, activation, loss } = workload;
   const x = array(data.x, { shape: [rows, sizes[0]!] });
-  const y = array(data.y, { shape: [rows] });
+  const y = array(data.y, { shape: loss === 'mse' ? [rows, sizes.at(-1)!] : [rows] });
   const make = () => {
     const model = nn.sequential(sizes.slice(1).map((width, l) => nn.dense(width, l + 2 < sizes.length ? { activation } : {})));
     model.load(
@@ -57,11 +66,14 @@ export function slalom(workload: Workload, data: Data): Contestant {
     );
     const rule =
       optimizer.rule === 'adam' ? optim.adam({ lr: optimizer.lr }) : optim.sgd({ lr: optimizer.lr, momentum: momentumOf(optimizer) });
-    return { model, options: { loss: losses.crossEntropy(), optimizer: rule, batchSize } };
+    return { model, options: { loss: loss === 'mse' ? losses.mse() : losses.crossEntropy(), optimizer: rule, batchSize } };
   };
   const trained = make();
+  // A quarter of a second at 40 GFLOP/s; of small networks 100,000 steps.
+  const epochs = Math.max(1, Math.min(Math.ceil((1e5 * batchSize) / rows), Math.round(1e10 / (flopsPerSample(workload) * rows))));
   return {
     name: 'slalom',
+    samples: epochs * rows,
     async losses(steps) {
       const { model, options } = make();
       const seen: number[] = [];
@@ -78,7 +90,7 @@ export function slalom(workload: Workload, data: Data): Contestant {
       );
       return seen.slice(0, steps);
     },
-    async train(epochs) {
+    async train() {
       await fit(trained.model, { x, y }, { ...trained.options, epochs });
     },
   };

@@ -1,80 +1,85 @@
 /**
- * `npm run bench`: Slalom against plain JavaScript, one thread each, losses compared first.
- * A workload whose losses differ is not timed. `npm run bench -- --readme` also writes the table
- * into the README.
+ * `npm run bench [part of a workload's name]`: Slalom against plain JavaScript, one thread each, losses
+ * compared first, shares of the peak of the processor measured beside them. A workload whose losses
+ * differ is not timed. A run of all workloads is kept in bench/results; with `--readme` the README's
+ * table is made of it.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import Benchmark from 'benchmark';
-import { configure, info } from '../src/index.js';
+import { configure } from '../src/index.js';
 import { type Contestant, javascript, slalom } from './contestants.js';
+import { Peak } from './peak.js';
+import { type PlainResult, type PlainRow, plainLines } from './plain.js';
+import { writeReadme } from './readme.js';
+import { about, describe, quantile, save } from './results.js';
 import { workloads } from './workloads/index.js';
 import { flopsPerSample, makeData, type Workload } from './workloads/workload.js';
 
-const COMPARED_STEPS = 20;
 /** Both sum in float32 or better, in different orders, and the differences grow with the steps. */
 const TOLERANCE = 1e-3;
+/** Operations that plain JavaScript does in a few seconds: how many steps are compared, and timed in one call. */
+const PATIENCE = 5e9;
 
-async function compareLosses(contestants: readonly Contestant[]): Promise<number> {
-  const [ours, theirs] = await Promise.all(contestants.map((contestant) => contestant.losses(COMPARED_STEPS)));
+async function differenceOfLosses(contestants: readonly Contestant[], steps: number): Promise<number> {
+  const [ours, theirs] = await Promise.all(contestants.map((contestant) => contestant.losses(steps)));
   return Math.max(...ours!.map((loss, step) => Math.abs(loss - theirs![step]!) / theirs![step]!));
 }
 
-/** Median seconds of one training call, by the statistics of the benchmark package. */
-function time(contestant: Contestant, epochs: number): Promise<number> {
+/** Seconds of every training call, and the error of their mean, by the benchmark package. */
+function time(contestant: Contestant): Promise<{ sample: readonly number[]; error: number }> {
   return new Promise((resolve, reject) => {
     new Benchmark(contestant.name, {
       defer: true,
-      minSamples: 7,
+      minSamples: 5,
       maxTime: 4,
       fn: (deferred: { resolve(): void }) => {
-        contestant.train(epochs).then(() => deferred.resolve(), reject);
+        contestant.train().then(() => deferred.resolve(), reject);
       },
       onComplete: (event: Benchmark.Event) => {
-        const sample = [...(event.target as unknown as Benchmark).stats!.sample].sort((a, b) => a - b);
-        resolve(sample[sample.length >> 1]!);
+        const { sample, rme } = (event.target as unknown as Benchmark).stats!;
+        resolve({ sample, error: rme });
       },
       onError: (event: Benchmark.Event) => reject((event.target as { error?: Error }).error),
     }).run({ async: true });
   });
 }
 
-async function run(workload: Workload): Promise<string[]> {
+async function measure(contestant: Contestant, workload: Workload, peak: Peak): Promise<PlainRow> {
+  const before = await peak.measure();
+  const { sample, error } = await time(contestant);
+  const most = (before + (await peak.measure())) / 2;
+  const samples = contestant.samples / quantile(sample);
+  const gflops = (samples * flopsPerSample(workload)) / 1e9;
+  const row = { trainer: contestant.name, samplesPerSecond: samples, stepsPerSecond: samples / workload.batchSize, gflops, error };
+  return { ...row, shareOfPeak: gflops / most, speed: 1 };
+}
+
+async function run(workload: Workload, peak: Peak): Promise<PlainResult> {
   const data = makeData(workload);
-  const contestants = [slalom(workload, data), javascript(workload, data)];
-  const difference = await compareLosses(contestants);
+  const steps = Math.min(20, Math.max(2, Math.floor((4 * PATIENCE) / (flopsPerSample(workload) * workload.batchSize))));
+  const contestants = [slalom(workload, data), javascript(workload, data, PATIENCE)];
+  const difference = await differenceOfLosses(contestants, steps);
   if (!(difference <= TOLERANCE)) {
-    return [`| ${workload.name} | losses differ by ${difference.toExponential(1)} (relative): not timed | | | |`];
+    return { workload: workload.name, rows: [], refused: `losses differ by ${difference.toExponential(1)} (relative)` };
   }
-  const steps = Math.ceil(workload.rows / workload.batchSize);
-  const [ours, theirs] = contestants as [Contestant, Contestant];
-  const ourSeconds = (await time(ours, workload.epochs)) / workload.epochs;
-  const theirEpochs = Math.min(workload.epochs, 20);
-  const theirSeconds = (await time(theirs, theirEpochs)) / theirEpochs;
-  const row = (name: string, seconds: number, ratio: string) => {
-    const samples = workload.rows / seconds;
-    const gflops = (samples * flopsPerSample(workload)) / 1e9;
-    const cells = [workload.name, name, Math.round(samples).toLocaleString('en'), Math.round(steps / seconds).toLocaleString('en')];
-    return `| ${[...cells, gflops.toPrecision(3), ratio].join(' | ')} |`;
-  };
-  return [row(ours.name, ourSeconds, `${(theirSeconds / ourSeconds).toFixed(1)} ×`), row(theirs.name, theirSeconds, '1 ×')];
+  const [ours, theirs] = [await measure(contestants[0]!, workload, peak), await measure(contestants[1]!, workload, peak)];
+  return { workload: workload.name, rows: [{ ...ours, speed: ours.samplesPerSecond / theirs.samplesPerSecond }, theirs] };
 }
 
-/** The part of the README between these marks is this program's. */
-function writeReadme(lines: readonly string[]): void {
-  const file = new URL('../README.md', import.meta.url);
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${lines.join('\n')}\n$2`));
-}
-
+const part = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? '';
 configure({ threads: 1 });
-const lines: string[] = [];
-const print = (line: string) => {
-  console.log(line);
-  lines.push(line);
-};
-print(`${cpus()[0]!.model}, ${info().isa} kernels, one thread, Node ${process.version}\n`);
-print('| workload | trainer | samples/s | steps/s | GFLOP/s | speed |\n|---|---|---:|---:|---:|---:|');
-for (const workload of workloads) for (const line of await run(workload)) print(line);
-if (process.argv.includes('--readme')) writeReadme(lines);
+const peak = new Peak();
+const most = await peak.measure();
+const where = about(peak.ghz);
+console.log(`${describe(where)}, one thread; the peak of a core is ${most.toFixed(0)} GFLOP/s\n`);
+const results: PlainResult[] = [];
+for (const workload of workloads.filter(({ name }) => name.includes(part))) {
+  results.push(await run(workload, peak));
+  console.error(`${workload.name}: done`);
+}
+peak.close();
+console.log(plainLines(results).join('\n'));
+if (part === '') {
+  save('bench', where, results);
+  if (process.argv.includes('--readme')) writeReadme();
+}

@@ -1,68 +1,90 @@
 /**
- * W7: predictions of a 784-512-256-10 model on one thread, one row and 1,024 rows, beside PyTorch
- * where it is installed. Rounds interleaved; median and 99th percentile over all calls.
+ * `npm run bench:predict`: W7, predictions of W1's model. One row (median and 99th percentile of a
+ * call), and 1,024 rows, by everybody who is installed, each in a process of its own with the same weights.
+ * The logits are compared first; whoever has others is not timed. Rounds are interleaved.
  */
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { array, configure, nn, predict, predictSync } from '../src/index.js';
+import { Peak } from './peak.js';
+import { writeFolder } from './peers/folder.js';
+import { installed } from './peers/list.js';
+import { PeerProcess } from './peers/process.js';
+import { about, describe, quantile, save } from './results.js';
+import { table, whole } from './table.js';
+import mnistMlp from './workloads/mnist-mlp.js';
 
+const COMPARED_ROWS = 8;
+const TOLERANCE = 1e-3;
 const ROUNDS = 11;
-const samples = new Map<string, number[]>();
-const add = (name: string, seconds: readonly number[]) => samples.set(name, [...(samples.get(name) ?? []), ...seconds]);
-const at = (values: readonly number[], share: number) => [...values].sort((a, b) => a - b)[Math.floor(share * values.length)]!;
+const MANY = 1024;
+/** Of one round and size, about; a call is made in any case. */
+const SECONDS = 0.1;
 
-configure({ threads: 1 });
-const model = nn.sequential([nn.dense(512, { activation: 'relu' }), nn.dense(256, { activation: 'relu' }), nn.dense(10)]);
-model.build([784], { seed: 1 });
-const rows = (count: number) => array(new Float32Array(count * 784).fill(0.5), { shape: [count, 784] });
-const [one, many] = [rows(1), rows(1024)];
-
-async function measure(name: string, count: number, call: () => unknown): Promise<void> {
-  const seconds: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    await call();
-    seconds.push((performance.now() - start) / 1000);
-  }
-  add(name, seconds);
+interface Contestant {
+  readonly process: PeerProcess;
+  readonly calls: readonly [number, number];
+  readonly one: number[];
+  readonly many: number[];
 }
 
-function measureSync(name: string, count: number, call: () => unknown): void {
-  const seconds: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    call();
-    seconds.push((performance.now() - start) / 1000);
+async function prepare(running: PeerProcess, expected: readonly number[] | undefined) {
+  await running.answer();
+  const outputs = await running.outputs(COMPARED_ROWS);
+  if (expected) {
+    const most = Math.max(...expected.map(Math.abs));
+    const difference = Math.max(...outputs.map((output, i) => Math.abs(output - expected[i]!))) / most;
+    if (!(difference <= TOLERANCE)) throw new Error(`its logits differ by ${difference.toExponential(1)}: not timed`);
   }
-  add(name, seconds);
+  const callsFor = async (rows: number) => {
+    const seconds = await running.predict(rows, 2);
+    return Math.max(1, Math.min(500, Math.round(SECONDS / seconds[1]!)));
+  };
+  await running.predict(1, 1);
+  const calls = [await callsFor(1), await callsFor(MANY)] as const;
+  await running.predict(1, calls[0]);
+  const contestant: Contestant = { process: running, calls, one: [], many: [] };
+  return { contestant, outputs };
 }
 
-const python = process.env.PYTHON ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
-const peer = spawn(python, [fileURLToPath(new URL('./peers/predict.py', import.meta.url))], {
-  env: { ...process.env, OMP_NUM_THREADS: '1' },
-  stdio: ['pipe', 'pipe', 'ignore'],
-});
-peer.on('error', () => undefined);
-peer.stdin.on('error', () => undefined);
-const answers = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
-
-for (let i = 0; i < 300; i++) predictSync(model, one);
+const peak = new Peak();
+await peak.measure();
+peak.close();
+const where = about(peak.ghz);
+console.log(`${describe(where)}\n`);
+const folder = writeFolder({ ...mnistMlp, rows: MANY });
+const contestants: Contestant[] = [];
+let expected: readonly number[] | undefined;
+for (const peer of installed()) {
+  if (peer.noPrediction) {
+    console.log(`left out: ${peer.name}: ${peer.noPrediction}`);
+    continue;
+  }
+  const running = new PeerProcess(peer, folder);
+  try {
+    const { contestant, outputs } = await prepare(running, expected);
+    expected ??= outputs;
+    contestants.push(contestant);
+  } catch (error) {
+    console.log(`left out: ${peer.name}: ${(error as Error).message}`);
+    running.close();
+  }
+}
 for (let round = 0; round < ROUNDS; round++) {
-  peer.stdin.write('\n');
-  const { value, done } = await answers.next();
-  if (!done) for (const [name, seconds] of Object.entries(JSON.parse(value) as Record<string, number[]>)) add(name, seconds);
-  measureSync('slalom, predictSync', 500, () => predictSync(model, one));
-  await measure('slalom, predict', 300, () => predict(model, one));
-  measureSync('slalom, predictSync, 1,024 rows', 5, () => predictSync(model, many));
+  for (const { process, calls, one, many } of contestants) {
+    one.push(...(await process.predict(1, calls[0])));
+    many.push(...(await process.predict(MANY, calls[1])));
+  }
 }
-peer.stdin.end();
-if (![...samples.keys()].some((name) => name.startsWith('PyTorch'))) console.log('PyTorch is not installed: python3-torch');
-console.log(`${'call'.padEnd(32)} ${'p50 µs'.padStart(9)} ${'p99 µs'.padStart(9)} ${'rows/s'.padStart(9)}`);
-for (const [name, seconds] of [...samples].sort(([a], [b]) => (a < b ? 1 : -1))) {
-  const each = name.includes('1,024') ? 1024 : 1;
-  const cells = [(at(seconds, 0.5) * 1e6).toFixed(1), (at(seconds, 0.99) * 1e6).toFixed(1), (each / at(seconds, 0.5)).toFixed(0)];
-  console.log(`${name.padEnd(32)} ${cells.map((cell) => cell.padStart(9)).join(' ')}`);
-}
+const results = contestants.map(({ process, one, many }) => {
+  process.close();
+  const call = { p50: 1e6 * quantile(one), p99: 1e6 * quantile(one, 0.99) };
+  return { contestant: process.peer.name, ...call, calls: one.length, rowsPerSecond: MANY / quantile(many) };
+});
+const rows = results.map(({ contestant, p50, p99, calls, rowsPerSecond }) => [
+  contestant,
+  p50.toFixed(1),
+  p99.toFixed(1),
+  String(calls),
+  whole(rowsPerSecond),
+]);
+console.log(table(['W7', 'one row: p50 µs', 'p99 µs', 'calls', '1,024 rows: rows/s'], rows).join('\n'));
+save('predict', where, results);

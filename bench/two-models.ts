@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { array, configure, fit, losses, nn, optim } from 'slalom';
-import { mnistMlp } from './workloads/mnist-mlp.js';
+import mnistMlp from './workloads/mnist-mlp.js';
 import { makeData } from './workloads/workload.js';
 
 const workload = { ...mnistMlp, rows: 4096 };

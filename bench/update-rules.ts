@@ -6,6 +6,8 @@
  */
 
 import { array, compile, configure, optim, Parameter, type Tensor } from '../src/index.js';
+import { Averaging } from '../src/optim/averaging.js';
+import { currentTrace } from '../src/tensor/trace.js';
 
 const SIZES = [4096, 65_536, 524_288, 4_194_304];
 const ROUNDS = 41;
@@ -15,6 +17,8 @@ interface Rule {
   readonly make: () => ReturnType<typeof optim.sgd>;
   /** Read and written for each parameter. */
   readonly bytes: number;
+  /** Whether the average of the weights is taken too, as `callbacks.ema` does. */
+  readonly averaged?: true;
 }
 
 const RULES: readonly Rule[] = [
@@ -22,6 +26,7 @@ const RULES: readonly Rule[] = [
   { name: 'sgd, momentum', make: () => optim.sgd({ momentum: 0.9 }), bytes: 20 },
   { name: 'rmsprop', make: () => optim.rmsprop(), bytes: 20 },
   { name: 'adam', make: () => optim.adam(), bytes: 28 },
+  { name: 'adam, average', make: () => optim.adam(), bytes: 36, averaged: true },
   { name: 'adamW', make: () => optim.adamW(), bytes: 28 },
   { name: 'adam, interpreted', make: interpretedAdam, bytes: 28 },
 ];
@@ -40,10 +45,14 @@ function interpretedAdam() {
   });
 }
 
-function prepare({ make }: Rule, size: number): () => void {
+function prepare({ make, averaged }: Rule, size: number): () => void {
   const parameter = new Parameter({ shape: [size], init: () => array(new Float32Array(size).fill(0.5)) });
   const optimizer = make();
-  const step = compile((gradient: Tensor) => optimizer.apply(parameter.read().mul(gradient).sum(), [parameter]));
+  const averages = new Averaging();
+  const step = compile((gradient: Tensor) => {
+    optimizer.apply(parameter.read().mul(gradient).sum(), [parameter]);
+    if (averaged) averages.update(currentTrace(), optimizer.groups, currentTrace().root.tensor(1e-3));
+  });
   const gradient = array(Float32Array.from({ length: size }, (_, i) => Math.sin(i)));
   const repeats = Math.max(1, Math.floor(262_144 / size));
   return () => {

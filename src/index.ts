@@ -30,7 +30,7 @@ export { Parameter, Variable, variable } from './tensor/variable.js';
 export type { Callback, RunContext } from './train/callbacks/callback.js';
 export * as callbacks from './train/callbacks/index.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate.js';
-export type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './train/events.js';
+export type { BatchEvent, BatchStart, CheckpointEvent, EpochEvent, ProgressEvent, Scores } from './train/events.js';
 export { type FindLearningRateOptions, findLearningRate, type LearningRateSweep } from './train/findLearningRate.js';
 export { fit } from './train/fit.js';
 export type { HealthLimits } from './train/health/checkup.js';

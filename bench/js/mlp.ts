@@ -129,7 +129,7 @@ function deactivate(delta: Float32Array, output: Float32Array, count: number, ac
 }
 
 /** Mean cross-entropy of softmax(logits); writes its gradient. */
-function crossEntropy(logits: Float32Array, labels: Int32Array, first: number, delta: Float32Array, rows: number, classes: number): number {
+function crossEntropy(logits: Float32Array, labels: Int32Array, delta: Float32Array, rows: number, classes: number): number {
   let total = 0;
   for (let i = 0; i < rows; i++) {
     const row = i * classes;
@@ -141,11 +141,22 @@ function crossEntropy(logits: Float32Array, labels: Int32Array, first: number, d
       delta[row + j] = e;
       sum += e;
     }
-    const label = labels[first + i]!;
+    const label = labels[i]!;
     total += Math.log(sum) + top - logits[row + label]!;
     for (let j = 0; j < classes; j++) delta[row + j] = (delta[row + j]! / sum - (j === label ? 1 : 0)) / rows;
   }
   return total / rows;
+}
+
+/** Mean of the squares over all elements; writes its gradient. */
+function meanSquares(out: Float32Array, targets: Float32Array, delta: Float32Array): number {
+  let total = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const difference = out[i]! - targets[i]!;
+    total += difference * difference;
+    delta[i] = (2 * difference) / targets.length;
+  }
+  return total / targets.length;
 }
 
 export class JsMlp {
@@ -166,8 +177,8 @@ export class JsMlp {
     }));
   }
 
-  /** One step on `rows` rows of x ([rows, inputs]) whose labels start at `first`; returns the loss. */
-  step(x: Float32Array, labels: Int32Array, first: number, rows: number): number {
+  /** One step on `rows` rows of x [rows, inputs]: labels [rows], or numbers [rows, outputs]; returns the loss. */
+  step(x: Float32Array, targets: Int32Array | Float32Array, rows: number): number {
     const { layers } = this;
     let input = x;
     for (const layer of layers) {
@@ -176,7 +187,10 @@ export class JsMlp {
       input = layer.output;
     }
     const last = layers[layers.length - 1]!;
-    const loss = crossEntropy(last.output, labels, first, last.delta, rows, last.outputs);
+    const loss =
+      targets instanceof Int32Array
+        ? crossEntropy(last.output, targets, last.delta, rows, last.outputs)
+        : meanSquares(last.output, targets, last.delta);
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l]!;
       const below = l > 0 ? layers[l - 1]! : undefined;

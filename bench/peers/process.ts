@@ -2,23 +2,41 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Workload } from '../workloads/workload.js';
 
-/** How a peer is started. It gets the folder of the workload as its last argument. */
+/** How a peer is started, what it cannot do, and why. It gets the folder of the workload as its last argument. */
 export interface Peer {
   readonly name: string;
   readonly command: readonly string[];
+  readonly threads: number;
   readonly env?: NodeJS.ProcessEnv;
-  /** Workloads that it cannot do, by the beginning of their names, or would need minutes for. */
-  readonly without?: readonly string[];
+  /** What to install, if it is not. */
+  readonly missing?: string;
+  /** Why it cannot train a workload. */
+  readonly cannot?: (workload: Workload) => string | undefined;
+  /** Why it cannot predict by given weights. */
+  readonly noPrediction?: string;
+  /** Trains something else, so that its losses are not compared: in what way. */
+  readonly otherTask?: string;
+  /** Another way to predict of a peer that trains elsewhere in the list. */
+  readonly predictsOnly?: boolean;
 }
 
-/** What a peer answers to `{ losses: steps }` and to `{ train: epochs }`. */
-export interface Answer {
+/** What a peer answers; the questions are those of serve.mjs. */
+interface Answer {
+  /** Of its libraries; in the first answer, once it is ready. */
+  readonly version?: string;
+  /** What the count of `train` means. */
+  readonly unit?: 'epoch' | 'step';
   /** Mean loss of every step, from the initial weights, rows in order. */
   readonly losses?: readonly number[];
   readonly seconds?: number;
-  /** Of its libraries; the first answer, once it is ready. */
-  readonly version?: string;
+  /** The most memory its process ever had. */
+  readonly peakMegabytes?: number;
+  readonly outputs?: readonly number[];
+  /** Seconds of every call. */
+  readonly calls?: readonly number[];
+  readonly bits?: string;
   readonly error?: string;
 }
 
@@ -47,7 +65,7 @@ export class PeerProcess {
   async answer(): Promise<Answer> {
     for (;;) {
       const { value, done } = await this.lines.next();
-      if (done) throw new Error(this.log.trim().split('\n').at(-1) || 'it ended without a word');
+      if (done) throw new Error(this.lastWords());
       if (!value.startsWith('{')) continue;
       const answer = JSON.parse(value) as Answer;
       if (answer.error !== undefined) throw new Error(answer.error);
@@ -59,9 +77,25 @@ export class PeerProcess {
     return (await this.ask({ losses: steps })).losses!;
   }
 
-  /** Seconds for so many epochs more. */
-  async train(epochs: number): Promise<number> {
-    return (await this.ask({ train: epochs })).seconds!;
+  /** So many epochs or steps more. */
+  async train(count: number): Promise<{ seconds: number; peakMegabytes: number }> {
+    const { seconds, peakMegabytes } = await this.ask({ train: count });
+    return { seconds: seconds!, peakMegabytes: peakMegabytes! };
+  }
+
+  /** Logits of the first rows, by the initial weights. */
+  async outputs(rows: number): Promise<readonly number[]> {
+    return (await this.ask({ outputs: rows })).outputs!;
+  }
+
+  /** Seconds of so many calls that predict the first rows. */
+  async predict(rows: number, calls: number): Promise<readonly number[]> {
+    return (await this.ask({ predict: [rows, calls] })).calls!;
+  }
+
+  /** A hash of the trained weights. */
+  async bits(): Promise<string> {
+    return (await this.ask({ bits: true })).bits!;
   }
 
   close(): void {
@@ -71,5 +105,11 @@ export class PeerProcess {
   private ask(request: object): Promise<Answer> {
     this.child.stdin!.write(`${JSON.stringify(request)}\n`);
     return this.answer();
+  }
+
+  /** The line of an error in what it printed, else the last one. */
+  private lastWords(): string {
+    const lines = this.log.trim().split('\n');
+    return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || 'it ended without a word');
   }
 }

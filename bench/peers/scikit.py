@@ -39,6 +39,10 @@ def buffers(model):
 def step(model, space, inputs, targets):
     outputs, deltas, weights, biases = space
     loss, weights, biases = model._backprop(inputs, targets, [inputs] + outputs, deltas, weights, biases)
+    if isinstance(model._optimizer, AdamOptimizer):
+        # It adds epsilon before the correction of the second average, PyTorch and the others after it.
+        rule = model._optimizer
+        rule.epsilon = 1e-8 * np.sqrt(1 - rule.beta_2 ** (rule.t + 1))
     model._optimizer.update_params(model.coefs_ + model.intercepts_, weights + biases)
     return loss
 
@@ -66,4 +70,12 @@ def train(epochs):
             step(trained, space, inputs[i : i + batch], targets[i : i + batch])
 
 
-serve.serve("scikit-learn " + sklearn.__version__, losses, train)
+def predict(count):
+    """Probabilities are what it gives; the logits, which are compared, are those of its forward pass."""
+    model = make()
+    part = x[:count].copy()
+    model.out_activation_ = "identity"
+    return lambda: model._forward_pass_fast(part, check_input=False)
+
+
+serve.serve("scikit-learn " + sklearn.__version__, losses, train, predict)

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import resource
 import sys
 import time
 
@@ -28,15 +29,31 @@ def read_workload():
     }
 
 
-def serve(version, losses, train):
-    """Answers until the input ends."""
-    print(json.dumps({"version": version}), flush=True)
+def timed(f, *args):
+    start = time.perf_counter()
+    f(*args)
+    return time.perf_counter() - start
+
+
+def serve(version, losses, train, predict):
+    """Answers until the input ends. `predict(rows)` makes a call that predicts the first rows."""
+
+    def trained(epochs):
+        seconds = timed(train, epochs)
+        # Kilobytes on Linux.
+        return {"seconds": seconds, "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+    def calls(detail):
+        call = predict(detail[0])
+        return {"calls": [timed(call) for _ in range(detail[1])]}
+
+    answers = {
+        "losses": lambda steps: {"losses": losses(steps)},
+        "train": trained,
+        "outputs": lambda rows: {"outputs": np.asarray(predict(rows)(), np.float64).ravel().tolist()},
+        "predict": calls,
+    }
+    print(json.dumps({"version": version, "unit": "epoch"}), flush=True)
     for line in sys.stdin:
-        request = json.loads(line)
-        if "losses" in request:
-            answer = {"losses": losses(request["losses"])}
-        else:
-            start = time.perf_counter()
-            train(request["train"])
-            answer = {"seconds": time.perf_counter() - start}
-        print(json.dumps(answer), flush=True)
+        ((question, detail),) = json.loads(line).items()
+        print(json.dumps(answers[question](detail)), flush=True)

@@ -1,4 +1,5 @@
-import { array, configure, fit, losses, nn, optim } from 'slalom';
+import { createHash } from 'node:crypto';
+import { array, configure, fit, losses, nn, optim, predict, predictSync } from '../../dist/index.js';
 import { readWorkload, serve } from './serve.mjs';
 
 const { sizes, activation, batchSize, rows, optimizer, loss, x: inputs, y: targets, layers } = readWorkload();
@@ -28,4 +29,15 @@ await serve('of this checkout', {
     return seen.slice(0, steps);
   },
   train: (epochs) => fit(trained, { x, y }, { ...options, epochs }),
+  predict(count) {
+    const [untrained] = make();
+    const part = array(inputs.subarray(0, count * sizes[0]), { shape: [count, sizes[0]] });
+    if (process.env.PEER_PREDICT === 'async') return () => predict(untrained, part).then(({ data }) => data);
+    return () => predictSync(untrained, part).data;
+  },
+  bits() {
+    const hash = createHash('sha256');
+    for (const { data } of Object.values(trained.state())) hash.update(data);
+    return hash.digest('hex');
+  },
 });

@@ -1,10 +1,10 @@
-import { mnistMlp } from './mnist-mlp.js';
-import { tinyMlp, tinyRows } from './tiny-mlp.js';
-import { wideMlp } from './wide-mlp.js';
+/** Every file of this folder with a workload is one, in the order of their names. */
+
+import { readdirSync } from 'node:fs';
 import type { Workload } from './workload.js';
 
-/** For `npm run bench`: what plain JavaScript does in seconds. */
-export const workloads: readonly Workload[] = [mnistMlp, tinyMlp];
+const OTHERS = ['index.ts', 'workload.ts'];
+const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.ts') && !OTHERS.includes(name));
+const modules = await Promise.all(files.map((name) => import(new URL(name, import.meta.url).href) as Promise<{ default: Workload }>));
 
-/** For `npm run bench:peers`. */
-export const peerWorkloads: readonly Workload[] = [mnistMlp, tinyMlp, tinyRows, wideMlp];
+export const workloads: readonly Workload[] = modules.map((module) => module.default).sort((a, b) => (a.name < b.name ? -1 : 1));

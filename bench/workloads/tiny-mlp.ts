@@ -1,7 +1,7 @@
 import type { Workload } from './workload.js';
 
 /** W2: a network of 131 numbers, where the cost of a step is everything around the arithmetic. */
-export const tinyMlp: Workload = {
+export default {
   name: 'W2 MLP 4-16-3, batch 16, momentum',
   sizes: [4, 16, 3],
   activation: 'tanh',
@@ -9,8 +9,4 @@ export const tinyMlp: Workload = {
   rows: 160,
   loss: 'crossEntropy',
   optimizer: { rule: 'momentum', lr: 0.05, momentum: 0.9 },
-  epochs: 2000,
-};
-
-/** The same, one row at a time: the most steps for the least arithmetic. */
-export const tinyRows: Workload = { ...tinyMlp, name: 'W2 MLP 4-16-3, batch 1, momentum', batchSize: 1, epochs: 500 };
+} satisfies Workload;

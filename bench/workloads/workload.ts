@@ -16,8 +16,6 @@ export interface Workload {
     | { readonly rule: 'adam'; readonly lr: number }
     | { readonly rule: 'sgd'; readonly lr: number }
     | { readonly rule: 'momentum'; readonly lr: number; readonly momentum: number };
-  /** Epochs of one timed fit: long enough that starting it does not count. */
-  readonly epochs: number;
 }
 
 export interface Data {

@@ -42,13 +42,15 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const Cut cut = cutOf(args);
   const int64_t tiles = batches * cut.rowTiles * cut.columnTiles;
   const size_t scratch = scratchOf(args, cut).bytes;
+  if (cut.packA) call(runPackA, ceilDiv(piecesOfA(args, cut), piecesPerTile(args, cut)), 0);
+  plan->workspace = alignedFloats(packedSize(args, cut));
   if (cut.parts == 1) {
     call(runBlocked, tiles, scratch);
     return;
   }
   call(runParts, tiles * cut.parts, scratch);
   call(runAddParts, batches * ceilDiv(args.m, sumRowsPerTile(args)), 0);
-  plan->workspace = alignedFloats(batches * cut.parts * args.m * args.n);
+  plan->workspace = alignedFloats(roundUp(packedSize(args, cut), 16) + batches * cut.parts * args.m * args.n);
 }
 
 }  // namespace

@@ -9,79 +9,95 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-// Scratch of one thread: the packed block of b, the packed block of a, the sum of a segment.
+// Of one packed block of b.
+inline int64_t mostColumns(const MatmulArgs& args, const Cut& cut) {
+  const int64_t most = kMostColumns > cut.columns ? kMostColumns : cut.columns;
+  const int64_t all = roundUp(args.n, kPanel);
+  return all < most ? all : most;
+}
+
+// Scratch of one thread: the packed block of b, the sum of a segment.
 struct BlockedScratch {
-  size_t b, a, sum, bytes;  // byte offsets
+  size_t sum, bytes;  // byte offsets
 };
 
 inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
-  const size_t b = cut.packB ? alignedFloats(cut.depth * cut.columns) : 0;
-  const int64_t packedRows = args.m < kMostPackedRows ? args.m : kMostPackedRows;
-  const size_t a = cut.packA != PackA::inPlace ? alignedFloats((cut.depth + kSlack) * packedRows) : 0;
+  const size_t b = cut.packB ? alignedFloats(cut.depth * mostColumns(args, cut)) : 0;
   const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows * cut.columns) : 0;
-  return {0, b, b + a, b + a + sum};
+  return {b, b + sum};
 }
 
-// One cache block: c window (+)= a[:, p0 .. p0 + depth) · b[p0 .. p0 + depth, :], b ready at `b`
-// (packed, or in place with bStep).
-inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, const float* a, const float* b, const Window& w,
-                          int64_t depth, float* c, int64_t cRow, bool carry, float* packedA) {
-  TileShape shape = {depth, args.aRow, args.aCol, args.bRow, cRow, 0};
-  const int64_t columns = w.j1 - w.j0;
-  const int64_t lot = cut.packA == PackA::inPlace ? w.i1 - w.i0 : kMostPackedRows;
-  for (int64_t i0 = w.i0; i0 < w.i1; i0 += lot) {
-    const int64_t rows = w.i1 - i0 < lot ? w.i1 - i0 : lot;
-    const float* from = a + i0 * args.aRow;
-    if (cut.packA == PackA::columns) {
-      packColumns(from, args.aCol, depth, rows, args.m - i0, packedA);
-    } else if (cut.packA != PackA::inPlace) {
-      packRowsOfA(from, args.aRow, args.aCol, depth, rows, packedA);
-    }
-    const int64_t pitch = depth + kSlack;
-    for (int64_t i = 0; i < rows;) {
-      const int64_t take = nextRows(rows - i, kPanelRows);
-      const float* sliver = packedA + i * pitch;
-      if (cut.packA == PackA::inPlace) {
-        sliver = from + i * args.aRow;
-      } else if (cut.packA == PackA::columns) {
-        shape.aRow = 1;
-        shape.aStep = take;
-      } else {
-        shape.aRow = pitch;
-        shape.aStep = 1;
+// One block of k in a tile of rows: c (+)= a · b.
+struct BlockOperands {
+  const float* a;  // slivers, or where it lies
+  const float* b;  // where it lies
+  float* packedB;
+  float* c;
+  int64_t depth, rows, columns;
+  int64_t pitch;  // of a's slivers
+  int64_t cRow;
+  bool carry;  // c holds the sum of the blocks before
+  bool first;  // of the rows that share the packed b: packs it
+};
+
+// Rows [i, i + take) of a block, the panel of b from column j on.
+inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOperands& x, int64_t i, int64_t take,
+                          int64_t j) {
+  const int64_t width = x.columns - j < kPanel ? x.columns - j : kPanel;
+  const int64_t vectors = ceilDiv(width, W);
+  TileShape shape = {x.depth, args.aRow, args.aCol, args.bRow, x.cRow, static_cast<int>(width - (vectors - 1) * W)};
+  if (cut.packA) {
+    shape.aRow = 1;
+    shape.aStep = take;
+  }
+  const float* a = x.a + i * (cut.packA ? x.pitch : args.aRow);
+  const float* b = x.b + j * args.bCol;
+  float* c = x.c + i * x.cRow + j;
+  if (cut.packB) {
+    float* packed = x.packedB + j * x.depth;
+    if (x.first && i == 0) {
+      if (width == kPanel && take == kPanelRows && args.bCol == 1) {
+        shape.packed = packed;
+        return (x.carry ? kPackingTile<true> : kPackingTile<false>)(shape, a, b, c);
       }
-      for (int64_t j = 0; j < columns; j += kPanel) {
-        const int64_t width = columns - j < kPanel ? columns - j : kPanel;
-        const int64_t vectors = ceilDiv(width, W);
-        shape.tail = static_cast<int>(width - (vectors - 1) * W);
-        const float* panel = b + j;
-        if (cut.packB) {
-          panel = b + j * depth;
-          shape.bStep = vectors * W;
-        }
-        kTiles.fn[vectors - 1][shape.tail < W][carry][take - 1](shape, sliver, panel, c + (i0 - w.i0 + i) * cRow + j);
-      }
-      i += take;
+      packPanel(b, args.bRow, args.bCol, x.depth, width, packed);
     }
+    b = packed;
+    shape.bStep = vectors * W;
+  }
+  kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
+}
+
+// Panels of b, which stay in L2, stream past a sliver of a, which stays in L1.
+inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, const BlockOperands& x) {
+  for (int64_t i = 0, take; i < x.rows; i += take) {
+    take = nextRows(x.rows - i, kPanelRows);
+    for (int64_t j = 0; j < x.columns; j += kPanel) multiplyPanel(args, cut, x, i, take, j);
   }
 }
 
 // One segment of k into c (its own rows and columns only).
-inline void multiplySegment(const MatmulArgs& args, const Cut& cut, const Operands& x, const Window& w, int64_t begin,
+inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, int64_t begin,
                             int64_t end, float* c, int64_t cRow, char* scratch) {
-  const BlockedScratch at = scratchOf(args, cut);
-  float* packedB = reinterpret_cast<float*>(scratch + at.b);
-  float* packedA = reinterpret_cast<float*>(scratch + at.a);
+  const Operands operands = operandsOf(args, batch);
+  BlockOperands x = {};
+  x.packedB = reinterpret_cast<float*>(scratch);
+  x.columns = w.j1 - w.j0;
+  x.cRow = cRow;
   for (int64_t p = begin; p < end; p += cut.depth) {
-    const int64_t depth = end - p < cut.depth ? end - p : cut.depth;
-    const float* b = x.b + p * args.bRow + w.j0 * args.bCol;
-    if (cut.packB) {
-      packB(b, args.bRow, args.bCol, depth, w.j1 - w.j0, packedB);
-      b = packedB;
+    x.depth = end - p < cut.depth ? end - p : cut.depth;
+    x.pitch = x.depth + kSlack;
+    x.carry = p > begin;
+    x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
+    for (int64_t i = w.i0; i < w.i1; i += cut.rows) {
+      x.first = i == w.i0;
+      x.a = cut.packA ? packedRow(args, cut, batch, p, i) : operands.a + i * args.aRow + p * args.aCol;
+      x.c = c + (i - w.i0) * cRow;
+      x.rows = w.i1 - i < cut.rows ? w.i1 - i : cut.rows;
+      multiplyBlock(args, cut, x);
     }
-    multiplyBlock(args, cut, x.a + p * args.aCol, b, w, depth, c, cRow, p > begin, packedA);
   }
 }
 
@@ -99,44 +115,52 @@ inline void addRows(float* to, int64_t toRow, const float* from, int64_t fromRow
 }
 
 // All of k, segment sums added ascending.
-inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, const Operands& x, const Window& w, char* scratch) {
-  float* c = x.c + w.i0 * args.n + w.j0;
+inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, char* scratch) {
+  float* c = operandsOf(args, batch).c + w.i0 * args.n + w.j0;
   const int64_t first = args.k < kSegment ? args.k : kSegment;
-  multiplySegment(args, cut, x, w, 0, first, c, args.n, scratch);
+  multiplySegment(args, cut, batch, w, 0, first, c, args.n, scratch);
   float* sum = reinterpret_cast<float*>(scratch + scratchOf(args, cut).sum);
   for (int64_t p = first; p < args.k; p += kSegment) {
     const int64_t end = args.k - p < kSegment ? args.k : p + kSegment;
-    multiplySegment(args, cut, x, w, p, end, sum, cut.columns, scratch);
+    multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, scratch);
     addRows(c, args.n, sum, cut.columns, w.i1 - w.i0, w.j1 - w.j0);
   }
 }
 
-// Tile = (batch, columns, rows), rows fastest: `count` tiles from t on, in one column of tiles.
+// Tile = (batch, columns, rows), rows fastest. What one thread gets of tiles below and beside each other
+// runs as one, so that they share the packed b and the reading of a.
 struct TileAt {
   int64_t batch;
   Window window;
+  int64_t count;  // tiles
 };
 
-inline TileAt tileAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_t count) {
+inline TileAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_t end) {
   const int64_t row = t % cut.rowTiles, column = t / cut.rowTiles % cut.columnTiles;
+  int64_t rows = 1, columns = 1;
+  if (args.k <= kSegment) {
+    const int64_t below = cut.rowTiles - row, given = end - t;
+    rows = below < given ? below : given;
+    const int64_t beside = cut.columnTiles - column, whole = given / cut.rowTiles, most = kMostColumns / cut.columns;
+    if (row == 0 && whole > 1) columns = beside < whole ? beside : whole;
+    if (columns > most) columns = most > 1 ? most : 1;
+  }
   TileAt at = {t / cut.rowTiles / cut.columnTiles,
-               {row * cut.rows, (row + count) * cut.rows, column * cut.columns, (column + 1) * cut.columns}};
+               {row * cut.rows, (row + rows) * cut.rows, column * cut.columns, (column + columns) * cut.columns},
+               rows * columns};
   if (at.window.i1 > args.m) at.window.i1 = args.m;
   if (at.window.j1 > args.n) at.window.j1 = args.n;
   return at;
 }
 
-// Tiles that lie below each other share the packed b, so what one thread gets of them runs as one.
 void runBlocked(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
   for (int64_t t = begin; t < end;) {
-    const int64_t below = cut.rowTiles - t % cut.rowTiles;
-    const int64_t count = args.k > kSegment ? 1 : below < end - t ? below : end - t;
-    const TileAt at = tileAt(args, cut, t, count);
-    multiplyWindow(args, cut, operandsOf(args, at.batch), at.window, static_cast<char*>(scratch));
+    const TileAt at = tilesAt(args, cut, t, end);
+    multiplyWindow(args, cut, at.batch, at.window, static_cast<char*>(scratch));
     finishWindow(args, at.batch, at.window, scratch);
-    t += count;
+    t += at.count;
   }
 }
 

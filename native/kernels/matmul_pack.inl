@@ -75,16 +75,11 @@ inline void packPanelTransposed(const float* b, int64_t bCol, int64_t depth, int
   }
 }
 
-inline void packB(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns, float* to) {
+// One panel.
+inline void packPanel(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns, float* to) {
   if (bCol == 1) return packRows(b, bRow, depth, columns, to);
-  for (int64_t j = 0; j < columns; j += kPanel) {
-    const int64_t width = columns - j < kPanel ? columns - j : kPanel;
-    if (bRow == 1) {
-      packPanelTransposed(b + j * bCol, bCol, depth, width, to + j * depth);
-    } else {
-      packPanelStrided(b + j * bCol, bRow, bCol, depth, width, to + j * depth);
-    }
-  }
+  if (bRow == 1) return packPanelTransposed(b, bCol, depth, columns, to);
+  packPanelStrided(b, bRow, bCol, depth, columns, to);
 }
 
 }  // namespace

@@ -21,9 +21,7 @@ constexpr int64_t kDepth = 512;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
 constexpr int64_t kMostRows = 512;
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
-
-// inPlace: read where it lies. columns: slivers [depth][rows]. rows: slivers [rows][depth].
-enum class PackA : uint8_t { inPlace, columns, rows };
+constexpr int64_t kWorthPacking = 768;  // columns of b that pay for packing an a that could stay where it is
 
 struct Cut {
   int64_t batches;
@@ -31,8 +29,8 @@ struct Cut {
   int64_t rows, columns;  // of a tile
   int64_t rowTiles, columnTiles;
   int64_t parts;  // of k, each a segment, when they run as tiles of their own; else 1
-  PackA packA;
-  bool packB;
+  bool packA;     // all of it, by a call that comes first; else read where it lies
+  bool packB;     // by each tile for itself; else read where it lies
 };
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -68,20 +66,21 @@ struct Window {
   int64_t i0, i1, j0, j1;
 };
 
-inline PackA packingOfA(const MatmulArgs& args) {
-  if (args.aCol == 1 || args.k == 1) {
+inline bool packsA(const MatmulArgs& args) {
+  if (args.m <= kPanelRows || args.k == 1) return false;
+  if (args.aCol == 1) {
     // More rows than L1 has ways, all in the same sets.
-    return kPanelRows > 8 && args.aRow % 1024 == 0 && args.k > 64 && args.m > 8 ? PackA::rows : PackA::inPlace;
+    const bool conflict = kPanelRows > 8 && args.aRow % 1024 == 0 && args.k > 64;
+    return conflict || (args.n >= kWorthPacking && args.k > 64);
   }
-  if (args.aRow == 1 || args.m == 1) return args.m <= kPanelRows ? PackA::inPlace : PackA::columns;
-  return PackA::rows;
+  return true;
 }
 
 inline Cut cutOf(const MatmulArgs& args) {
   const int64_t m = args.m, n = args.n, k = args.k;
   Cut cut;
   cut.batches = batchCount(args);
-  cut.packA = packingOfA(args);
+  cut.packA = packsA(args);
   const bool direct = args.bCol == 1 || n == 1;
   const bool reused = m > kPanelRows && k * n > kResident && k > 8;
   cut.packB = !direct || reused;
@@ -90,19 +89,18 @@ inline Cut cutOf(const MatmulArgs& args) {
   const int64_t depth = cut.packB ? kDepth : k * n > kResident ? 64 : kDepth;
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
-  const int64_t mostRows = cut.packA == PackA::inPlace ? kMostRows : kMostPackedRows;
+  const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
   cut.rowTiles = ceilDiv(m, mostRows);
   cut.columnTiles = ceilDiv(n, kMostColumns);
   const int64_t wanted = cut.batches * m * n * k / kTileWork;
   const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;
   while (cut.batches * cut.rowTiles * cut.columnTiles * 2 <= most) {
-    // Halving the columns packs (or streams) a once more, halving the rows packs b once more.
+    // Halving the columns streams a once more, halving the rows packs (or streams) b once more.
     const int64_t rows = ceilDiv(m, cut.rowTiles), columns = ceilDiv(n, cut.columnTiles);
     const bool columnsSplit = columns >= 2 * kFewColumns;
     const bool rowsSplit = rows >= 4 * kPanelRows;
     if (!columnsSplit && !rowsSplit) break;
-    const int64_t costA = cut.packA == PackA::inPlace ? 1 : 8, costB = cut.packB ? 8 : 1;
-    if (columnsSplit && (!rowsSplit || costA * rows <= costB * columns)) {
+    if (columnsSplit && (!rowsSplit || rows <= (cut.packB ? 8 : 1) * columns)) {
       cut.columnTiles *= 2;
     } else {
       cut.rowTiles *= 2;

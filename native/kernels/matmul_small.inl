@@ -27,7 +27,7 @@ void multiplySmall(const MatmulArgs& args, const Operands& x, float* packed) {
     const int64_t vectors = (width + W - 1) / W;
     const float* b = x.b + j * args.bCol;
     if (kPacked) {
-      packB(b, args.bRow, args.bCol, args.k, width, packed);
+      packPanel(b, args.bRow, args.bCol, args.k, width, packed);
       b = packed;
       shape.bStep = vectors * W;
     }

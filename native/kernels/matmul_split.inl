@@ -14,31 +14,36 @@ inline int64_t sumRowsPerTile(const MatmulArgs& args) {
   return rows < 1 ? 1 : rows < args.m ? rows : args.m;
 }
 
+// Behind the packed a.
+inline float* sumsOf(const MatmulArgs& args, const Cut& cut) {
+  return static_cast<float*>(args.workspace) + roundUp(packedSize(args, cut), 16);
+}
+
 void runParts(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
   const int64_t size = args.m * args.n;
   for (int64_t t = begin; t < end; t++) {
     const int64_t part = t % cut.parts;
-    const TileAt at = tileAt(args, cut, t / cut.parts, 1);
-    const Operands x = operandsOf(args, at.batch);
-    float* sums = static_cast<float*>(args.workspace) + (at.batch * cut.parts + part) * size;
+    const TileAt at = tilesAt(args, cut, t / cut.parts, t / cut.parts + 1);
+    float* sums = sumsOf(args, cut) + (at.batch * cut.parts + part) * size;
     const int64_t p = part * kSegment;
-    multiplySegment(args, cut, x, at.window, p, args.k - p < kSegment ? args.k : p + kSegment,
+    multiplySegment(args, cut, at.batch, at.window, p, args.k - p < kSegment ? args.k : p + kSegment,
                     sums + at.window.i0 * args.n + at.window.j0, args.n, static_cast<char*>(scratch));
   }
 }
 
 void runAddParts(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
-  const int64_t parts = ceilDiv(args.k, kSegment), rows = sumRowsPerTile(args), tiles = ceilDiv(args.m, rows);
+  const Cut cut = cutOf(args);
+  const int64_t parts = cut.parts, rows = sumRowsPerTile(args), tiles = ceilDiv(args.m, rows);
   const int64_t size = args.m * args.n;
   for (int64_t t = begin; t < end; t++) {
     const int64_t batch = t / tiles, i0 = t % tiles * rows;
     const int64_t i1 = args.m - i0 < rows ? args.m : i0 + rows;
     const int64_t count = (i1 - i0) * args.n;
     float* c = static_cast<float*>(args.c) + batch * size + i0 * args.n;
-    const float* sums = static_cast<const float*>(args.workspace) + batch * parts * size + i0 * args.n;
+    const float* sums = sumsOf(args, cut) + batch * parts * size + i0 * args.n;
     for (int64_t j = 0; j < count; j += W) {
       const int64_t left = count - j;
       F sum = left < W ? loadPart(sums + j, left) : load(sums + j);

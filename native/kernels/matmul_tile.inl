@@ -15,8 +15,11 @@ struct TileShape {
   int64_t aRow, aStep;  // strides of a: to the next row, to the next k
   int64_t bStep;        // stride of b to the next k
   int64_t cRow;
-  int tail;  // lanes of the last vector that exist
+  int tail;                 // lanes of the last vector that exist
+  float* packed = nullptr;  // where a tile that packs leaves its panel of b
 };
+
+constexpr int64_t kStepsAhead = 24;  // a tile that packs asks for b so many steps of k ahead
 
 using TileFn = void (*)(const TileShape& shape, const float* a, const float* b, float* c);
 
@@ -32,10 +35,11 @@ constexpr int64_t kPanel = int64_t{kTileVectors} * W;  // columns of a full regi
 constexpr int kPanelRows = tileRows(kTileVectors);
 
 // GCC 12 keeps accumulator arrays in memory unless every loop over them is unrolled.
-template <int R, int V, bool kPartial, bool kCarry>
+template <int R, int V, bool kPartial, bool kCarry, bool kPack = false>
 void registerTile(const TileShape& shape, const float* a, const float* b, float* c) {
   const int64_t aRow = shape.aRow, aStep = shape.aStep, bStep = shape.bStep, cRow = shape.cRow;
   const int tail = shape.tail;
+  float* packed = shape.packed;
   F acc[R][V];
   SLALOM_UNROLL
   for (int r = 0; r < R; r++) {
@@ -50,6 +54,10 @@ void registerTile(const TileShape& shape, const float* a, const float* b, float*
     SLALOM_UNROLL
     for (int v = 0; v < V; v++) {
       row[v] = kPartial && v == V - 1 ? loadPart(b + v * W, tail) : load(b + v * W);
+      if (kPack) {
+        prefetch(b + kStepsAhead * bStep + v * W);
+        store(packed + v * W, row[v]);
+      }
     }
     SLALOM_UNROLL
     for (int r = 0; r < R; r++) {
@@ -59,6 +67,7 @@ void registerTile(const TileShape& shape, const float* a, const float* b, float*
     }
     a += aStep;
     b += bStep;
+    if (kPack) packed += V * W;
   }
   SLALOM_UNROLL
   for (int r = 0; r < R; r++) {
@@ -73,6 +82,10 @@ void registerTile(const TileShape& shape, const float* a, const float* b, float*
     }
   }
 }
+
+// The whole tile, on rows that are the first to read a panel of b and pack it as they go.
+template <bool kCarry>
+constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, true>;
 
 struct TileTable {
   TileFn fn[kTileVectors][2][2][tileRows(1)];  // [vectors - 1][partial][carry][rows - 1]

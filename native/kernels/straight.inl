@@ -146,6 +146,45 @@ using AdamWClipped = Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, S, S>, Out
                               Mul<16, 7, 8>, Mul<13, 13, 9>, Add<13, 16, 13>, Sqrt<16, 13>, Mul<16, 16, 10>,
                               Add<16, 16, 11>, Div<16, 15, 16>, Mul<16, 16, 12>, Sub<14, 14, 16>>;
 
+// A rule, and after it average + (parameter - average) * share: what src/optim/averaging.ts adds to the
+// step. Average and share are two more inputs, so that all other registers move up by two.
+template <typename Program>
+struct WithAverage;
+
+template <Kind... K, int... R, typename... Steps>
+struct WithAverage<Straight<Inputs<K...>, Outputs<R...>, Steps...>> {
+  static constexpr int kInputs = sizeof...(K);
+  static constexpr int moved(int r) { return r < kInputs ? r : r + 2; }
+
+  template <typename Step>
+  struct Move;
+  template <typename Op, int D, int A>
+  struct Move<Unary<Op, D, A>> {
+    using Step = Unary<Op, moved(D), moved(A)>;
+  };
+  template <typename Op, int D, int A, int B>
+  struct Move<Binary<Op, D, A, B>> {
+    using Step = Binary<Op, moved(D), moved(A), moved(B)>;
+  };
+
+  // The last step of every rule is the new parameter.
+  static constexpr int kParameter = [] {
+    int last = 0;
+    ((last = Steps::kTop), ...);
+    return moved(last);
+  }();
+  // The first register that holds no result.
+  static constexpr int kFree = [] {
+    int free = kInputs;
+    while (((R == free) || ...)) ++free;
+    return moved(free);
+  }();
+  static constexpr int kAverage = kInputs, kShare = kInputs + 1;
+
+  using Program = Straight<Inputs<K..., V, S>, Outputs<moved(R)..., kFree>, typename Move<Steps>::Step...,
+                           Sub<kFree, kParameter, kAverage>, Mul<kFree, kFree, kShare>, Add<kFree, kAverage, kFree>>;
+};
+
 template <typename... Programs>
 struct StraightList {
   static constexpr KernelFn kAll[] = {Programs::run..., nullptr};
@@ -158,8 +197,11 @@ struct StraightList {
   }
 };
 
-using StraightPrograms = StraightList<Sgd, Momentum, Nesterov, MomentumDecay, RmsProp, Adam, AdamDecay, AdamClipped,
-                                      Amsgrad, AdamW, AdamWClipped>;
+template <typename... Rules>
+using WithAndWithoutAverage = StraightList<Rules..., typename WithAverage<Rules>::Program...>;
+
+using StraightPrograms = WithAndWithoutAverage<Sgd, Momentum, Nesterov, MomentumDecay, RmsProp, Adam, AdamDecay,
+                                               AdamClipped, Amsgrad, AdamW, AdamWClipped>;
 
 }  // namespace
 }  // namespace VARIANT

@@ -6,17 +6,19 @@ import losses
 import metrics
 import mlp
 import optimizers
+import preprocess
 import probe
 import schedules
 import scores
 import torch
+import training
 
 
 def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     total = 0
-    for family in (losses, activations, optimizers, init, mlp, metrics, schedules, scores, probe):
+    for family in (losses, activations, optimizers, init, mlp, metrics, schedules, scores, training, preprocess, probe):
         path = family.main()
         total += path.stat().st_size
         print(f"{path.name:20} {path.stat().st_size / 1024:7.1f} KB")

@@ -136,6 +136,21 @@ def inverse_time(t):
     return 1 / (1 + 0.1 * t)
 
 
+def chain(opt):
+    """Fifteen exponential steps, fifteen at half the rate, a parabola of twenty."""
+    parts = [
+        torch_schedules.ExponentialLR(opt, gamma=0.9),
+        torch_schedules.ConstantLR(opt, factor=0.5, total_iters=STEPS),
+        torch_schedules.PolynomialLR(opt, total_iters=20, power=2.0),
+    ]
+    return torch_schedules.SequentialLR(opt, parts, milestones=[15, 30])
+
+
+def warmup_stable_decay(t):
+    """Eight steps up, thirty level, sixteen down to a tenth."""
+    return t / 8 if t < 8 else 1 - 0.9 * min(max(t - 38, 0) / 16, 1)
+
+
 def composed():
     """Sequences, and formulas through LambdaLR (n = t + 1)."""
     rows = [
@@ -150,6 +165,27 @@ def composed():
             },
             "linear for t < 10, then cosineAnnealing at t - 10",
             warmup_cosine,
+        ),
+        (
+            "chain",
+            "SequentialLR",
+            0.1,
+            {
+                "exponential": {"gamma": 0.9},
+                "constant": {"factor": 0.5},
+                "polynomial": {"totalIters": 20, "power": 2.0},
+                "milestones": [15, 30],
+            },
+            "one after the other, each from its own step 0",
+            chain,
+        ),
+        (
+            "warmupStableDecay",
+            "LambdaLR",
+            0.1,
+            {"warmup": 8, "stable": 30, "decay": 16, "endFactor": 0.1},
+            "baseLr times t / warmup, then 1, then in a straight line to endFactor",
+            lambda opt: torch_schedules.LambdaLR(opt, warmup_stable_decay),
         ),
         (
             "noam",

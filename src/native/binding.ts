@@ -29,8 +29,11 @@ export interface NativeArray {
   readonly shape: readonly number[];
   /** A fresh copy as an ordinary typed array. */
   read(): TypedArray;
-  /** First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. */
-  findNonFinite(): { row: number; column: number } | null;
+  /**
+   * First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. NaN is
+   * no fault where `missing`, one byte for each position along the last axis, is not 0.
+   */
+  findNonFinite(missing?: Uint8Array): { row: number; column: number } | null;
   /** Least and greatest element, for checking labels; whole = every element is a whole number. */
   range(): { min: number; max: number; whole: boolean; firstFraction: number };
   /** Rows [begin, end) along axis 0, sharing memory. */

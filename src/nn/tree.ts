@@ -1,8 +1,10 @@
 /** The tree of a module's fields: child modules and variables, with their paths. */
 
-import { StateError } from '../errors.js';
+import { OptionError, StateError } from '../errors.js';
+import { suggestion } from '../nearest.js';
+import { checkArgument, optional, text } from '../options.js';
 import { isPlain } from '../plain.js';
-import { Variable } from '../tensor/variable.js';
+import { type Parameter, Variable } from '../tensor/variable.js';
 
 /** Anything whose fields are children. `Module` is one. */
 export abstract class Node {}
@@ -53,4 +55,25 @@ export function walk(root: Node): Child[] {
 
   visitNode(root, '', undefined);
   return children;
+}
+
+/** Paths of parameters and of what holds them, as long as another: `layers.0` for `layer.0`. */
+function pathsLike(path: string, parameters: ReadonlyMap<string, Parameter>): string[] {
+  const length = path.split('.').length;
+  return [...new Set([...parameters.keys()].map((name) => name.split('.').slice(0, length).join('.')))];
+}
+
+/** The parameters at or below a path, all of them without one. Throws `OptionError` if there is none. */
+export function parametersAt(where: string, parameters: ReadonlyMap<string, Parameter>, path?: string): readonly Parameter[] {
+  checkArgument(where, 'path', path, optional(text()));
+  if (path === undefined) return [...parameters.values()];
+  const found = [...parameters].filter(([name]) => name === path || name.startsWith(`${path}.`)).map(([, parameter]) => parameter);
+  if (found.length > 0) return found;
+  throw new OptionError(
+    `${where}: there is no parameter at or below ${JSON.stringify(path)}${suggestion(path, pathsLike(path, parameters))}`,
+    {
+      op: where,
+      found: path,
+    },
+  );
 }

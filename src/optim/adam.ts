@@ -1,12 +1,13 @@
 import { bool, checkOptions, custom, nonNegative, positive, type Rules, withDefault } from '../options.js';
+import { decayOf, decaySchedules, isMomentum, type Momentum } from './momentum.js';
 import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
-import { biasCorrection, movingAverage, type Update, type UpdateInput } from './rule.js';
+import { biasCorrection, constantDecay, movingAverage, type Update, type UpdateInput, type UpdateRule } from './rule.js';
 
 export interface AdamOptions {
   /** Default 0.001. */
   readonly lr?: LearningRate;
-  /** β₁ and β₂, from 0 to below 1. Default [0.9, 0.999]. */
-  readonly betas?: readonly [number, number];
+  /** β₁ and β₂, from 0 to below 1; the first may follow a schedule. Default [0.9, 0.999]. */
+  readonly betas?: readonly [Momentum, number];
   /** ε. Default 1e-8. */
   readonly eps?: number;
   /** λ: adds λ θ to the gradient. Default 0. */
@@ -15,14 +16,13 @@ export interface AdamOptions {
   readonly amsgrad?: boolean;
 }
 
-const isBeta = (value: unknown) => typeof value === 'number' && value >= 0 && value < 1;
-
 export const adamRules = {
   lr: withDefault(learningRate(), 1e-3),
   betas: withDefault(
-    custom<readonly [number, number]>(
-      'two numbers from 0 and below 1',
-      (value) => Array.isArray(value) && value.length === 2 && value.every(isBeta),
+    custom<readonly [Momentum, number]>(
+      'two numbers from 0 and below 1; the first may be a schedule',
+      (value) =>
+        Array.isArray(value) && value.length === 2 && (isMomentum(value[0]) || typeof value[0] === 'function') && isMomentum(value[1]),
     ),
     [0.9, 0.999] as const,
   ),
@@ -33,13 +33,15 @@ export const adamRules = {
 
 type Moments = Pick<Required<AdamOptions>, 'betas' | 'eps' | 'amsgrad'>;
 
-export const adamSlots = ({ amsgrad }: Moments): readonly string[] => ['m', 'v', ...(amsgrad ? ['greatest'] : [])];
+/** What the rules of Adam and AdamW share beside their step. */
+export const adamState = ({ amsgrad, betas: [beta1] }: Moments): Pick<UpdateRule, 'slots' | 'schedules'> => ({
+  slots: ['m', 'v', ...(amsgrad ? ['greatest'] : [])],
+  schedules: decaySchedules(beta1),
+});
 
 /** The step that Adam and AdamW share. */
-export function adamUpdate(
-  { parameter, gradient, slots, lr, step }: UpdateInput,
-  { betas: [beta1, beta2], eps, amsgrad }: Moments,
-): Update {
+export function adamUpdate({ parameter, gradient, slots, lr, step, scheduled }: UpdateInput, { betas, eps, amsgrad }: Moments): Update {
+  const [beta1, beta2] = [decayOf(betas[0], scheduled), constantDecay(betas[1])];
   const m = movingAverage(slots.m!, gradient, beta1);
   const v = movingAverage(slots.v!, gradient.square(), beta2);
   const greatest = amsgrad ? slots.greatest!.maximum(v) : undefined;
@@ -59,7 +61,7 @@ export function adam(options?: AdamOptions): Optimizer {
   const checked = checkOptions('optim.adam', options, adamRules);
   const { weightDecay } = checked;
   return new Optimizer('adam', checked.lr, {
-    slots: adamSlots(checked),
+    ...adamState(checked),
     update(input) {
       const gradient = weightDecay > 0 ? input.gradient.add(input.parameter.mul(weightDecay)) : input.gradient;
       return adamUpdate({ ...input, gradient }, checked);

@@ -1,5 +1,5 @@
 import { checkOptions, nonNegative, type Rules, withDefault } from '../options.js';
-import { type AdamOptions, adamRules, adamSlots, adamUpdate } from './adam.js';
+import { type AdamOptions, adamRules, adamState, adamUpdate } from './adam.js';
 import { Optimizer } from './optimizer.js';
 
 export interface AdamWOptions extends Omit<AdamOptions, 'weightDecay'> {
@@ -14,7 +14,7 @@ export function adamW(options?: AdamWOptions): Optimizer {
   const checked = checkOptions('optim.adamW', options, rules);
   const { weightDecay } = checked;
   return new Optimizer('adamW', checked.lr, {
-    slots: adamSlots(checked),
+    ...adamState(checked),
     update(input) {
       const parameter = weightDecay > 0 ? input.parameter.mul(input.lr.mul(-weightDecay).add(1)) : input.parameter;
       return adamUpdate({ ...input, parameter }, checked);

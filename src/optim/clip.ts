@@ -23,24 +23,30 @@ export function checkClip(where: string, { clipNorm, clipValue }: ClipOptions): 
 const LARGE = 2 ** 40;
 const SHRINK = 2 ** -80;
 
-/** √Σ g² without overflow. `greatest` is max |g|. */
-function norm(gradient: Tensor, greatest: Tensor): Tensor {
+/** √Σ g² over all gradients, without overflow. `greatest` is max |g|. */
+function norm(gradients: readonly Tensor[], greatest: Tensor): Tensor {
   const scale = greatest.greater(LARGE).select(SHRINK, 1).cast(greatest.dtype);
-  return gradient.mul(scale).square().sum().sqrt().div(scale);
+  const squares = gradients.map((gradient) => gradient.mul(scale).square().sum());
+  return squares
+    .reduce((sum, square) => sum.add(square))
+    .sqrt()
+    .div(scale);
 }
 
 interface Clipped {
-  readonly gradient: Tensor;
-  /** max |g| of the clipped gradient. */
+  readonly gradients: readonly Tensor[];
+  /** max |g| of the clipped gradients. */
   readonly greatest: Tensor;
 }
 
-export function clip(gradient: Tensor, greatest: Tensor, { clipNorm, clipValue }: ClipOptions): Clipped {
-  if (clipValue !== undefined) return { gradient: gradient.clip(-clipValue, clipValue), greatest: greatest.minimum(clipValue) };
-  if (clipNorm === undefined) return { gradient, greatest };
+export function clip(gradients: readonly Tensor[], greatest: Tensor, { clipNorm, clipValue }: ClipOptions): Clipped {
+  if (clipValue !== undefined) {
+    return { gradients: gradients.map((gradient) => gradient.clip(-clipValue, clipValue)), greatest: greatest.minimum(clipValue) };
+  }
+  if (clipNorm === undefined) return { gradients, greatest };
   // Where the norm is 0 the quotient is infinite and the minimum 1.
-  const factor = norm(gradient, greatest).reciprocal().mul(clipNorm).minimum(1);
-  return { gradient: gradient.mul(factor), greatest: greatest.mul(factor) };
+  const factor = norm(gradients, greatest).reciprocal().mul(clipNorm).minimum(1);
+  return { gradients: gradients.map((gradient) => gradient.mul(factor)), greatest: greatest.mul(factor) };
 }
 
 /** Room for what rules add up over steps: momentum up to 0.999. */

@@ -1,6 +1,8 @@
-import { callable, checkOptions, listOf, type Rules, text, withDefault } from '../options.js';
+import { callable, checkOptions, custom as customRule, listOf, optional, type Rules, text, withDefault } from '../options.js';
+import { isPlain } from '../plain.js';
 import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
 import type { UpdateRule } from './rule.js';
+import type { Schedule } from './schedules/schedule.js';
 
 export interface CustomOptions extends UpdateRule {
   /** For messages. Default `custom`. */
@@ -13,6 +15,12 @@ const rules = {
   name: withDefault(text(), 'custom'),
   lr: withDefault(learningRate(), 0.01),
   slots: withDefault(listOf(text()), []),
+  schedules: optional(
+    customRule<Readonly<Record<string, Schedule>>>(
+      'an object of schedules by name',
+      (value) => isPlain(value) && Object.values(value).every((each) => typeof each === 'function'),
+    ),
+  ),
   update: callable<UpdateRule['update']>(),
 } satisfies Rules<CustomOptions>;
 
@@ -32,6 +40,6 @@ const rules = {
  * where gradient and slots are 0, a rule that leaves 0 at 0 keeps it so.
  */
 export function custom(options: CustomOptions): Optimizer {
-  const { name, lr, slots, update } = checkOptions('optim.custom', options, rules);
-  return new Optimizer(name, lr, { slots, update });
+  const { name, lr, slots, schedules, update } = checkOptions('optim.custom', options, rules);
+  return new Optimizer(name, lr, { slots, ...(schedules && { schedules }), update });
 }

@@ -1,15 +1,17 @@
 import { describe, formatType, OptionError, ShapeError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import { checkArgument, checkOptions, custom } from '../options.js';
-import { type DType, sizeOf } from '../tensor/dtype.js';
+import type { DType } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { currentRegion } from '../tensor/region.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { currentTrace } from '../tensor/trace.js';
+import { currentTrace, openTrace, type Trace } from '../tensor/trace.js';
 import { pack } from '../tensor/training.js';
 import { type Parameter, Variable } from '../tensor/variable.js';
 import { type ClipOptions, checkClip, clip, clipRules, guardStep } from './clip.js';
-import type { UpdateRule } from './rule.js';
+import { type Group, makeGroup, regroup, trains, zeros } from './group.js';
+import { isMomentum } from './momentum.js';
+import type { UpdateInput, UpdateRule } from './rule.js';
 import { isRate, type Schedule } from './schedules/schedule.js';
 
 /** The same for every step, or one for each. */
@@ -25,23 +27,24 @@ export const learningRate = () =>
 /** What `model.parameters()` returns, or a list. */
 export type Parameters = ReadonlyMap<string, Parameter> | Iterable<Parameter>;
 
-/** Parameters that are updated together, as one vector, and what their rule keeps. */
-interface Group {
-  readonly parameters: readonly Parameter[];
-  readonly dtype: DType;
-  readonly slots: Readonly<Record<string, Variable>>;
-}
+/** The learning rate and what the rule's schedules give, by name. */
+export type StepNumbers = Pick<UpdateInput, 'lr' | 'scheduled'>;
+
+/** A group as a checkpoint knows it. */
+type KnownGroup = Pick<Group, 'id' | 'parameters'>;
 
 /**
  * An update rule with its state. The state belongs to this object: a second `fit` with it goes on
- * where the first ended, a new optimizer starts fresh. One optimizer trains one set of parameters.
+ * where the first ended, a new optimizer starts fresh. One optimizer trains one set of parameters;
+ * those among them that are frozen lose their state, and begin anew when they are unfrozen.
  */
 export class Optimizer {
   readonly name: string;
   readonly #rule: UpdateRule;
   #lr: LearningRate;
   #lrVariable: Variable | undefined;
-  #group: Group | undefined;
+  #groups: readonly Group[] = [];
+  #adopted: readonly KnownGroup[] | undefined;
   /**
    * Steps that were tried, refused ones too.
    * @internal
@@ -82,6 +85,21 @@ export class Optimizer {
     });
   }
 
+  /** @internal Names of the rule's schedules beside the learning rate. */
+  get scheduled(): readonly string[] {
+    return Object.keys(this.#rule.schedules ?? {});
+  }
+
+  /** @internal What one of them gives for a step, which counts from 0. Throws `OptionError` if it gives no number. */
+  scheduledAt(name: string, step: number): number {
+    const value: unknown = this.#rule.schedules![name]!(step);
+    if (name === 'momentum' ? isMomentum(value) : typeof value === 'number' && !Number.isNaN(value)) return value as number;
+    const expected = name === 'momentum' ? 'a number from 0 and below 1' : 'a number';
+    throw new OptionError(`optim.${this.name}: the schedule of ${name} gave ${describe(value)} for step ${step}, expected ${expected}`, {
+      op: `optim.${this.name}`,
+    });
+  }
+
   /**
    * Inside a traced function: one step down the gradient of a scalar loss, for the trainable ones
    * among `parameters`. New values are committed at the end of the run, if the loss and all
@@ -96,41 +114,95 @@ export class Optimizer {
   apply(loss: Tensor, parameters: Parameters, options?: ClipOptions): void {
     const clipping = checkOptions('optimizer.apply', options, clipRules);
     checkClip('optimizer.apply', clipping);
-    const { dtype } = this.#groupOf(parameters);
+    if (this.scheduled.length > 0) {
+      throw new StateError(`optim.${this.name}: the schedule of ${this.scheduled[0]} is for fit`, { op: 'optimizer.apply' });
+    }
+    const listed = listOf(parameters); // an iterator can be read once only
+    const { dtype } = this.#groupsOf(listed)[0]!.parameters[0]!;
     this.#lrVariable ??= new Variable({ shape: [], dtype, name: 'optimizer.lr', init: () => filled(this.#constant(this.#lr), dtype) });
-    this.update(loss, parameters, this.#lrVariable.read(), clipping);
+    this.update(loss, listed, { lr: this.#lrVariable.read(), scheduled: {} }, clipping);
   }
 
-  /** @internal `apply` with a learning rate that is already in the trace, a scalar of any float dtype. Returns the gradients before clipping. */
-  update(loss: Tensor, parameters: Parameters, lr: Tensor, clipping: ClipOptions): ReadonlyMap<Parameter, Tensor> {
+  /**
+   * @internal `apply` with the numbers of a step that are already in the trace, scalars of any float
+   * dtype. Returns the gradients before clipping.
+   */
+  update(loss: Tensor, parameters: Parameters, { lr, scheduled }: StepNumbers, clipping: ClipOptions): ReadonlyMap<Parameter, Tensor> {
     const trace = currentTrace('optimizer.apply');
     if (loss.size !== 1 || loss.rank !== 0) {
       throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, {
         op: 'optimizer.apply',
       });
     }
-    const group = this.#groupOf(parameters);
+    const groups = this.#groupsOf(parameters);
+    const trained = groups.flatMap((group) => group.parameters);
+    const { dtype } = trained[0]!;
     return trace.withScope('optimizer', () => {
       const gradients = currentRegion().gradient(
         loss,
-        group.parameters.map((parameter) => trace.read(parameter)),
+        trained.map((parameter) => trace.read(parameter)),
       );
-      const flat = pack(gradients);
-      const greatest = flat.abs().max();
+      const named = new Map(trained.map((parameter, i) => [parameter, gradients[i]!]));
+      const flat = groups.map((group) => pack(group.parameters.map((parameter) => named.get(parameter)!)));
+      const greatest = flat.map((each) => each.abs().max()).reduce((most, each) => most.maximum(each));
       const clipped = clip(flat, greatest, clipping);
-      guardStep(trace, loss, greatest, clipped, lr.cast(group.dtype));
+      guardStep(trace, loss, greatest, clipped, lr.cast(dtype));
       trace.assign(this.step, trace.read(this.step).add(1), false);
-      const update = this.#rule.update({
-        parameter: trace.readPacked(group.parameters),
-        gradient: clipped.gradient,
-        slots: Object.fromEntries(Object.entries(group.slots).map(([name, slot]) => [name, trace.read(slot)])),
-        lr: lr.cast(group.dtype),
-        step: trace.read(this.step).cast(group.dtype),
-      });
-      trace.assignPacked(group.parameters, update.parameter);
-      for (const [name, value] of Object.entries(update.slots ?? {})) this.#assignSlot(group, name, value);
-      return new Map(group.parameters.map((parameter, i) => [parameter, gradients[i]!]));
+      const numbers = {
+        lr: lr.cast(dtype),
+        scheduled: Object.fromEntries(Object.entries(scheduled).map(([name, number]) => [name, number.cast(dtype)])),
+      };
+      for (const [i, group] of groups.entries()) this.#updateGroup(group, clipped.gradients[i]!, numbers, trace);
+      return named;
     });
+  }
+
+  #updateGroup(group: Group, gradient: Tensor, numbers: StepNumbers, trace: Trace): void {
+    const steps = trace.read(this.step);
+    const update = this.#rule.update({
+      ...numbers,
+      parameter: trace.readPacked(group.parameters),
+      gradient,
+      slots: Object.fromEntries(Object.entries(group.slots).map(([name, slot]) => [name, trace.read(slot)])),
+      step: (group.begun ? steps.sub(trace.read(group.begun)) : steps).cast(gradient.dtype),
+    });
+    trace.assignPacked(group.parameters, update.parameter);
+    for (const [name, value] of Object.entries(update.slots ?? {})) this.#assignSlot(group, name, value);
+  }
+
+  /** @internal What it trains, in groups. */
+  get groups(): readonly Group[] {
+    return this.#groups;
+  }
+
+  /** @internal Whether it trains exactly those among the parameters that are trainable. */
+  trains(parameters: Parameters): boolean {
+    return trains(
+      this.#groups,
+      listOf(parameters).filter(({ trainable }) => trainable),
+    );
+  }
+
+  /**
+   * @internal Groups of a run that goes on, from its next trace on, with slots that are still to be
+   * filled. The function puts back what was there.
+   */
+  adopt(groups: readonly KnownGroup[]): () => void {
+    const before = this.#groups;
+    const isSame = ({ id, parameters }: KnownGroup, i: number) => id === before[i]?.id && trains([before[i]], parameters);
+    this.#adopted = groups.length === before.length && groups.every(isSame) ? undefined : groups;
+    return () => {
+      this.#groups = before;
+      this.#adopted = undefined;
+    };
+  }
+
+  /** @internal The function puts its groups back, for a trace whose program trains nothing. */
+  keepGroups(): () => void {
+    const before = this.#groups;
+    return () => {
+      this.#groups = before;
+    };
   }
 
   /** @internal Copies its state; the function puts it back. State that did not exist yet becomes zeros. */
@@ -151,7 +223,7 @@ export class Optimizer {
   }
 
   #state(): Variable[] {
-    return [this.step, ...Object.values(this.#group?.slots ?? {})];
+    return [this.step, ...this.#groups.flatMap(({ slots, begun }) => [...Object.values(slots), ...(begun ? [begun] : [])])];
   }
 
   /** `apply` knows no steps of a run. */
@@ -167,19 +239,43 @@ export class Optimizer {
     slot.assign(value);
   }
 
-  /** The same parameters as ever, or an error. */
-  #groupOf(parameters: Parameters): Group {
-    const listed = [
-      ...('values' in parameters && typeof parameters.values === 'function' ? parameters.values() : (parameters as Iterable<Parameter>)),
-    ];
-    const trainable = listed.filter((parameter) => parameter.trainable);
-    const known = this.#group?.parameters ?? [];
-    if (this.#group && known.length === trainable.length && known.every((parameter, i) => parameter === trainable[i])) return this.#group;
-    // Until a program with it has been made, nothing but a failed trace knows the group.
-    if (!this.step.initialized) {
-      this.#group = this.#makeGroup(trainable);
-      return this.#group;
+  /** The groups of those among the parameters that are trained, or an error. */
+  #groupsOf(parameters: Parameters): readonly Group[] {
+    const listed = listOf(parameters);
+    const trained = this.#checkTrained(listed);
+    const [before, adopted] = [this.#groups, this.#adopted];
+    openTrace()?.onFailure(() => {
+      this.#groups = before;
+      this.#adopted = adopted;
+    });
+    this.#groups = adopted?.map(({ id, parameters }) => makeGroup(id, parameters, this.#rule.slots ?? [], 0)) ?? before;
+    this.#adopted = undefined;
+    if (trains(this.#groups, trained)) return this.#groups;
+    // Until a program with groups has been made, nothing but a failed trace knows them.
+    if (!this.step.initialized) this.#groups = [makeGroup(0, trained, this.#rule.slots ?? [], 0)];
+    else {
+      this.#checkListed(listed);
+      this.#groups = regroup(this.#groups, trained, this.#rule.slots ?? [], this.steps);
     }
+    return this.#groups;
+  }
+
+  /** The trainable ones, of one dtype. */
+  #checkTrained(listed: readonly Parameter[]): readonly Parameter[] {
+    const trained = listed.filter((parameter) => parameter.trainable);
+    const [first] = trained;
+    if (first === undefined) throw new StateError(`optim.${this.name}: there is no trainable parameter`, { op: `optim.${this.name}` });
+    const other = trained.find(({ dtype }) => dtype !== first.dtype);
+    if (!other) return trained;
+    throw new StateError(
+      `optim.${this.name}: ${first.path} is ${first.dtype} and ${other.path} is ${other.dtype}; one optimizer trains parameters of one dtype`,
+    );
+  }
+
+  /** What it has trained must still be there, if only frozen. */
+  #checkListed(listed: readonly Parameter[]): void {
+    const known = this.#groups.flatMap(({ parameters }) => parameters);
+    if (known.every((parameter) => listed.includes(parameter))) return;
     const changed = known.some((parameter) => listed.includes(parameter))
       ? 'other parameters of this model'
       : 'the parameters of another model';
@@ -187,24 +283,12 @@ export class Optimizer {
       op: `optim.${this.name}`,
     });
   }
-
-  #makeGroup(parameters: readonly Parameter[]): Group {
-    const [first] = parameters;
-    if (first === undefined) throw new StateError(`optim.${this.name}: there is no trainable parameter`, { op: `optim.${this.name}` });
-    const other = parameters.find(({ dtype }) => dtype !== first.dtype);
-    if (other) {
-      throw new StateError(
-        `optim.${this.name}: ${first.path} is ${first.dtype} and ${other.path} is ${other.dtype}; one optimizer trains parameters of one dtype`,
-      );
-    }
-    const size = addon.packOffsets(parameters.map(({ shape }) => sizeOf(shape))).at(-1)!;
-    const slots = Object.fromEntries((this.#rule.slots ?? []).map((name) => [name, zeros(`optimizer.${name}`, first.dtype, [size])]));
-    return { parameters, dtype: first.dtype, slots };
-  }
 }
 
-function zeros(name: string, dtype: DType, shape: readonly number[]): Variable {
-  return new Variable({ name, dtype, shape, init: () => new NDArray(addon.zeros(dtype, shape)) });
+function listOf(parameters: Parameters): readonly Parameter[] {
+  return [
+    ...('values' in parameters && typeof parameters.values === 'function' ? parameters.values() : (parameters as Iterable<Parameter>)),
+  ];
 }
 
 function filled(value: number, dtype: DType): NDArray {

@@ -1,12 +1,13 @@
 import { OptionError } from '../errors.js';
-import { bool, checkOptions, nonNegative, numberIn, type Rules, withDefault } from '../options.js';
+import { bool, checkOptions, nonNegative, type Rules, withDefault } from '../options.js';
+import { type Momentum, momentumOf, momentumRule, momentumSchedule, moves } from './momentum.js';
 import { type LearningRate, learningRate, Optimizer } from './optimizer.js';
 
 export interface SgdOptions {
   /** Default 0.01. */
   readonly lr?: LearningRate;
-  /** μ, 0 ≤ μ < 1. Default 0. */
-  readonly momentum?: number;
+  /** μ, 0 ≤ μ < 1, or a schedule of it. Default 0. */
+  readonly momentum?: Momentum;
   /** Looks ahead along the momentum (Sutskever 2013). Default false. */
   readonly nesterov?: boolean;
   /** λ: adds λ θ to the gradient. Default 0. */
@@ -15,7 +16,7 @@ export interface SgdOptions {
 
 const rules = {
   lr: withDefault(learningRate(), 0.01),
-  momentum: withDefault(numberIn(0, 1, 'high'), 0),
+  momentum: withDefault(momentumRule(), 0),
   nesterov: withDefault(bool(), false),
   weightDecay: withDefault(nonNegative(), 0),
 } satisfies Rules<SgdOptions>;
@@ -26,14 +27,16 @@ const rules = {
  */
 export function sgd(options?: SgdOptions): Optimizer {
   const { lr, momentum, nesterov, weightDecay } = checkOptions('optim.sgd', options, rules);
-  if (nesterov && momentum === 0) throw new OptionError('optim.sgd: nesterov needs a momentum above 0', { op: 'optim.sgd' });
+  if (nesterov && !moves(momentum)) throw new OptionError('optim.sgd: nesterov needs a momentum above 0', { op: 'optim.sgd' });
   return new Optimizer('sgd', lr, {
-    slots: momentum > 0 ? ['velocity'] : [],
-    update({ parameter, gradient, slots, lr }) {
+    slots: moves(momentum) ? ['velocity'] : [],
+    schedules: momentumSchedule(momentum),
+    update({ parameter, gradient, slots, lr, scheduled }) {
       const g = weightDecay > 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
-      if (momentum === 0) return { parameter: parameter.sub(g.mul(lr)) };
-      const velocity = slots.velocity!.mul(momentum).add(g);
-      const direction = nesterov ? g.add(velocity.mul(momentum)) : velocity;
+      if (!moves(momentum)) return { parameter: parameter.sub(g.mul(lr)) };
+      const mu = momentumOf(momentum, scheduled);
+      const velocity = slots.velocity!.mul(mu).add(g);
+      const direction = nesterov ? g.add(velocity.mul(mu)) : velocity;
       return { parameter: parameter.sub(direction.mul(lr)), slots: { velocity } };
     },
   });

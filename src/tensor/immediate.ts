@@ -12,3 +12,10 @@ export function immediate(name: string, body: (trace: Trace) => Tensor): NDArray
   const run = converted(() => addon.bind(addon.compile(graph), []));
   return new NDArray(converted(() => run.callSync([]))[0]!);
 }
+
+/** Runs a body that assigns variables, on the calling thread; also inside another trace. */
+export function runOnce(name: string, body: (trace: Trace) => void): void {
+  const { graph, variables } = trace({ name }, body);
+  const natives = variables.map((cell) => cell.native(0));
+  converted(() => addon.bind(addon.compile(graph), natives, graph).callSync([]));
+}

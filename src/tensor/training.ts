@@ -15,3 +15,8 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, ignoreIndex?
 export function pack(tensors: readonly Tensor[]): Tensor {
   return currentRegion().emit('pack', tensors, {});
 }
+
+/** One of them out of that vector again. */
+export function unpack(packed: Tensor, offset: number, shape: readonly number[]): Tensor {
+  return currentRegion().emit('unpack', [packed], { offset, shape });
+}

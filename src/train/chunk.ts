@@ -35,6 +35,11 @@ export function nextChunk(plan: ChunkPlan, { epoch, batch }: Position): number {
   return plan.stepsPerEpoch * Math.min(Math.floor(most / plan.stepsPerEpoch), MAX_EPOCHS, plan.epochs - epoch);
 }
 
+/** Steps until one that somebody wants to see comes next, each n-th of the run for an n in `every`; 1 if that is the next. */
+export function stepsUntil(every: readonly number[], step: number): number {
+  return Math.min(...every.map((n) => Math.max(1, n - 1 - (step % n))));
+}
+
 /** The position `steps` after another. */
 export function advance({ epoch, batch }: Position, steps: number, stepsPerEpoch: number): Position {
   const at = batch + steps;

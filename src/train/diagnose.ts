@@ -10,7 +10,7 @@ export interface Refusal {
   readonly lr: number;
   /** Greatest |weight| of the model, which still has the weights of the step before. */
   readonly greatestWeight: number;
-  /** Greatest |number| of the inputs. */
+  /** Greatest |number| of the inputs; 0 if the model scales them. */
   readonly greatestInput: number;
 }
 

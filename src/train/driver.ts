@@ -2,24 +2,19 @@ import { describe, OptionError, StateError } from '../errors.js';
 import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
 import type { LearningRate } from '../optim/optimizer.js';
 import { checkArgument, text } from '../options.js';
+import { BatchHooks } from './callbacks/batches.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
 import type { RunRecord, RunTerms } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
-import { advance, type ChunkPlan, nextChunk, type Position } from './chunk.js';
+import { advance, type ChunkPlan, nextChunk, type Position, stepsUntil } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
+import type { StepNumber } from './numbers.js';
 import type { Outputs } from './outputs.js';
 import { type Inspected, Inspections } from './probe/inspections.js';
 import type { Moment } from './probe/prober.js';
 import type { RunListeners } from './run.js';
 import { Totals } from './totals.js';
-
-/** A learning rate. Steps of the run count from 0. */
-export interface Rate {
-  /** Whether it differs from step to step. */
-  readonly varies: boolean;
-  at(step: number): number;
-}
 
 /** Everything a run needs; made by `fit` before the run begins. */
 export interface RunPlan extends Inspected {
@@ -36,21 +31,27 @@ export interface RunPlan extends Inspected {
   run(chunk: RunSpec): Promise<RunResult>;
   /** Cuts off what is running, before its next commit. */
   abort(): void;
-  /** The learning rate of the coming steps, as it is now. */
-  rate(): Rate;
-  /** Whose rate that is. */
+  /** What the coming steps are given anew, as it is now. */
+  numbers(): readonly [lr: StepNumber, ...StepNumber[]];
+  /** Whose learning rate that is. */
   readonly optimizer: { lr: LearningRate };
   /** How the run began. */
   readonly begun: { readonly terms: RunTerms; readonly firstStep: number };
   /** Where it goes on. */
   readonly resumed: Resumed | undefined;
-  /** A learning rate as the arguments of a step. */
-  scalars(lr: number): Float32Array;
+  /** Such numbers as the arguments of steps. */
+  scalars(numbers: readonly StepNumber[], first: number, steps: number): Float32Array;
   /** Loss and metrics on the validation data; undefined if it was cut off. */
   readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
   /** Called at the end of every epoch. */
   readonly publish?: () => Promise<void>;
+  /** Traces anew if what the model trains has changed. */
+  follow(): Promise<void>;
+  /** What it trains now. */
+  groups(): RunRecord['groups'];
   snapshot(): Promise<unknown>;
+  /** The weights that the model gets in the end if no callback gives others; undefined: it keeps its own. */
+  average(): Promise<unknown>;
   restore(weights: unknown): void;
   /** Writes a checkpoint, with the weights that the model gets in the end if they are others. */
   save(path: string, record: RunRecord, final: unknown): Promise<void>;
@@ -62,6 +63,9 @@ export interface RunPlan extends Inspected {
 
 /** Reasons after which a run that is resumed goes on. */
 const INTERRUPTIONS: ReadonlySet<string> = new Set(['aborted', 'signal', 'timeLimit']);
+
+/** Hooks that the driver calls. */
+type Hook = Exclude<keyof Callback, 'batchEvery' | 'setup'>;
 
 /** A copy of the weights, as callbacks hold it. */
 class Snapshot implements Weights {
@@ -77,16 +81,19 @@ export class Driver {
   /** Of the epoch that is not over. */
   private readonly partial: Totals;
   private readonly context: RunContext;
+  private readonly batches: BatchHooks;
   private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
   private step = 0;
-  private rate: Rate;
+  /** The learning rate of the last chunk. */
+  private rate: StepNumber;
   private stopReason: string | undefined;
   private final: Snapshot | undefined;
   private readonly snapshots = new WeakSet<Weights>();
   private readonly asked = new Set<string>();
   private closed = false;
   private readonly inspections: Inspections;
+  private saving = false;
 
   constructor(
     private readonly plan: RunPlan,
@@ -96,7 +103,8 @@ export class Driver {
     this.partial = new Totals(plan.outputs.size);
     this.inspections = new Inspections(plan, () => this.moment());
     this.context = this.makeContext();
-    this.rate = plan.rate();
+    this.batches = new BatchHooks(plan.callbacks);
+    [this.rate] = plan.numbers();
     const { resumed } = plan;
     this.started = performance.now() - (resumed?.record.seconds ?? 0) * 1000;
     if (resumed) this.goOn(resumed);
@@ -120,17 +128,20 @@ export class Driver {
 
   async run(): Promise<History> {
     let failure: { error: unknown } | undefined;
+    let final: unknown;
     try {
       await this.call('runBegin', this.context);
       this.loadStates();
+      await this.saveAsked();
       while (this.stopReason === undefined && this.limit() === undefined) await this.chunk();
+      final = this.final ? this.final.contents : await this.plan.average();
     } catch (error) {
       failure = { error };
     }
     this.closed = true;
     this.inspections.close();
     await this.plan.close();
-    if (!failure && this.final) this.plan.restore(this.final.contents);
+    if (!failure && final) this.plan.restore(final);
     const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : this.limit()!), this.seconds());
     try {
       await this.call('runEnd', history, this.context);
@@ -143,19 +154,19 @@ export class Driver {
 
   /** Which limit the run has reached. */
   private limit(): 'steps' | 'epochs' | undefined {
-    if (this.step >= this.plan.steps) return 'steps';
-    return this.position.epoch < this.plan.epochs ? undefined : 'epochs';
+    return this.step >= this.plan.steps ? 'steps' : this.position.epoch >= this.plan.epochs ? 'epochs' : undefined;
   }
 
   private async chunk(): Promise<void> {
     const { plan, position } = this;
     if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
+    await this.saveAsked();
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    this.rate = plan.rate();
-    const steps = Math.min(nextChunk(shape, position), plan.steps - this.step);
-    const spec = { ...position, steps, scalars: this.scalars(steps), perStep: plan.outputs.collects };
-    const result = await this.inspections.during(() => plan.run(spec));
+    const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step), plan.steps - this.step);
+    if (this.batches.wanted(this.step + 1)) await this.batchBegin();
+    const result = await this.inspections.during(() => this.take(steps));
+    if (!result) return;
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
@@ -163,12 +174,14 @@ export class Driver {
     await this.saveAsked();
   }
 
-  /** Learning rates of the coming steps: one row for all, or one for each. */
-  private scalars(steps: number): Float32Array {
-    const { plan, rate, step } = this;
-    if (!rate.varies) return plan.scalars(rate.at(step));
-    const rows = Array.from({ length: steps }, (_, i) => plan.scalars(rate.at(step + i)));
-    return Float32Array.from(rows.flatMap((row) => [...row]));
+  /** The coming steps, as what is trained and the numbers are now. None if the run was stopped meanwhile. */
+  private async take(steps: number): Promise<RunResult | undefined> {
+    const { plan } = this;
+    await plan.follow();
+    if (this.stopReason !== undefined) return undefined;
+    const numbers = plan.numbers();
+    [this.rate] = numbers;
+    return plan.run({ ...this.position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
   }
 
   private chunkPlan(): ChunkPlan {
@@ -178,7 +191,7 @@ export class Driver {
       epochs,
       stepsPerEpoch,
       flops,
-      everyBatch: this.listeners.batches !== undefined || hooks('batchEnd'),
+      everyBatch: this.listeners.batches !== undefined,
       everyEpoch:
         this.listeners.epochs !== undefined ||
         validate !== undefined ||
@@ -203,9 +216,16 @@ export class Driver {
 
   private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
     if (result.steps === 0) return;
-    if (shape.everyBatch) await this.batchEnd(result);
+    if (shape.everyBatch || this.batches.wanted(this.step)) await this.batchEnd(result);
     if (this.position.batch > 0) return this.call('progress', this.progressEvent(), this.context);
     if (shape.everyEpoch) await this.epochEnd();
+  }
+
+  private async batchBegin(): Promise<void> {
+    const { epoch, batch } = this.position;
+    const event = { epoch: epoch + 1, batch: batch + 1, step: this.step + 1 };
+    await this.callOn(this.batches.at(event.step), 'batchBegin', event, this.context);
+    await this.saveAsked();
   }
 
   private async batchEnd(result: RunResult): Promise<void> {
@@ -222,13 +242,14 @@ export class Driver {
       metrics: this.plan.outputs.named(metrics),
       lr: this.rate.at(this.step - 1),
     };
-    await this.call('batchEnd', event, this.context);
+    await this.callOn(this.batches.at(event.step), 'batchEnd', event, this.context);
     await this.listeners.batches?.put(event);
   }
 
   private async epochEnd(): Promise<void> {
     const { plan, recorder } = this;
     await plan.publish?.();
+    if (plan.validate) await this.call('validationBegin', recorder.epochs, this.context);
     const validation = await plan.validate?.();
     if (plan.validate && !validation) return;
     if (validation) {
@@ -254,8 +275,16 @@ export class Driver {
   }
 
   /** One hook of every callback that has it, in order. */
-  private async call<K extends keyof Callback>(hook: K, ...args: Parameters<NonNullable<Callback[K]>>): Promise<void> {
-    for (const callback of this.plan.callbacks) {
+  private async call<K extends Hook>(hook: K, ...args: Parameters<NonNullable<Callback[K]>>): Promise<void> {
+    await this.callOn(this.plan.callbacks, hook, ...args);
+  }
+
+  private async callOn<K extends Hook>(
+    callbacks: readonly Callback[],
+    hook: K,
+    ...args: Parameters<NonNullable<Callback[K]>>
+  ): Promise<void> {
+    for (const callback of callbacks) {
       const called = (callback[hook] as ((...args: unknown[]) => unknown) | undefined)?.apply(callback, args);
       if (called !== undefined) await called;
     }
@@ -281,7 +310,7 @@ export class Driver {
         return driver.seconds();
       },
       get lr() {
-        return driver.plan.rate().at(driver.step);
+        return driver.plan.numbers()[0].at(driver.step);
       },
       set lr(value) {
         driver.setRate(value);
@@ -295,30 +324,39 @@ export class Driver {
     optimizer.lr = value;
   }
 
-  /** A schedule may have no rate for a step after the last. */
+  /** A schedule may have no number for a step after the last. */
   private moment(): Moment {
     const { plan, position, step } = this;
     const last = Math.min(plan.steps, plan.epochs * plan.stepsPerEpoch) - 1;
-    return { position, step, lr: plan.rate().at(Math.min(step, last)) };
+    return { position, step, scheduled: Math.min(step, last) };
   }
 
   // ---- checkpoints ----
 
   private ask(path: string): void {
     if (this.closed) throw new StateError('run.checkpoint: the run has ended');
+    if (this.saving) throw new StateError('run.checkpoint: one is being written; ask in another hook');
     this.asked.add(path);
   }
 
   private async saveAsked(): Promise<void> {
     const paths = [...this.asked];
     this.asked.clear();
-    for (const path of paths) await this.plan.save(path, this.describeRun(), this.final?.contents);
+    this.saving = true;
+    for (const path of paths) {
+      const event = { path, epoch: this.recorder.epochs, step: this.step };
+      await this.call('checkpointBegin', event, this.context);
+      await this.plan.save(path, this.describeRun(), this.final?.contents);
+      await this.call('checkpointEnd', event, this.context);
+    }
+    this.saving = false;
   }
 
   private describeRun(): RunRecord {
     const { plan, partial, stopReason } = this;
     return {
       ...plan.begun,
+      groups: plan.groups(),
       position: this.position,
       step: this.step,
       lr: typeof plan.optimizer.lr === 'number' ? plan.optimizer.lr : null,
@@ -327,17 +365,14 @@ export class Driver {
       stopReason: stopReason === undefined || INTERRUPTIONS.has(stopReason) ? null : stopReason,
       seconds: this.seconds(),
       finalEpoch: this.final?.epoch ?? null,
-      callbacks: this.stateful().map((callback) => callback.saveState!()),
+      callbacks: plan.callbacks.filter(keepsState).map((callback) => callback.saveState!()),
     };
   }
 
-  private stateful(): readonly Callback[] {
-    return this.plan.callbacks.filter(keepsState);
-  }
-
   private loadStates(): void {
-    const states = this.plan.resumed?.record.callbacks;
-    if (states) for (const [i, callback] of this.stateful().entries()) callback.loadState?.(states[i], this.context);
+    const { resumed, callbacks } = this.plan;
+    const states = resumed?.record.callbacks;
+    if (states) for (const [i, callback] of callbacks.filter(keepsState).entries()) callback.loadState?.(states[i], this.context);
   }
 
   private async snapshot(): Promise<Weights> {

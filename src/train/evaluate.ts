@@ -9,7 +9,9 @@ import { checkOptions, custom, optional, positiveInteger, type Rules, withDefaul
 import { callSite } from '../stack.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
-import { readable } from './lease.js';
+import { nestedOf } from './input.js';
+import { inspect } from './inspect.js';
+import { type Published, readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { cachedSteps } from './programs.js';
@@ -51,9 +53,9 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   const site = callSite();
   const { loss, metrics, batchSize, sampleWeights } = checkOptions('evaluate', options, rules);
   const weights = sampleWeights === undefined ? undefined : column('evaluate', 'sampleWeights', sampleWeights);
-  const columns: Columns = { ...dataColumns('evaluate', 'data', data), weights };
-  if (weights) checkRows('evaluate', [columns.x, weights]);
   const checked = checkModel('evaluate', model);
+  const columns: Columns = { ...dataColumns('evaluate', 'data', data, nestedOf(checked)), weights };
+  if (weights) checkRows('evaluate', [columns.x, weights]);
   const published = readable('evaluate', checked);
   const spec: StepSpec = {
     where: 'evaluate',
@@ -66,7 +68,7 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   const steps = cachedSteps(spec, columns, [loss, ...metrics]);
   const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false, pin: true }, published);
   try {
-    const { loss: value, ...others } = await measure(session, columns, checked);
+    const { loss: value, ...others } = await measure(session, columns, checked, published);
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
     const ours = fromNative(error);
@@ -74,9 +76,15 @@ export async function evaluate<const O extends EvaluateOptions>(model: Model, da
   }
 }
 
-async function measure(session: OpenSession, columns: Columns, { dtype }: Model): Promise<{ readonly loss: number } & Scores> {
+async function measure(
+  session: OpenSession,
+  columns: Columns,
+  model: Model,
+  published: Published | undefined,
+): Promise<{ readonly loss: number } & Scores> {
   try {
-    await runChecks(dataChecks('evaluate', columns, session.targets, dtype), () => false);
+    await runChecks(dataChecks('evaluate', columns, session.targets, model.dtype, model.inputTraits().missing), () => false);
+    await inspect('evaluate', model, columns.x, published);
     return (await runEvaluation(session))!;
   } finally {
     await session.native.close();

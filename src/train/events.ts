@@ -3,6 +3,24 @@
 /** Metric values by name; most are numbers, a confusion matrix is a matrix. */
 export type Scores = Readonly<Record<string, unknown>>;
 
+/** A batch that is about to be trained on. */
+export interface BatchStart {
+  readonly epoch: number;
+  /** In its epoch. */
+  readonly batch: number;
+  /** In the run. */
+  readonly step: number;
+}
+
+/** A checkpoint. */
+export interface CheckpointEvent {
+  readonly path: string;
+  /** Whole epochs that it holds. */
+  readonly epoch: number;
+  /** Steps that it holds. */
+  readonly step: number;
+}
+
 export interface BatchEvent<M = Scores> {
   readonly type: 'batch';
   readonly epoch: number;

@@ -4,12 +4,12 @@ import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { callSite, type Site } from '../stack.js';
 import { attempt } from './attempt.js';
-import { findCheckpoint } from './checkpoint/resume.js';
 import { Driver } from './driver.js';
 import type { Scores } from './events.js';
 import type { FitOptions } from './options.js';
 import { located } from './plan.js';
 import { checkTask, type Prepared, prepare, type Task } from './prepare.js';
+import { emptyHistory, isReady, makeReady } from './ready.js';
 import { FitRun } from './run.js';
 
 /**
@@ -42,12 +42,13 @@ export function fit<const M extends readonly MetricLike[] = readonly []>(
   const control: Control = { aborted: false, driver: undefined };
   const started = attempt(() => {
     const task = checkTask(model, data, options);
-    return { task, prepared: task.options.resume === undefined ? prepare(task, undefined, site) : undefined };
+    return { task, prepared: isReady(task) ? prepare(task, undefined, site) : undefined };
   });
   const run = new FitRun<Scores>(
     async (listeners) => {
       if ('error' in started) throw started.error;
-      const { task, prepared = await resume(task, site) } = started.value;
+      const { task, prepared = await readyLater(control, task, site) } = started.value;
+      if (!prepared) return emptyHistory(task);
       const driver = attempt(() => new Driver(prepared.plan, listeners));
       if ('error' in driver) throw await refuse(prepared, driver.error, site);
       control.driver = driver.value;
@@ -58,13 +59,10 @@ export function fit<const M extends readonly MetricLike[] = readonly []>(
   return run as unknown as FitRun<MetricValues<M>>;
 }
 
-/** Ready to go on from the checkpoint that the options name, if it is there. */
-async function resume(task: Task, site: Site): Promise<Prepared> {
-  try {
-    return prepare(task, await findCheckpoint(task.options.resume!), site);
-  } catch (error) {
-    throw located(error, site);
-  }
+/** Undefined if it was aborted meanwhile. */
+async function readyLater(control: Control, task: Task, site: Site): Promise<Prepared | undefined> {
+  const { signal } = task.options;
+  return makeReady(task, site, () => control.aborted || (signal?.aborted ?? false));
 }
 
 interface Control {

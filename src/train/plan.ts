@@ -6,20 +6,23 @@ import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
-import type { Cell } from '../tensor/trace.js';
+import { Parameter, trainableVersion } from '../tensor/variable.js';
+import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
 import { writeCheckpoint } from './checkpoint/file.js';
+import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
-import { nameOf, type Resumed } from './checkpoint/resume.js';
+import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
 import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
 import type { Published } from './lease.js';
+import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
 import type { Prober } from './probe/prober.js';
 import { type OpenSession, snapshot, type Weights } from './session.js';
-import { lrScalars, type StepSpec } from './step.js';
+import type { StepSpec } from './step.js';
 
 /** An error that came to light off the call's stack, at the line of the call. */
 export function located(error: unknown, site: Site): unknown {
@@ -29,8 +32,12 @@ export function located(error: unknown, site: Site): unknown {
 
 export interface Parts {
   readonly session: OpenSession;
+  /** The same session with programs that train what the model trains now. The other one must be closed. */
+  readonly reopen: () => OpenSession;
   readonly evaluation: OpenSession | undefined;
   readonly prober: Prober;
+  /** What validation sees in place of the model's own weights. */
+  readonly shadow: Published | undefined;
   readonly published: Published | undefined;
   readonly release: () => void;
   readonly options: CheckedFitOptions;
@@ -43,73 +50,115 @@ export interface Parts {
   readonly site: Site;
 }
 
-export function makePlan({
-  session,
-  evaluation,
-  prober,
-  published,
-  release,
-  options,
-  spec,
-  firstStep,
-  x,
-  terms,
-  resumed,
-  site,
-}: Parts): RunPlan {
+export function makePlan(parts: Parts): RunPlan {
+  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  const { averaging } = spec.training!;
+  let { session } = parts;
+  let version = trainableVersion();
+  let step = resumed?.record.step ?? 0;
+  let closed = false;
+  const begun = () => averaging?.rule.begun(step) === true;
+  /** The weights that validation sees. */
+  const shown = async () => {
+    const now = await snapshot(session);
+    return averaging?.rule.evaluate && begun() ? averaged(now, averaging.averages) : now;
+  };
+  const show = async (copies: Published) => {
+    for (const [cell, value] of await shown()) copies.write(cell, value);
+  };
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
     promise.catch((error: unknown) => {
       throw located(error, site);
     });
+  const follow = async () => {
+    const now = trainableVersion();
+    if (closed || now === version) return;
+    if (!optimizer.trains(spec.model.parameters())) {
+      await session.native.close();
+      if (closed) return;
+      if (averaging) averaging.averages.begun = begun();
+      try {
+        session = reopen();
+      } catch (error) {
+        throw located(error, site);
+      }
+    }
+    version = now;
+  };
   return {
     outputs: session.outputs,
-    flops: session.flops,
+    get flops() {
+      return session.flops;
+    },
     rows: session.rows,
     stepsPerEpoch: session.stepsPerEpoch,
     batchSize: options.batchSize,
     epochs: options.epochs ?? (options.steps === undefined ? 1 : Math.ceil(options.steps / session.stepsPerEpoch)),
     steps: options.steps ?? Number.POSITIVE_INFINITY,
     callbacks: listCallbacks(options),
-    run: (chunk) => relocated(session.native.run(chunk)),
+    async run(chunk) {
+      const result = await relocated(session.native.run(chunk));
+      step += result.steps;
+      return result;
+    },
     abort() {
       session.native.abort();
       evaluation?.native.abort();
       prober.abort();
     },
-    rate: () => {
-      const { lr } = optimizer;
-      return typeof lr === 'number' ? { varies: false, at: () => lr } : { varies: true, at: (step) => optimizer.lrAt(firstStep + step) };
-    },
-    scalars: (lr) => lrScalars(lr, dtype),
+    numbers: () => stepNumbers(spec.training!, firstStep),
+    scalars: (numbers, first, steps) => numberValues(numbers, first, steps, dtype),
     optimizer,
     begun: { terms, firstStep },
     resumed,
-    ...(evaluation && { validate: () => relocated(runEvaluation(evaluation)) }),
-    ...(published && { publish: () => publish(session, published) }),
-    probe: (request, at) => relocated(prober.probe(request, at)),
-    gradientNorm: (order, at) => relocated(prober.gradientNorm(order, at)),
-    snapshot: () => snapshot(session),
+    ...(evaluation && {
+      async validate() {
+        if (shadow) await show(shadow);
+        return relocated(runEvaluation(evaluation));
+      },
+    }),
+    ...(published && { publish: () => show(published) }),
+    follow,
+    async probe(request, at) {
+      await follow();
+      return relocated(prober.probe(request, at));
+    },
+    async gradientNorm(order, at) {
+      await follow();
+      return relocated(prober.gradientNorm(order, at));
+    },
+    groups: () => keepGroups(spec.model, optimizer),
+    snapshot: async () => weightsOf(await shown(), spec),
+    average: async () => (averaging?.rule.finish && begun() ? averaged(await snapshot(session), averaging.averages) : undefined),
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
       writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
-    async explain(found, { step, lr }) {
+    async explain(refused, { step, lr }) {
+      const found = whereMissing(refused, spec) ? { ...refused, op: '', path: '' } : refused;
       const weights = await snapshot(session);
       const greatestWeight = greatest(
-        [...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value),
+        [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
       );
-      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([x.values.native]) }));
+      const greatestInput = spec.model.inputTraits().precise ? 0 : greatest([x.values.native]);
+      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput }));
     },
     async close() {
+      closed = true;
       await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
       release();
     },
   };
 }
 
+/** In layers that let missing numbers through until they are filled, a NaN says nothing. */
+function whereMissing({ path }: { readonly path: string }, { model }: StepSpec): boolean {
+  return path !== '' && model.inputTraits().missing.length > 0 && (model.modules().get(path)?.inputTraits().precise ?? false);
+}
+
 function isWeight(cell: unknown, { training }: StepSpec): boolean {
-  return !training!.optimizer.owns(cell);
+  return roomOf(cell, training!) === 'model';
 }
 
 function greatest(values: readonly { range(): { min: number; max: number } }[]): number {
@@ -119,8 +168,9 @@ function greatest(values: readonly { range(): { min: number; max: number } }[]):
   }, 0);
 }
 
-async function publish(session: OpenSession, published: Published): Promise<void> {
-  for (const [cell, value] of await snapshot(session)) published.write(cell, value);
+/** Without what training keeps beside them. */
+function weightsOf(all: Weights, spec: StepSpec): Weights {
+  return new Map([...all].filter(([cell]) => isWeight(cell, spec)));
 }
 
 /** Gives the model its weights of another time; the optimizer goes on from where it is. */
@@ -131,8 +181,7 @@ function restore(weights: Weights, spec: StepSpec): void {
 /** All variables of a run, and the weights that the model gets in the end, by their names in a checkpoint. */
 function tensorsOf(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
-  const room = (cell: Cell) => (isWeight(cell, spec) ? 'model' : 'optimizer');
-  for (const [cell, value] of now) tensors.set(nameOf(room(cell), cell), new NDArray(value));
+  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), new NDArray(value));
   for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), new NDArray(value));
   return tensors;
 }

@@ -7,8 +7,9 @@ import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
 import { checkUnleased, type Published } from './lease.js';
+import { numberArguments, stepNumbers } from './numbers.js';
 import { Outputs } from './outputs.js';
-import { lrArguments, type Step, type StepSpec, traceStep } from './step.js';
+import { type Step, type StepSpec, traceStep } from './step.js';
 
 export interface Batching {
   readonly shuffle: boolean;
@@ -33,6 +34,10 @@ function batchSizes(rows: number, batchSize: number, dropLast: boolean): number[
   const rest = rows % batchSize;
   return rest === 0 || dropLast ? [batchSize] : rows < batchSize ? [rest] : [batchSize, rest];
 }
+
+/** Steps of an epoch. */
+export const stepsIn = (rows: number, batchSize: number, dropLast: boolean): number =>
+  dropLast ? Math.floor(rows / batchSize) : Math.ceil(rows / batchSize);
 
 /** The steps of a session, traced and compiled: one for every batch size. */
 export function traceSteps(spec: StepSpec, columns: Columns, dropLast: boolean): readonly Step[] {
@@ -61,14 +66,21 @@ export function openSession(
       rows,
       batchSize: spec.batchSize,
       seed: spec.seed,
-      scalars: spec.training ? lrArguments(dtype) : 0,
+      scalars: spec.training ? numberArguments(stepNumbers(spec.training, 0), dtype) : 0,
       lease: spec.training !== undefined,
       ...batching,
     }),
   );
-  const stepsPerEpoch = batching.dropLast ? Math.floor(rows / spec.batchSize) : Math.ceil(rows / spec.batchSize);
   const outputs = new Outputs(spec.metrics, first.sizes, spec.batchSize);
-  return { native, outputs, rows, stepsPerEpoch, flops: first.program.flops, targets: first.targets, variables };
+  return {
+    native,
+    outputs,
+    rows,
+    stepsPerEpoch: stepsIn(rows, spec.batchSize, batching.dropLast),
+    flops: first.program.flops,
+    targets: first.targets,
+    variables,
+  };
 }
 
 /** A snapshot of a session's variables, by variable. */

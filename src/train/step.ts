@@ -9,11 +9,13 @@ import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
-import type { ClipOptions } from '../optim/clip.js';
-import type { Optimizer } from '../optim/optimizer.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+import type { Parameter } from '../tensor/variable.js';
+import { inputOf, outputOf } from './input.js';
+import { declareNumbers, stepNumbers } from './numbers.js';
+import type { Training } from './training.js';
 
 /** What a step computes, the same for every batch size. */
 export interface StepSpec {
@@ -25,7 +27,7 @@ export interface StepSpec {
   readonly seed: number;
   /** Rows of a whole batch: the loss of a smaller one counts less. */
   readonly batchSize: number;
-  readonly training?: { readonly optimizer: Optimizer; readonly clipping: ClipOptions };
+  readonly training?: Training;
 }
 
 export interface Step {
@@ -46,22 +48,6 @@ export interface Batch {
   readonly weights: Tensor | undefined;
 }
 
-/**
- * How often a learning rate is passed: f32 once; for f64 models as the sum of three f32, exact to
- * the last bit.
- */
-export const lrArguments = (dtype: DType): number => (dtype === 'f64' ? 3 : 1);
-
-export function lrScalars(lr: number, dtype: DType): Float32Array {
-  const scalars = new Float32Array(lrArguments(dtype));
-  let rest = lr;
-  for (let i = 0; i < scalars.length; i++) {
-    scalars[i] = rest;
-    rest -= scalars[i]!;
-  }
-  return scalars;
-}
-
 /** Whole numbers may be labels and stay so; all other data take the dtype of the model. */
 export function targetDType(column: DType, model: DType): DType {
   return column === 'i32' ? 'i32' : model;
@@ -78,34 +64,38 @@ export function traceStep(spec: StepSpec, columns: Columns, batch: number): Step
 }
 
 /** One batch of every column, as the first arguments of a program. */
-export function batchArguments(columns: Columns, batch: number, dtype: DType, context: Trace): Batch {
+export function batchArguments(columns: Columns, batch: number, model: Model, context: Trace): Batch {
+  const { dtype } = model;
   const argument = ({ name, values }: Column, wanted: DType) =>
     context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
   return {
-    x: argument(columns.x, dtype),
+    x: argument(columns.x, inputOf(model, columns.x.values.dtype)),
     y: argument(columns.y, targetDType(columns.y.values.dtype, dtype)),
     weights: columns.weights && argument(columns.weights, dtype),
   };
 }
 
-/** The learning rate, as the arguments after them. */
-export function rateArgument(dtype: DType, context: Trace): Tensor {
-  const parts = Array.from({ length: lrArguments(dtype) }, (_, i) => context.argument(`lr${i}`, { dtype: 'f32', shape: [] }));
-  return parts.map((part) => part.cast(dtype)).reduce((sum, part) => sum.add(part));
-}
-
 export function tracePrediction({ where, model }: StepSpec, { x }: Batch, batch: number): Tensor {
-  return checkPrediction(where, model.call(x), batch);
+  return checkPrediction(where, outputOf(model, x), batch);
 }
 
 export function traceLoss(spec: StepSpec, prediction: Tensor, { y, weights }: Batch, context: Trace): Tensor {
   return context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
 }
 
+/** One update of the weights, and of their average; its numbers are the arguments after the batch. Returns the gradients before clipping. */
+export function traceUpdate(training: Training, model: Model, loss: Tensor, context: Trace): ReadonlyMap<Parameter, Tensor> {
+  const { optimizer, clipping, averaging } = training;
+  const [lr, ...others] = declareNumbers(context, stepNumbers(training, 0), model.dtype) as [Tensor, ...Tensor[]];
+  const scheduled = Object.fromEntries(optimizer.scheduled.map((name, i) => [name, others[i]!]));
+  const gradients = optimizer.update(loss, model.parameters(), { lr, scheduled }, clipping);
+  averaging?.averages.update(context, optimizer.groups, others.at(-1)!);
+  return gradients;
+}
+
 function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'targets'> {
   const { model, metrics, training } = spec;
-  const { dtype } = model;
-  const given = batchArguments(columns, batch, dtype, context);
+  const given = batchArguments(columns, batch, model, context);
   const { y, weights } = given;
   const prediction = tracePrediction(spec, given, batch);
   const targets: Targets[] = [];
@@ -124,9 +114,7 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
       return tensors.map(({ size }) => size);
     }),
   );
-  if (training && loss) {
-    training.optimizer.update(loss, model.parameters(), rateArgument(dtype, context), training.clipping);
-  }
+  if (training && loss) traceUpdate(training, model, loss, context);
   return { sizes, targets };
 }
 

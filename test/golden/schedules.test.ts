@@ -11,6 +11,7 @@ interface Case {
   readonly baseLr: number;
   readonly options: Options;
   readonly lr: readonly number[];
+  readonly momentum?: readonly number[];
 }
 
 const { cases } = fixture<{ cases: Case[] }>('schedules');
@@ -49,8 +50,32 @@ const ours: Record<string, (lr: number, o: Options) => Schedule> = {
     const cosine = schedules.cosine({ lr, steps: cosineAnnealing.tMax!, end: cosineAnnealing.etaMin! });
     return schedules.warmup(cosine, { steps: linear.totalIters!, from: lr * linear.startFactor! });
   },
+  chain: (lr, o) => {
+    const { exponential, constant, polynomial, milestones } = o as unknown as Record<string, Options> & { milestones: [number, number] };
+    return schedules.chain(
+      { schedule: schedules.exponential({ lr, gamma: exponential!.gamma! }), steps: milestones[0] },
+      { schedule: schedules.constant(lr * constant!.factor!), steps: milestones[1] - milestones[0] },
+      { schedule: schedules.polynomial({ lr, steps: polynomial!.totalIters!, power: polynomial!.power! }) },
+    );
+  },
+  warmupStableDecay: (lr, o) =>
+    schedules.warmupStableDecay({ lr, warmup: o.warmup!, stable: o.stable!, decay: o.decay!, end: lr * o.endFactor! }),
   noam: (_, o) => schedules.noam({ dimension: o.dimension!, warmup: o.warmup!, scale: o.scale! }),
   inverseTime: (lr, o) => schedules.inverseTime({ lr, decay: o.decay! }),
+};
+
+/** The momentum that goes with the rate, for the cases that have one. */
+const oursMomentum: Record<string, (o: Options) => Schedule> = {
+  oneCycle: (o) =>
+    schedules.oneCycleMomentum({
+      low: o.baseMomentum!,
+      high: o.maxMomentum!,
+      steps: o.totalSteps!,
+      warmup: o.pctStart!,
+      anneal: o.anneal === ('cos' as never) ? 'cosine' : 'linear',
+      threePhases: o.threePhase!,
+    }),
+  cyclic: (o) => schedules.cyclicMomentum({ low: o.baseMomentum!, high: o.maxMomentum!, up: o.stepSizeUp!, down: o.stepSizeDown! }),
 };
 
 describe.each(cases.map((c, i) => ({ ...c, title: `${c.name} (${i})` })))('$title', ({ name, baseLr, options, lr }) => {
@@ -69,3 +94,12 @@ describe.each(cases.map((c, i) => ({ ...c, title: `${c.name} (${i})` })))('$titl
     expect(once(1e6)).toBeGreaterThanOrEqual(0);
   });
 });
+
+it.each(cases.flatMap((c, i) => (c.momentum ? [{ ...c, momentum: c.momentum, title: `${c.name} (${i})` }] : [])))(
+  "$title gives PyTorch's momentum in every step",
+  ({ name, options, momentum }) => {
+    const schedule = oursMomentum[name]!(options);
+    expect(momentum).toHaveLength(60);
+    for (const [step, expected] of momentum.entries()) expect(Math.abs(schedule(step) - expected), `step ${step}`).toBeLessThan(1e-13);
+  },
+);

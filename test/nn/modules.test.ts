@@ -120,6 +120,25 @@ describe('freezing', () => {
     (model.layers[0] as nn.Dense).unfreeze();
     expect(trainable()).toHaveLength(4);
   });
+
+  it('can be frozen by the path of a layer or of their own, also before they have a shape', () => {
+    const model = new Residual();
+    const frozen = () => [...model.parameters()].filter(([, { trainable }]) => !trainable).map(([path]) => path);
+    expect(model.freeze('parts.wide.1').freeze('norm.bias')).toBe(model);
+    expect(frozen()).toEqual(['norm.bias', 'parts.wide.1.weight', 'parts.wide.1.bias']);
+    model.unfreeze('parts');
+    expect(frozen()).toEqual(['norm.bias']);
+    for (const [path, message] of [
+      ['part', 'there is no parameter at or below "part"; did you mean "parts"?'],
+      ['norm.wieght', 'did you mean "norm.weight"?'],
+      ['', 'there is no parameter at or below ""'],
+      [3, 'path must be a string, found 3'],
+    ] as const) {
+      expect(() => model.freeze(path as string)).toThrow(message);
+      expect(() => model.unfreeze(path as string)).toThrow(message);
+    }
+    expect(frozen()).toEqual(['norm.bias']);
+  });
 });
 
 describe('layers', () => {

@@ -35,10 +35,19 @@ describe.each(Object.entries(ALL))('optim.%s', (name, make) => {
 
 describe('options of one optimizer', () => {
   it.each<[string, () => unknown, string]>([
-    ['a momentum of 1', () => optim.sgd({ momentum: 1 }), 'momentum must be a number from 0 and below 1, found 1'],
+    [
+      'a momentum of 1',
+      () => optim.sgd({ momentum: 1 }),
+      'momentum must be a number from 0 and below 1, or a schedule: schedules.… or a function of the step, found 1',
+    ],
     ['Nesterov without momentum', () => optim.sgd({ nesterov: true }), 'nesterov needs a momentum above 0'],
     ['one beta', () => optim.adam({ betas: [0.9] as never }), 'betas'],
     ['a beta of 1', () => optim.adam({ betas: [0.9, 1] }), 'betas'],
+    [
+      'a second beta by a schedule',
+      () => optim.adam({ betas: [0.9, () => 0.9] as never }),
+      'two numbers from 0 and below 1; the first may',
+    ],
     ['an eps of 0', () => optim.adam({ eps: 0 }), 'eps must be a number above 0, found 0'],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(OptionError);

@@ -96,6 +96,8 @@ it.each<[string, () => unknown, string]>([
     () => schedules.oneCycle({ max: 1, steps: 10, warmup: 0.6, threePhases: true }),
     'warmup must be 0.5 or less',
   ],
+  ['momenta of 1', () => schedules.oneCycleMomentum({ steps: 10, high: 1 }), 'high must be a number from 0 and below 1, found 1'],
+  ['negative momenta', () => schedules.cyclicMomentum({ low: -0.1 }), 'low must be a number from 0 and below 1, found -0.1'],
   ['chains of nothing', () => schedules.chain(), 'one { schedule, steps } or more'],
   ['parts without an end', () => schedules.chain({ schedule: 1 }, { schedule: 2 }), 'the last needs no steps'],
   ['text as a rate', () => optim.adam({ lr: 'fast' as never }), 'or a schedule'],

@@ -23,8 +23,8 @@ describe('the repository', () => {
     expect(named).toEqual([]);
   });
 
-  it('locks versions and hashes, no addresses, and a version of every platform', () => {
-    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Record<string, unknown>> };
+  it.each(['', 'bench/peers/'])('%s locks versions and hashes, no addresses, and a version of every platform', (folder) => {
+    const { packages } = JSON.parse(read(`${folder}package-lock.json`)) as { packages: Record<string, Record<string, unknown>> };
     const locked = Object.entries(packages).filter(([path]) => path !== '');
     expect(locked.length).toBeGreaterThan(50);
     expect(locked.filter(([, entry]) => 'resolved' in entry || !entry.version || !entry.integrity)).toEqual([]);

@@ -46,13 +46,22 @@ function parse(message: Buffer): Fields {
   return fields;
 }
 
+interface Event {
+  readonly step: number;
+  readonly version?: string;
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly images: Readonly<Record<string, Fields>>;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly histograms: Readonly<Record<string, StoredHistogram>>;
+}
+
 /** All events of the only file of a folder. */
-export function readEvents(folder: string) {
+export function readEvents(folder: string): Event[] {
   const [name, ...others] = readdirSync(folder);
   expect(others).toEqual([]);
   expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\./);
   const file = readFileSync(join(folder, name!));
-  const events: { step: number; version?: string; scalars: Record<string, number>; histograms?: Record<string, StoredHistogram> }[] = [];
+  const events: Event[] = [];
   for (let at = 0; at < file.length; ) {
     const length = Number(file.readBigUInt64LE(at));
     expect(file.readUInt32LE(at + 8)).toBe(slowCrc(file.subarray(at, at + 8)));
@@ -60,20 +69,20 @@ export function readEvents(folder: string) {
     expect(file.readUInt32LE(at + 12 + length)).toBe(slowCrc(data));
     const event = parse(data);
     const values = event[5] ? (parse(event[5][0] as Buffer)[1] as Buffer[]).map(parse) : [];
+    const tagged = <T>(field: number, read: (value: never) => T) =>
+      Object.fromEntries(values.flatMap((value) => (value[field] ? [[value[1]![0]!.toString(), read(value[field][0] as never)]] : [])));
     events.push({
       step: Number(event[2]?.[0] ?? 0),
       ...(event[3] && { version: event[3][0]!.toString() }),
-      scalars: Object.fromEntries(values.flatMap((value) => (value[2] ? [[tagOf(value), value[2][0] as number]] : []))),
-      ...(values.some((value) => value[5]) && {
-        histograms: Object.fromEntries(values.map((value) => [tagOf(value), readHistogram(parse(value[5]![0] as Buffer))])),
-      }),
+      scalars: tagged(2, (value: number) => value),
+      images: tagged(4, (value: Buffer) => parse(value)),
+      histograms: tagged(5, (value: Buffer) => readHistogram(parse(value))),
+      texts: tagged(8, (value: Buffer) => parse(value)[8]!.toString()),
     });
     at += 16 + length;
   }
   return events;
 }
-
-const tagOf = (value: Fields) => value[1]![0]!.toString();
 
 export interface StoredHistogram {
   /** min, max, num, sum, sum_squares */

@@ -10,7 +10,16 @@ export {
   warmupStableDecay,
 } from './compose.js';
 export { type CosineOptions, type CosineRestartsOptions, cosine, cosineRestarts } from './cosine.js';
-export { type CyclicOptions, cyclic, type OneCycleOptions, oneCycle } from './cycle.js';
+export {
+  type CyclicMomentumOptions,
+  type CyclicOptions,
+  cyclic,
+  cyclicMomentum,
+  type OneCycleMomentumOptions,
+  type OneCycleOptions,
+  oneCycle,
+  oneCycleMomentum,
+} from './cycle.js';
 export {
   type ExponentialOptions,
   exponential,

@@ -1,4 +1,5 @@
-import type { BatchEvent, EpochEvent, ProgressEvent } from '../events.js';
+import type { Model } from '../../nn/module.js';
+import type { BatchEvent, BatchStart, CheckpointEvent, EpochEvent, ProgressEvent } from '../events.js';
 import type { History } from '../history.js';
 import type { NormOrder } from '../probe/gradientNorm.js';
 import type { Probe, ProbeRequest } from '../probe/report.js';
@@ -27,7 +28,8 @@ export interface RunContext {
   stop(reason: string): void;
   /**
    * The coming step in numbers: gradients, updates, weights and activations by path. It is computed
-   * and not taken: nothing changes, and what training computes stays the same to the bit. Costs a
+   * and not taken: nothing changes, and what training computes stays the same to the bit. Layers that
+   * were frozen or unfrozen before it are so for the optimizer too, as from the next step on. Costs a
    * step, the first time also its compilation. In any hook but `runEnd`; undefined after an abort.
    */
   probe(request?: ProbeRequest): Promise<Probe | undefined>;
@@ -45,7 +47,7 @@ export interface RunContext {
   /**
    * Asks for a checkpoint: everything that `fit` with `resume` needs to go on, in a file. It is
    * written when all callbacks have seen the present event and before the next step; a failure
-   * ends the run. In any hook but `runEnd`.
+   * ends the run. In any hook but `runEnd` and those of checkpoints.
    */
   checkpoint(path: string): void;
 }
@@ -53,19 +55,34 @@ export interface RunContext {
 /**
  * Hooks into a run, called in this order, each callback in turn; a promise is waited for.
  *
- *     runBegin (epochBegin (batchEnd | progress)* validationEnd? epochEnd)* runEnd
+ *     setup runBegin (epochBegin (batchBegin batchEnd | progress)* (validationBegin validationEnd)? epochEnd)* runEnd
+ *
+ * Where a hook has asked for a checkpoint, `checkpointBegin checkpointEnd` follow it when all
+ * callbacks have been called. A run that goes on in the middle of an epoch has no `epochBegin` for
+ * that one.
  *
  * A hook that throws ends the run: it rejects with that error, and the model keeps the weights of
- * the last step. `batchEnd` makes the core return to JavaScript after every step, which costs tens
- * of microseconds a step; `progress` costs nothing.
+ * the last step. `batchBegin` and `batchEnd` make the core return to JavaScript for every step, or
+ * for each `batchEvery`-th, which costs tens of microseconds; `progress` costs nothing.
  */
 export interface Callback {
+  /** Before anything is traced, of a resumed run too: what it freezes is not trained. Not async. */
+  setup?(model: Model): void;
   runBegin?(run: RunContext): unknown;
   epochBegin?(epoch: number, run: RunContext): unknown;
+  /** Of the hooks of batches: called for the steps of the run that are multiples of it only. Default 1. */
+  readonly batchEvery?: number;
+  batchBegin?(event: BatchStart, run: RunContext): unknown;
   batchEnd?(event: BatchEvent, run: RunContext): unknown;
+  /** From time to time between batches, but not after an epoch's last. */
   progress?(event: ProgressEvent, run: RunContext): unknown;
+  validationBegin?(epoch: number, run: RunContext): unknown;
   validationEnd?(scores: Readonly<Record<string, unknown>>, run: RunContext): unknown;
   epochEnd?(event: EpochEvent, run: RunContext): unknown;
+  /** Before a checkpoint is written. */
+  checkpointBegin?(event: CheckpointEvent, run: RunContext): unknown;
+  /** When it is whole and on the disk. */
+  checkpointEnd?(event: CheckpointEvent, run: RunContext): unknown;
   /** Also after an abort or an error; `history` is complete up to there. */
   runEnd?(history: History, run: RunContext): unknown;
   /** What a checkpoint keeps of this callback: anything that JSON can hold. */

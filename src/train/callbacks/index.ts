@@ -3,6 +3,7 @@ export { type CheckpointOptions, checkpoint } from './checkpoint.js';
 export { type CsvLoggerOptions, csvLogger } from './csvLogger.js';
 export { type DivergenceOptions, divergence } from './divergence.js';
 export { type EarlyStoppingOptions, earlyStopping } from './earlyStopping.js';
+export { type EmaOptions, ema } from './ema.js';
 export { type GradientNormOptions, gradientNorm } from './gradientNorm.js';
 export { type HealthOptions, health } from './health.js';
 export { type HistogramsOptions, histograms } from './histograms.js';
@@ -15,5 +16,7 @@ export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduceOnPlateau.
 export { type StepSizesCallbackOptions, stepSizes } from './stepSizes.js';
 export { type StopAtOptions, stopAt } from './stopAt.js';
 export { type StopOnSignalOptions, stopOnSignal } from './stopOnSignal.js';
+export { type SwaOptions, swa } from './swa.js';
 export { type TensorBoardOptions, tensorBoard } from './tensorBoard.js';
 export { type TimeLimitOptions, timeLimit } from './timeLimit.js';
+export { type UnfreezeEntry, type UnfreezeOptions, unfreeze } from './unfreeze.js';

@@ -1,21 +1,27 @@
 import { OptionError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
-import { callable, checkArgument, checkOptions, optional, type Rules } from '../../options.js';
+import { callable, checkArgument, checkOptions, optional, positiveInteger, type Rules } from '../../options.js';
 import type { Callback } from './callback.js';
 
 const rules = {
+  setup: optional(callable()),
   runBegin: optional(callable()),
   epochBegin: optional(callable()),
+  batchEvery: optional(positiveInteger()),
+  batchBegin: optional(callable()),
   batchEnd: optional(callable()),
   progress: optional(callable()),
+  validationBegin: optional(callable()),
   validationEnd: optional(callable()),
   epochEnd: optional(callable()),
+  checkpointBegin: optional(callable()),
+  checkpointEnd: optional(callable()),
   runEnd: optional(callable()),
   saveState: optional(callable()),
   loadState: optional(callable()),
 } satisfies Rules<Callback>;
 
-/** A callback from functions: `callbacks.lambda({ epochEnd(event) { … } })`. Checks their names. */
+/** A callback from functions: `callbacks.lambda({ epochEnd(event) { … } })`. Checks their names, which must all be known. */
 export function lambda(hooks: Callback): Callback {
   checkOptions('callbacks.lambda', hooks, rules);
   return hooks;

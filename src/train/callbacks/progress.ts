@@ -48,10 +48,8 @@ function formatTime(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** Steps of the present run and when they were done. */
+/** Steps of a run, all its parts together if it was resumed, and how long they took. */
 class Clock {
-  private readonly start = performance.now();
-
   constructor(private readonly run: RunContext) {}
 
   /** Samples a second since the run began, validation included. */
@@ -66,7 +64,7 @@ class Clock {
   }
 
   private seconds(): number {
-    return Math.max(performance.now() - this.start, 1) / 1000;
+    return Math.max(this.run.seconds, 1e-3);
   }
 }
 

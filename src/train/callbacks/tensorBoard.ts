@@ -7,6 +7,8 @@ import type { EpochEvent, Scores } from '../events.js';
 import type { Probe } from '../probe/report.js';
 import type { Statistics } from '../probe/statistics.js';
 import { type Binned, encodeHistogram } from '../tensorBoard/histogram.js';
+import { encodeImage, encodeText } from '../tensorBoard/image.js';
+import { drawMatrix, isMatrix } from '../tensorBoard/matrix.js';
 import { encodeScalars, encodeVersion, frame } from '../tensorBoard/record.js';
 import type { Callback, RunContext } from './callback.js';
 
@@ -56,6 +58,12 @@ function histogramsOf({ parameters }: Probe): [string, Binned][] {
 
 const now = () => Date.now() / 1000;
 
+/** A table in Markdown. */
+function describeRun({ epochs, stepsPerEpoch, batchSize, rows, lr }: RunContext): string {
+  const lines = Object.entries({ epochs, stepsPerEpoch, batchSize, rows, lr }).map(([name, value]) => `| ${name} | ${value} |`);
+  return ['| option | value |', '|---|---|', ...lines].join('\n');
+}
+
 class TensorBoard implements Callback {
   private readonly directory: string;
   private readonly histogramEvery: number | undefined;
@@ -68,13 +76,18 @@ class TensorBoard implements Callback {
   }
 
   async runBegin(run: RunContext): Promise<void> {
-    this.file('train');
+    this.file('train').add(encodeText({ time: now(), step: 0, tag: 'run' }, describeRun(run)));
     if (this.histogramEvery !== undefined) await this.addHistograms(run);
   }
 
-  async epochEnd({ epoch, loss, lr, metrics, validation }: EpochEvent, run: RunContext): Promise<void> {
+  async epochEnd(event: EpochEvent, run: RunContext): Promise<void> {
+    const { epoch, loss, lr, metrics, validation } = event;
     this.add('train', epoch, { loss, ...metrics, learning_rate: lr });
-    if (validation) this.add('validation', epoch, validation);
+    await this.addMatrices('train', epoch, metrics);
+    if (validation) {
+      this.add('validation', epoch, validation);
+      await this.addMatrices('validation', epoch, validation);
+    }
     if (this.histogramEvery !== undefined && epoch % this.histogramEvery === 0) await this.addHistograms(run);
   }
 
@@ -83,7 +96,7 @@ class TensorBoard implements Callback {
     this.open.clear();
   }
 
-  /** What is a number; matrices and lists are left out. */
+  /** What is a number. */
   private add(run: string, step: number, scores: Scores): void {
     const scalars = Object.fromEntries(
       Object.entries(scores).flatMap(([name, value]) => (typeof value === 'number' ? [[`epoch_${name}`, value]] : [])),
@@ -100,6 +113,13 @@ class TensorBoard implements Callback {
     }
   }
 
+  /** Confusion matrices, as pictures. */
+  private async addMatrices(run: string, step: number, scores: Scores): Promise<void> {
+    for (const [name, value] of Object.entries(scores)) {
+      if (isMatrix(value)) this.file(run).add(await encodeImage({ time: now(), step, tag: `epoch_${name}` }, drawMatrix(value)));
+    }
+  }
+
   private file(run: string): EventFile {
     const file = this.open.get(run) ?? new EventFile(join(this.directory, run), now());
     this.open.set(run, file);
@@ -110,7 +130,8 @@ class TensorBoard implements Callback {
 /**
  * Event files for TensorBoard: loss, metrics that are numbers and the learning rate of every epoch
  * as `epoch_…` scalars, training and validation as runs beside each other, as Keras writes them;
- * histograms of weights and gradients if asked for, by path. A
+ * confusion matrices of up to 128 classes as pictures, rows the true classes; histograms of weights and
+ * gradients if asked for, by path; the size of the run. A
  * folder that cannot be written ends the run before its first step.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {

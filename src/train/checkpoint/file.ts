@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../../checkpoint/safetensors.js';
 import { CheckpointError, SlalomError } from '../../errors.js';
 import { checkRecord, fromJson, type RunRecord, toJson } from './record.js';
@@ -16,11 +17,24 @@ export interface Checkpoint {
 
 const FORMAT = 'slalom-run-1';
 
+/** Bytes that are hashed without letting others have the event loop: some milliseconds. */
+const PIECE = 2 ** 20;
+
 /** SHA-256 of the record and of every tensor, in order of the names. */
-function checksum(json: string, tensors: ReadonlyMap<string, StoredTensor>): string {
+async function checksum(json: string, tensors: ReadonlyMap<string, StoredTensor>): Promise<string> {
   const hash = createHash('sha256').update(json);
+  let hashed = 0;
   for (const [name, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`\n${name} ${dtype}[${shape.join()}]\n`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    hash.update(`\n${name} ${dtype}[${shape.join()}]\n`);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE);
+      hash.update(piece);
+      hashed += piece.length;
+      if (hashed < PIECE) continue;
+      hashed = 0;
+      await turn();
+    }
   }
   return hash.digest('hex');
 }
@@ -28,7 +42,7 @@ function checksum(json: string, tensors: ReadonlyMap<string, StoredTensor>): str
 /** Atomic: an old file stays until the new one is whole and on the disk. */
 export async function writeCheckpoint(path: string, record: RunRecord, tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
   const json = toJson(record);
-  await writeSafetensors(path, tensors, { format: FORMAT, run: json, sha256: checksum(json, tensors) });
+  await writeSafetensors(path, tensors, { format: FORMAT, run: json, sha256: await checksum(json, tensors) });
 }
 
 /**
@@ -42,7 +56,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   if (format !== FORMAT || run === undefined) {
     throw new CheckpointError(`${name} is not a checkpoint of a run; weights alone are read with loadWeights()`);
   }
-  if (checksum(run, tensors) !== sha256)
+  if ((await checksum(run, tensors)) !== sha256)
     throw new CheckpointError(`${name} is damaged: its contents do not have the checksum that was written`);
   try {
     return { name, tensors, record: checkRecord(name, fromJson(run)) };

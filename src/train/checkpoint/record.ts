@@ -22,8 +22,15 @@ export interface RunTerms {
   readonly metrics: readonly string[];
 }
 
+/** Parameters that the optimizer updates together, by their paths in the model; all others were frozen. */
+export interface KeptGroup {
+  readonly id: number;
+  readonly parameters: readonly string[];
+}
+
 export interface RunRecord {
   readonly terms: RunTerms;
+  readonly groups: readonly KeptGroup[];
   readonly position: Position;
   /** Steps of the run. */
   readonly step: number;
@@ -65,8 +72,12 @@ const termsRules = {
 
 const lists = custom<never>('lists by name', (value) => isPlain(value) && Object.values(value).every(Array.isArray));
 
+const isGroup = (value: unknown) =>
+  isPlain(value) && Boolean(checkOptions('groups', value, { id: integer(0), parameters: listOf(text()) }));
+
 const recordRules = {
   terms: record('terms', termsRules),
+  groups: listOf(custom<KeptGroup>('{ id, parameters }', isGroup)),
   position: record('position', { epoch: integer(0), batch: integer(0) }),
   step: integer(0),
   firstStep: integer(0),

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { StoredTensor } from '../../checkpoint/safetensors.js';
 import { CheckpointError, formatType } from '../../errors.js';
 import type { NativeArray } from '../../native/binding.js';
-import type { Optimizer } from '../../optim/optimizer.js';
 import { sameShape } from '../../tensor/dtype.js';
 import { array } from '../../tensor/ndarray.js';
 import type { Cell } from '../../tensor/trace.js';
 import { type Callback, keepsState } from '../callbacks/callback.js';
 import type { Weights } from '../session.js';
+import type { Training } from '../training.js';
 import { type Checkpoint, readCheckpoint } from './file.js';
 import type { RunRecord, RunTerms } from './record.js';
 
@@ -49,8 +49,14 @@ export function checkTerms({ name, record }: Checkpoint, now: RunTerms, callback
   );
 }
 
-/** Name of a variable in the file; `room` is `model`, `optimizer` or `final`. */
-export const nameOf = (room: string, cell: Cell): string => `${room}/${cell.path}`;
+/** What a variable of a run is: the model's, or what its training keeps. */
+export function roomOf(cell: unknown, { optimizer, averaging }: Training): 'model' | 'optimizer' | 'average' {
+  if (optimizer.owns(cell)) return 'optimizer';
+  return averaging?.averages.owns(cell) ? 'average' : 'model';
+}
+
+/** Name of a variable in the file. */
+export const nameOf = (room: ReturnType<typeof roomOf> | 'final', cell: Cell): string => `${room}/${cell.path}`;
 
 /** The value of every variable, or a `CheckpointError` that lists what does not fit. */
 function valuesFor({ name, tensors }: Checkpoint, cells: ReadonlyMap<string, Cell>): Weights {
@@ -73,23 +79,14 @@ export interface Resumed {
 }
 
 /** Gives variables and optimizer the values of a checkpoint; all or nothing. */
-export function restoreRun(checkpoint: Checkpoint, variables: readonly Cell[], optimizer: Optimizer, seed: number): Resumed {
+export function restoreRun(checkpoint: Checkpoint, variables: readonly Cell[], training: Training, seed: number): Resumed {
   const { record } = checkpoint;
-  const weights = variables.filter((cell) => !optimizer.owns(cell));
-  const named = (room: string, cells: readonly Cell[]) => cells.map((cell) => [nameOf(room, cell), cell] as const);
-  const values = valuesFor(
-    checkpoint,
-    new Map([
-      ...named('model', weights),
-      ...named(
-        'optimizer',
-        variables.filter((cell) => optimizer.owns(cell)),
-      ),
-    ]),
-  );
-  const final = record.finalEpoch === null ? undefined : valuesFor(checkpoint, new Map(named('final', weights)));
+  const weights = variables.filter((cell) => roomOf(cell, training) === 'model');
+  const values = valuesFor(checkpoint, new Map(variables.map((cell) => [nameOf(roomOf(cell, training), cell), cell])));
+  const final =
+    record.finalEpoch === null ? undefined : valuesFor(checkpoint, new Map(weights.map((cell) => [nameOf('final', cell), cell])));
   for (const [cell, value] of values) cell.native(seed).write(value);
-  if (record.lr !== null) optimizer.lr = record.lr;
+  if (record.lr !== null) training.optimizer.lr = record.lr;
   return { record, final };
 }
 

@@ -93,7 +93,7 @@ export class GradientNorm {
   private program(batch: number, trained: readonly Parameter[], sum: Sum): LookingProgram {
     const { spec, columns, step } = this;
     const body = (context: Trace) => {
-      const given = batchArguments(columns, batch, spec.model.dtype, context);
+      const given = batchArguments(columns, batch, spec.model, context);
       const keep = context.argument('keep', { dtype: 'f32', shape: [] });
       const loss = traceLoss(spec, tracePrediction(spec, given, batch), given, context);
       const gradients = grad(loss.mul(batch / spec.batchSize), trained);

@@ -4,8 +4,10 @@ import { type Columns, rowsOf } from '../../data/columns.js';
 import type { NativeSession } from '../../native/binding.js';
 import { trainableVersion } from '../../tensor/variable.js';
 import type { Position } from '../chunk.js';
+import { numberValues, stepNumbers } from '../numbers.js';
 import type { Batching } from '../session.js';
-import { lrScalars, type StepSpec } from '../step.js';
+import type { StepSpec } from '../step.js';
+import type { Training } from '../training.js';
 import { GradientNorm, type NormOrder } from './gradientNorm.js';
 import { type ProbeProgram, type ProbeShape, probeProgram } from './program.js';
 import type { CheckedProbeRequest, Probe } from './report.js';
@@ -16,8 +18,8 @@ export interface Moment {
   readonly position: Position;
   /** Steps that were taken. */
   readonly step: number;
-  /** Of the coming step. */
-  readonly lr: number | null;
+  /** The step whose numbers schedules are asked for. */
+  readonly scheduled: number;
 }
 
 interface Open {
@@ -26,28 +28,34 @@ interface Open {
 }
 
 /**
- * Programs are made when they are first asked for, over the variables of the run, and kept. Nothing
- * may train while one of them runs.
+ * Programs are made when they are first asked for, over the variables of the run, and kept until
+ * other parameters are trained. Nothing may train while one of them runs.
  */
 export class Prober {
   private readonly open = new Map<string, Open>();
+  private version = trainableVersion();
   private whole: GradientNorm | undefined;
   private aborted = false;
 
   constructor(
-    private readonly spec: StepSpec,
+    private readonly spec: StepSpec & { readonly training: Training },
     private readonly columns: Columns,
     private readonly batching: Batching,
+    /** Where schedules begin. */
+    private readonly firstStep: number,
   ) {}
 
   /** Undefined if it was cut off. */
-  async probe(request: CheckedProbeRequest, { position, step, lr }: Moment): Promise<Probe | undefined> {
+  async probe(request: CheckedProbeRequest, { position, step, scheduled }: Moment): Promise<Probe | undefined> {
+    await this.dropStale();
     if (this.aborted) return undefined;
     const { epoch } = position;
     const coming = request.rows === undefined;
     const rows = coming ? this.comingRows(position) : Math.min(request.rows, rowsOf(this.columns.x));
     const { native, program } = this.session(coming ? this.spec.batchSize : rows, { ...request, rows });
-    const scalars = lr === null ? new Float32Array(0) : lrScalars(lr, this.spec.model.dtype);
+    const numbers = stepNumbers(this.spec.training, this.firstStep);
+    const lr = numbers[0].at(scheduled);
+    const scalars = numberValues(numbers, scheduled, 1, this.spec.model.dtype);
     const result = await native.run({ epoch, batch: coming ? position.batch : 0, steps: 1, scalars, perStep: false });
     return result.stop === 'done' ? { epoch, step, rows, lr, ...program.read(result.epochs[0]!.sums) } : undefined;
   }
@@ -74,8 +82,17 @@ export class Prober {
     return Math.min(this.spec.batchSize, rowsOf(this.columns.x) - batch * this.spec.batchSize);
   }
 
+  /** Programs that train what is not trained any more. */
+  private async dropStale(): Promise<void> {
+    if (this.version === trainableVersion()) return;
+    this.version = trainableVersion();
+    const stale = [...this.open.values()];
+    this.open.clear();
+    await Promise.all(stale.map(({ native }) => native.close()));
+  }
+
   private session(batchSize: number, shape: ProbeShape): Open {
-    const key = [batchSize, shape.rows, shape.bins, shape.activations, trainableVersion()].join();
+    const key = [batchSize, shape.rows, shape.bins, shape.activations].join();
     const known = this.open.get(key);
     if (known) return known;
     const program = probeProgram(this.spec, this.columns, shape);

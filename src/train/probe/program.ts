@@ -8,7 +8,8 @@ import { grad } from '../../tensor/grad.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type Trace, trace } from '../../tensor/trace.js';
 import type { Parameter } from '../../tensor/variable.js';
-import { batchArguments, lrArguments, rateArgument, type StepSpec, traceLoss, tracePrediction } from '../step.js';
+import { numberArguments, stepNumbers } from '../numbers.js';
+import { batchArguments, type StepSpec, traceLoss, tracePrediction, traceUpdate } from '../step.js';
 import { type ActivationReport, activationReport, byPath } from './activation.js';
 import type { ParameterReport, Probe, UpdateReport } from './report.js';
 import type { LookingProgram } from './session.js';
@@ -25,7 +26,7 @@ export interface ProbeShape {
 export type ProbeNumbers = Pick<Probe, 'loss' | 'gradientNorm' | 'parameters' | 'activations'>;
 
 export interface ProbeProgram extends LookingProgram {
-  /** Arguments after the columns: the learning rate, if there is an optimizer. */
+  /** Arguments after the columns: the numbers of the step, if there is an optimizer. */
   readonly scalars: number;
   readonly targets: readonly Targets[];
   readonly read: Read<ProbeNumbers>;
@@ -37,12 +38,12 @@ export function probeProgram(spec: StepSpec, columns: Columns, shape: ProbeShape
     { name: spec.where, mode: 'training', seed: spec.seed, writes: [], ...(step && { step }) },
     (context) => traceProbe(spec, columns, shape, context),
   );
-  const scalars = spec.training ? lrArguments(spec.model.dtype) : 0;
+  const scalars = spec.training ? numberArguments(stepNumbers(spec.training, 0), spec.model.dtype) : 0;
   return { batch: shape.rows, graph, program: converted(() => addon.compile(graph)), variables, scalars, ...result };
 }
 
 function traceProbe(spec: StepSpec, columns: Columns, { rows, bins, activations }: ProbeShape, context: Trace) {
-  const given = batchArguments(columns, rows, spec.model.dtype, context);
+  const given = batchArguments(columns, rows, spec.model, context);
   const { result: prediction, seen } = context.watch(() => tracePrediction(spec, given, rows));
   const loss = traceLoss(spec, prediction, given, context);
   const gradients = takeStep(spec, loss, context);
@@ -71,9 +72,8 @@ function traceProbe(spec: StepSpec, columns: Columns, { rows, bins, activations 
 /** Gradients before clipping. Afterwards the trace's latest versions are those that the step would write. */
 function takeStep(spec: StepSpec, loss: Tensor, context: Trace): ReadonlyMap<Parameter, Tensor> {
   const { model, training } = spec;
-  const parameters = model.parameters();
-  if (training) return training.optimizer.update(loss, parameters, rateArgument(model.dtype, context), training.clipping);
-  const trained = [...parameters.values()].filter(({ trainable }) => trainable);
+  if (training) return traceUpdate(training, model, loss, context);
+  const trained = [...model.parameters().values()].filter(({ trainable }) => trainable);
   const gradients = grad(loss, trained);
   return new Map(trained.map((parameter, i) => [parameter, gradients[i]!]));
 }

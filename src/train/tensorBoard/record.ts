@@ -15,6 +15,7 @@ function varint(value: number): number[] {
 }
 
 const key = (field: number, type: number) => varint(field * 8 + type);
+export const whole = (field: number, value: number): Bytes => [...key(field, VARINT), ...varint(value)];
 const fixed = (width: 4 | 8, value: number) => {
   const view = new DataView(new ArrayBuffer(width));
   if (width === 8) view.setFloat64(0, value, true);

@@ -1,0 +1,89 @@
+// Matrix products: squares, the products of W1, W2 and W6, one row, one column, few classes, long sums.
+#include "../rivals/rivals.h"
+#include "suites.h"
+
+namespace slalom::bench {
+
+namespace {
+
+struct Shape {
+  const char* name;
+  int64_t m, n, k;
+  bool transposeA, transposeB;
+};
+
+const Shape kShapes[] = {
+    {"matmul W2 16x4 4x16", 16, 16, 4, false, false},
+    {"matmul W2 16x16 16x3", 16, 3, 16, false, false},
+    {"matmul W2 dW 4x16 16x16", 4, 16, 16, true, false},
+    {"matmul W2 dW 16x16 16x3", 16, 3, 16, true, false},
+    {"matmul W2 dX 16x3 3x16", 16, 16, 3, false, true},
+    {"matmul W2 one row 1x4 4x16", 1, 16, 4, false, false},
+    {"matmul 32", 32, 32, 32, false, false},
+    {"matmul 64", 64, 64, 64, false, false},
+    {"matmul 128", 128, 128, 128, false, false},
+    {"matmul 256", 256, 256, 256, false, false},
+    {"matmul 512", 512, 512, 512, false, false},
+    {"matmul 1024", 1024, 1024, 1024, false, false},
+    {"matmul 2048", 2048, 2048, 2048, false, false},
+    {"matmul W1 128x784 784x512", 128, 512, 784, false, false},
+    {"matmul W1 128x512 512x256", 128, 256, 512, false, false},
+    {"matmul W1 128x256 256x10", 128, 10, 256, false, false},
+    {"matmul W1 dX 128x256 256x512", 128, 512, 256, false, true},
+    {"matmul W1 dX 128x512 512x784", 128, 784, 512, false, true},
+    {"matmul W1 dX 128x10 10x256", 128, 256, 10, false, true},
+    {"matmul W1 dW 784x128 128x512", 784, 512, 128, true, false},
+    {"matmul W1 dW 512x128 128x256", 512, 256, 128, true, false},
+    {"matmul W1 dW 256x128 128x10", 256, 10, 128, true, false},
+    {"matmul W6 256x1024 1024x2048", 256, 2048, 1024, false, false},
+    {"matmul W6 dX 256x2048 2048x1024", 256, 1024, 2048, false, true},
+    {"matmul W6 dW 2048x256 256x2048", 2048, 2048, 256, true, false},
+    {"matmul 4096x64 64x64", 4096, 64, 64, false, false},
+    {"matmul row 1x784 784x512", 1, 512, 784, false, false},
+    {"matmul row 1x784 (512x784)'", 1, 512, 784, false, true},
+    {"matmul column 512x784 784x1", 512, 1, 784, false, false},
+    {"matmul outer 784x1 1x512", 784, 512, 1, false, false},
+    {"matmul 4 rows 4x784 784x512", 4, 512, 784, false, false},
+    {"matmul long k 27x40000 40000x32", 27, 32, 40000, true, false},
+};
+
+void measure(const Bench& bench, const Shape& s) {
+  Memory memory;
+  const float* const a = memory.take(s.m * s.k);
+  const float* const b = memory.take(s.k * s.n);
+  float *const ours = memory.take(s.m * s.n), *const blas = memory.take(s.m * s.n), *const dnn = memory.take(s.m * s.n);
+  MatmulArgs args{};
+  args.a = a;
+  args.b = b;
+  args.c = ours;
+  args.m = s.m;
+  args.n = s.n;
+  args.k = s.k;
+  args.aRow = s.transposeA ? 1 : s.k;
+  args.aCol = s.transposeA ? s.m : 1;
+  args.bRow = s.transposeB ? 1 : s.n;
+  args.bCol = s.transposeB ? s.k : 1;
+  args.storage = kStoreF32;
+  CallPlan plan{};
+  bench.table().planMatmul(&args, &plan);
+  args.workspace = memory.take(static_cast<int64_t>(plan.workspace / sizeof(float)));
+  const auto spec = [&](float* c) { return ProductSpec{s.m, s.n, s.k, s.transposeA, s.transposeB, a, b, c}; };
+  const double flops = 2.0 * static_cast<double>(s.m * s.n * s.k);
+  bench.measure({s.name,
+                 Unit::gflops,
+                 flops,
+                 s.m * s.n,
+                 {runOf(plan), ours},
+                 {openblasProduct(spec(blas)), blas},
+                 {onednnProduct(spec(dnn)), dnn}});
+}
+
+}  // namespace
+
+void products(const Bench& bench) {
+  for (const Shape& s : kShapes) {
+    if (bench.wants(s.name)) measure(bench, s);
+  }
+}
+
+}  // namespace slalom::bench

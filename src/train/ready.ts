@@ -1,0 +1,107 @@
+/** What must happen before a run of a model that prepares its data can be traced: its statistics come from the data or a checkpoint. */
+
+import { checkFinite, runChecks } from '../data/check.js';
+import { CheckpointError } from '../errors.js';
+import type { Model } from '../nn/module.js';
+import { adapt, blocksOf, fittable } from '../nn/preprocess/adapt.js';
+import type { Statistic } from '../nn/preprocess/statistic.js';
+import type { Site } from '../stack.js';
+import { array } from '../tensor/ndarray.js';
+import type { Checkpoint } from './checkpoint/file.js';
+import { findCheckpoint, nameOf } from './checkpoint/resume.js';
+import { type History, Recorder } from './history.js';
+import { inspect, inspectors } from './inspect.js';
+import { checkFree, lease } from './lease.js';
+import { located } from './plan.js';
+import { type Prepared, prepare, type Task } from './prepare.js';
+
+/** Whether a run can be traced at once. */
+export function isReady({ model, options }: Task): boolean {
+  return options.resume === undefined && fittable(model, false).length === 0 && inspectors(model).length === 0;
+}
+
+/**
+ * A run that is ready, to begin or to go on from the checkpoint that the options name. Statistics
+ * are fitted to the training rows alone. Undefined if it was cancelled; then, and if it fails, the
+ * model is as before.
+ */
+export async function makeReady(task: Task, site: Site, cancelled: () => boolean): Promise<Prepared | undefined> {
+  let undo: (() => void) | undefined;
+  try {
+    const checkpoint = task.options.resume === undefined ? undefined : await findCheckpoint(task.options.resume);
+    checkFree('fit', task.model);
+    undo = checkpoint && restoreStatistics(checkpoint, task.model);
+    const restored = undo;
+    const fitted = await withLease(task.model, () => fitStatistics(task, cancelled));
+    if (!fitted) {
+      restored?.();
+      return undefined;
+    }
+    undo = () => {
+      fitted();
+      restored?.();
+    };
+    const prepared = prepare(task, checkpoint, site);
+    const revoke = () => {
+      prepared.revoke();
+      undo?.();
+    };
+    return { ...prepared, revoke };
+  } catch (error) {
+    undo?.();
+    throw located(error, site);
+  }
+}
+
+async function withLease<T>(model: Model, body: () => Promise<T>): Promise<T> {
+  const release = lease(model, undefined);
+  try {
+    return await body();
+  } finally {
+    release();
+  }
+}
+
+/** What takes the statistics back; undefined if it was cancelled. */
+async function fitStatistics({ model, training, validation }: Task, cancelled: () => boolean): Promise<(() => void) | undefined> {
+  const columns = [training.x, ...(validation ? [validation.x] : [])];
+  const { missing } = model.inputTraits();
+  await runChecks(
+    columns.map((x) => checkFinite('fit', x, model.dtype, missing)),
+    cancelled,
+  );
+  const undo = await adapt({ where: 'fit', model, blocks: () => blocksOf(training.x.values), refit: false, cancelled });
+  try {
+    if (undo) for (const x of columns) await inspect('fit', model, x);
+    return undo;
+  } catch (error) {
+    undo?.();
+    throw error;
+  }
+}
+
+/** Statistics that the model does not have yet. */
+function restoreStatistics({ name, tensors }: Checkpoint, model: Model): () => void {
+  const wanted = fittable(model, false).flatMap(({ preparation }) => preparation.statistics);
+  const undo = () => {
+    for (const statistic of wanted) statistic.revoke();
+  };
+  try {
+    for (const statistic of wanted) restore(name, tensors.get(nameOf('model', statistic)), statistic);
+    return undo;
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+function restore(name: string, stored: ReturnType<Checkpoint['tensors']['get']>, statistic: Statistic): void {
+  if (!stored) throw new CheckpointError(`fit: ${name} does not fit the model: ${nameOf('model', statistic)} is missing`, { op: 'fit' });
+  statistic.load(array(stored.data, { dtype: stored.dtype, shape: stored.shape }));
+}
+
+/** Of a run that was aborted before its first step. */
+export function emptyHistory({ metrics, validation }: Task): History {
+  const names = metrics.map(({ name }) => name);
+  return new Recorder(names, validation !== undefined).history(0, 'aborted', 0);
+}
