@@ -1,6 +1,7 @@
 """Writes every fixture of test/golden. Run: python3 scripts/golden/generate.py"""
 
 import activations
+import calibration
 import init
 import losses
 import metrics
@@ -10,6 +11,7 @@ import preprocess
 import probe
 import schedules
 import scores
+import splits
 import torch
 import training
 
@@ -18,7 +20,22 @@ def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     total = 0
-    for family in (losses, activations, optimizers, init, mlp, metrics, schedules, scores, training, preprocess, probe):
+    families = [
+        losses,
+        activations,
+        optimizers,
+        init,
+        mlp,
+        metrics,
+        schedules,
+        scores,
+        training,
+        preprocess,
+        splits,
+        calibration,
+        probe,
+    ]
+    for family in families:
         path = family.main()
         total += path.stat().st_size
         print(f"{path.name:20} {path.stat().st_size / 1024:7.1f} KB")

@@ -168,3 +168,5 @@ function findBadLabel(where: string, name: string, part: NDArray, begin: number,
     },
   );
 }
+
+export { checkNonNegative, checkTargets };

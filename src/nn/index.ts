@@ -33,3 +33,4 @@ export type { Features, InputTraits } from './preprocess/preparation.js';
 export { Standardize, type StandardizeOptions, standardize } from './preprocess/standardize.js';
 export { type Layer, Sequential, type SequentialOptions, sequential } from './sequential.js';
 export type { StateInput, StoredArray } from './state.js';
+export { Temperature, temperature } from './temperature.js';

@@ -1,65 +1,20 @@
 import { describe, OptionError, StateError } from '../errors.js';
-import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
-import type { LearningRate } from '../optim/optimizer.js';
+import type { EpochSums, RunResult } from '../native/binding.js';
 import { checkArgument, text } from '../options.js';
+import { environment } from './about.js';
 import { BatchHooks } from './callbacks/batches.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
-import type { RunRecord, RunTerms } from './checkpoint/record.js';
+import type { RunRecord } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
 import { advance, type ChunkPlan, nextChunk, type Position, stepsUntil } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
-import type { Outputs } from './outputs.js';
-import { type Inspected, Inspections } from './probe/inspections.js';
+import { Inspections } from './probe/inspections.js';
 import type { Moment } from './probe/prober.js';
 import type { RunListeners } from './run.js';
+import type { RunPlan } from './runPlan.js';
 import { Totals } from './totals.js';
-
-/** Everything a run needs; made by `fit` before the run begins. */
-export interface RunPlan extends Inspected {
-  readonly outputs: Outputs;
-  readonly flops: number;
-  readonly rows: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-  /** Steps after which the run ends; infinite: none. */
-  readonly steps: number;
-  readonly stepsPerEpoch: number;
-  readonly callbacks: readonly Callback[];
-  /** One chunk of steps. */
-  run(chunk: RunSpec): Promise<RunResult>;
-  /** Cuts off what is running, before its next commit. */
-  abort(): void;
-  /** What the coming steps are given anew, as it is now. */
-  numbers(): readonly [lr: StepNumber, ...StepNumber[]];
-  /** Whose learning rate that is. */
-  readonly optimizer: { lr: LearningRate };
-  /** How the run began. */
-  readonly begun: { readonly terms: RunTerms; readonly firstStep: number };
-  /** Where it goes on. */
-  readonly resumed: Resumed | undefined;
-  /** Such numbers as the arguments of steps. */
-  scalars(numbers: readonly StepNumber[], first: number, steps: number): Float32Array;
-  /** Loss and metrics on the validation data; undefined if it was cut off. */
-  readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
-  /** Called at the end of every epoch. */
-  readonly publish?: () => Promise<void>;
-  /** Traces anew if what the model trains has changed. */
-  follow(): Promise<void>;
-  /** What it trains now. */
-  groups(): RunRecord['groups'];
-  snapshot(): Promise<unknown>;
-  /** The weights that the model gets in the end if no callback gives others; undefined: it keeps its own. */
-  average(): Promise<unknown>;
-  restore(weights: unknown): void;
-  /** Writes a checkpoint, with the weights that the model gets in the end if they are others. */
-  save(path: string, record: RunRecord, final: unknown): Promise<void>;
-  /** The error for a step that the guard refused. */
-  explain(refused: NonNullable<RunResult['refused']>, about: { readonly step: number; readonly lr: number }): Promise<Error>;
-  /** Ends the sessions and gives the model back. */
-  close(): Promise<void>;
-}
 
 /** Reasons after which a run that is resumed goes on. */
 const INTERRUPTIONS: ReadonlySet<string> = new Set(['aborted', 'signal', 'timeLimit']);
@@ -91,6 +46,7 @@ export class Driver {
   private final: Snapshot | undefined;
   private readonly snapshots = new WeakSet<Weights>();
   private readonly asked = new Set<string>();
+  private readonly environment = environment();
   private closed = false;
   private readonly inspections: Inspections;
   private saving = false;
@@ -142,7 +98,7 @@ export class Driver {
     this.inspections.close();
     await this.plan.close();
     if (!failure && final) this.plan.restore(final);
-    const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : this.limit()!), this.seconds());
+    const history = this.history(failure ? 'error' : this.limit());
     try {
       await this.call('runEnd', history, this.context);
     } catch (error) {
@@ -155,6 +111,23 @@ export class Driver {
   /** Which limit the run has reached. */
   private limit(): 'steps' | 'epochs' | undefined {
     return this.step >= this.plan.steps ? 'steps' : this.position.epoch >= this.plan.epochs ? 'epochs' : undefined;
+  }
+
+  private history(reason: string | undefined): History {
+    const { final, environment, plan } = this;
+    return this.recorder.history({
+      steps: this.step,
+      stopReason: (this.stopReason ?? reason)!,
+      seconds: this.seconds(),
+      ...(final && final.epoch < this.recorder.epochs && { restoredEpoch: final.epoch }),
+      options: {
+        ...plan.begun.terms,
+        epochs: plan.epochs,
+        ...(Number.isFinite(plan.steps) && { steps: plan.steps }),
+        stepsPerEpoch: plan.stepsPerEpoch,
+      },
+      environment,
+    });
   }
 
   private async chunk(): Promise<void> {

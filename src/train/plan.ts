@@ -7,6 +7,7 @@ import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { Parameter, trainableVersion } from '../tensor/variable.js';
+import { epochsOf } from './about.js';
 import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
@@ -15,12 +16,12 @@ import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
 import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
-import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
 import type { Published } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
 import type { Prober } from './probe/prober.js';
+import type { RunPlan } from './runPlan.js';
 import { type OpenSession, snapshot, type Weights } from './session.js';
 import type { StepSpec } from './step.js';
 
@@ -95,7 +96,7 @@ export function makePlan(parts: Parts): RunPlan {
     rows: session.rows,
     stepsPerEpoch: session.stepsPerEpoch,
     batchSize: options.batchSize,
-    epochs: options.epochs ?? (options.steps === undefined ? 1 : Math.ceil(options.steps / session.stepsPerEpoch)),
+    epochs: epochsOf(options, session.stepsPerEpoch),
     steps: options.steps ?? Number.POSITIVE_INFINITY,
     callbacks: listCallbacks(options),
     async run(chunk) {

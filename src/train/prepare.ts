@@ -15,7 +15,6 @@ import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { adoptGroups } from './checkpoint/groups.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
-import type { RunPlan } from './driver.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { nestedOf } from './input.js';
 import { checkFree, lease, Published } from './lease.js';
@@ -23,6 +22,7 @@ import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.j
 import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
 import { Prober } from './probe/prober.js';
+import type { RunPlan } from './runPlan.js';
 import { type OpenSession, openSession, stepsIn, traceSteps } from './session.js';
 import type { StepSpec } from './step.js';
 import { termsOf } from './terms.js';

@@ -22,7 +22,7 @@ import {
 } from '../../src/index.js';
 import { fittable } from '../../src/nn/preprocess/adapt.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
-import { rejection, toyData, weights } from './toy.js';
+import { rejection, timeless, toyData, weights } from './toy.js';
 
 const data = toyData(56);
 const deep = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(6, { activation: 'tanh' }), nn.dense(3)]);
@@ -109,7 +109,7 @@ describe.each(optimizers)('a probe in a run that unfreezes layers: %s', (_, opti
         ...terms([callbacks.ema({ decay: 0.8, early: 'warmup' }), ...list]),
         validation: toyData(30, 2),
       });
-      return { history: { ...history, seconds: 0 }, weights: weights(model) };
+      return { history: timeless(history), weights: weights(model) };
     };
     const looks: Callback = {
       epochBegin: (_, run) => Promise.all([run.probe({ bins: 8, activations: true }), run.gradientNorm()]),
