@@ -89,6 +89,23 @@ int64_t rowSize(const Type& type) {
   return rows == 0 ? 0 : type.shape.size() / rows;
 }
 
+// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
+// dropped on the JavaScript thread, or with its environment.
+std::shared_ptr<void> keep(const Napi::Value& value) {
+  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
+  reference->SuppressDestruct();
+  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
+            const auto drop = [p](Napi::Env) {
+              auto* owned = static_cast<Napi::ObjectReference*>(p);
+              owned->Reset();
+              delete owned;
+            };
+            back->send(drop);
+          }};
+}
+
+}  // namespace
+
 Array castArray(const Array& from, DType dtype) {
   Array out = Array::make({dtype, from.type.shape});
   const int32_t zero = 0;
@@ -109,30 +126,14 @@ Array castArray(const Array& from, DType dtype) {
   return out;
 }
 
-// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
-// dropped on the JavaScript thread, or with its environment.
-std::shared_ptr<void> keep(const Napi::Value& value) {
-  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
-  reference->SuppressDestruct();
-  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
-            const auto drop = [p](Napi::Env) {
-              auto* owned = static_cast<Napi::ObjectReference*>(p);
-              owned->Reset();
-              delete owned;
-            };
-            back->send(drop);
-          }};
-}
-
-}  // namespace
-
 Napi::Function ArrayHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeArray",
       {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
        InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
-       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::slice>("slice"),
-       InstanceMethod<&ArrayHandle::cast>("cast"), InstanceMethod<&ArrayHandle::reshape>("reshape")});
+       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::labelCounts>("labelCounts"),
+       InstanceMethod<&ArrayHandle::slice>("slice"), InstanceMethod<&ArrayHandle::cast>("cast"),
+       InstanceMethod<&ArrayHandle::reshape>("reshape")});
 }
 
 // Memory that another handle has too counts once.
@@ -171,6 +172,19 @@ Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
   result.Set("whole", fraction < 0);
   result.Set("firstFraction", static_cast<double>(fraction));
   return result;
+}
+
+Napi::Value ArrayHandle::labelCounts(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t classes = toInteger(argument(info, 0, "classes"), "classes");
+    if (classes < 0 || classes > INT32_MAX) throw Error::value("classes: expected 0 to 2^31 - 1");
+    Napi::Float64Array counts = Napi::Float64Array::New(info.Env(), static_cast<size_t>(classes));
+    scan(array_, [&](double x) {
+      if (x >= 0 && x < static_cast<double>(classes) && std::floor(x) == x) ++counts[static_cast<size_t>(x)];
+      return true;
+    });
+    return counts;
+  });
 }
 
 Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {

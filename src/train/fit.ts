@@ -4,6 +4,7 @@ import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { callSite, type Site } from '../stack.js';
 import { attempt } from './attempt.js';
+import { inspectData } from './dataCheck/beforeFit.js';
 import { Driver } from './driver.js';
 import type { Scores } from './events.js';
 import type { FitOptions } from './options.js';
@@ -52,7 +53,7 @@ export function fit<const M extends readonly MetricLike[] = readonly []>(
       const driver = attempt(() => new Driver(prepared.plan, listeners));
       if ('error' in driver) throw await refuse(prepared, driver.error, site);
       control.driver = driver.value;
-      return supervise(control, prepared, task.options.signal, site);
+      return supervise(control, prepared, task, site);
     },
     () => abort(control),
   );
@@ -82,14 +83,18 @@ async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): P
   return located(error, site);
 }
 
-async function supervise(control: Control, prepared: Prepared, signal: AbortSignal | undefined, site: Site) {
+async function supervise(control: Control, prepared: Prepared, task: Task, site: Site) {
+  const { signal, checkData } = task.options;
+  const cancelled = () => control.aborted;
   const onAbort = () => abort(control);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted || control.aborted) onAbort();
   try {
-    await runChecks(prepared.checks, () => control.aborted).catch(async (error) => {
-      throw await refuse(prepared, error, site);
-    });
+    await runChecks(prepared.checks, cancelled)
+      .then(() => inspectData(task, checkData, cancelled))
+      .catch(async (error) => {
+        throw await refuse(prepared, error, site);
+      });
     return await control.driver!.run();
   } finally {
     signal?.removeEventListener('abort', onAbort);

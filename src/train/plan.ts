@@ -46,13 +46,14 @@ export interface Parts {
   /** Where a schedule begins. */
   readonly firstStep: number;
   readonly x: Column;
+  readonly y: Column;
   readonly terms: RunTerms;
   readonly resumed: Resumed | undefined;
   readonly site: Site;
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, x, y, terms, resumed, site } = parts;
   const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
@@ -143,7 +144,8 @@ export function makePlan(parts: Parts): RunPlan {
         [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
       );
       const greatestInput = spec.model.inputTraits().precise ? 0 : greatest([x.values.native]);
-      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput }));
+      const greatestTarget = greatest([y.values.native]);
+      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput, greatestTarget }));
     },
     async close() {
       closed = true;

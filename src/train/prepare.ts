@@ -119,6 +119,7 @@ function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: 
     spec,
     firstStep,
     x: training.x,
+    y: training.y,
     terms,
     resumed,
     site,

@@ -118,7 +118,7 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
   return { sizes, targets };
 }
 
-function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
+export function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
   if (!(prediction instanceof Tensor)) throw new DTypeError(`${where}: the model's forward() must return a tensor`, { op: where });
   if (prediction.shape[0] === batch) return prediction;
   throw new ShapeError(
@@ -140,7 +140,7 @@ function checkSums({ name }: Metric, sums: unknown): readonly Tensor[] {
   throw new OptionError(`the metric ${name}: update() must return an array of tensors, found ${describe(sums)}`, { op: name });
 }
 
-function checkLoss({ where, training }: StepSpec, loss: unknown): Tensor {
+export function checkLoss({ where, training }: Pick<StepSpec, 'where' | 'training'>, loss: unknown): Tensor {
   if (!(loss instanceof Tensor)) throw new OptionError(`${where}: the loss function must return a tensor`, { op: where });
   if (loss.rank !== 0) {
     const hint = training ? "use reduction: 'mean' or 'sum', or mean()" : "use reduction: 'mean' or 'sum'";

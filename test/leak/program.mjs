@@ -1,7 +1,23 @@
 // node --expose-gc --max-semi-space-size=2 program.mjs COMPILES FITS FAILURES: prints live native bytes before and after,
 // and how much the process grew over the last 90 % of each kind of work.
 import { setImmediate as turn } from 'node:timers/promises';
-import { array, compile, evaluate, fit, grad, info, losses, metrics, nn, optim, predict, predictSync } from 'slalom';
+import {
+  array,
+  checkData,
+  checkGradients,
+  compile,
+  evaluate,
+  fit,
+  grad,
+  info,
+  losses,
+  metrics,
+  nn,
+  optim,
+  predict,
+  predictSync,
+  profile,
+} from 'slalom';
 
 const [compiles, fits, failures] = process.argv.slice(2).map(Number);
 
@@ -39,6 +55,13 @@ async function fitOnce(i) {
   await evaluate(model, data, { metrics: [metrics.accuracy()] });
   await predict(model, data.x, { batchSize: 10 });
   predictSync(model, data.x);
+  await diagnose(model, data, makeOptions(i));
+}
+
+async function diagnose(model, data, { loss, optimizer }) {
+  await checkData(data, { validation: makeData() });
+  await checkGradients(model, data, { loss });
+  await profile(model, data, { loss, optimizer, repeats: 2 });
 }
 
 const mistakes = [
