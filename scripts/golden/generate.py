@@ -8,6 +8,7 @@ import metrics
 import mlp
 import optimizers
 import preprocess
+import probe
 import schedules
 import scores
 import splits
@@ -32,6 +33,7 @@ def main():
         preprocess,
         splits,
         calibration,
+        probe,
     ]
     for family in families:
         path = family.main()

@@ -15,12 +15,18 @@ from PIL import Image
 
 DOUBLE, FLOAT, INT64, INT32, STRING, MESSAGE, BYTES = 1, 2, 3, 5, 9, 11, 12
 
-REPEATED = ("value", "string_val")
+HISTOGRAM = ("min", "max", "num", "sum", "sum_squares")
+REPEATED = ("value", "string_val", "bucket_limit", "bucket")
 
 
 def message_types():
     file = descriptor_pb2.FileDescriptorProto(name="event.proto", package="t", syntax="proto3")
     for name, fields in {
+        "Histogram": [
+            *((field, number + 1, DOUBLE, "") for number, field in enumerate(HISTOGRAM)),
+            ("bucket_limit", 6, DOUBLE, ""),
+            ("bucket", 7, DOUBLE, ""),
+        ],
         "Image": [
             ("height", 1, INT32, ""),
             ("width", 2, INT32, ""),
@@ -32,6 +38,7 @@ def message_types():
             ("tag", 1, STRING, ""),
             ("simple_value", 2, FLOAT, ""),
             ("image", 4, MESSAGE, ".t.Image"),
+            ("histo", 5, MESSAGE, ".t.Histogram"),
             ("tensor", 8, MESSAGE, ".t.Tensor"),
         ],
         "Summary": [("value", 1, MESSAGE, ".t.Value")],
@@ -78,8 +85,16 @@ def picture(image):
     return {"size": seen.size, "corners": corners}
 
 
+def bins(histo):
+    """A histogram as it is stored."""
+    numbers = {field: getattr(histo, field) for field in HISTOGRAM}
+    return {**numbers, "limits": list(histo.bucket_limit), "counts": list(histo.bucket)}
+
+
 def content(value):
-    """A scalar, a picture or a text."""
+    """A scalar, a histogram, a picture or a text."""
+    if value.HasField("histo"):
+        return bins(value.histo)
     if value.HasField("image"):
         return picture(value.image)
     if value.HasField("tensor"):

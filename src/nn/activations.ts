@@ -22,7 +22,7 @@ const leakyRules = { slope: withDefault(finite(), 0.01) } satisfies Rules<LeakyR
 /** x above 0, slope · x elsewhere; its gradient at 0 is the slope. Maas et al. 2013. */
 export function leakyRelu(x: Tensor, options?: LeakyReluOptions): Tensor {
   const { slope } = checkOptions('leakyRelu', options, leakyRules);
-  return where(x.greater(0), x, x.mul(slope));
+  return x.owner.activation('leakyRelu', () => where(x.greater(0), x, x.mul(slope)));
 }
 
 export interface EluOptions {
@@ -35,9 +35,11 @@ const eluRules = { alpha: withDefault(finite(), 1) } satisfies Rules<EluOptions>
 /** x above 0, alpha · (eˣ − 1) elsewhere. Clevert et al. 2015. */
 export function elu(x: Tensor, options?: EluOptions): Tensor {
   const { alpha } = checkOptions('elu', options, eluRules);
-  // The gradient of the side that is not chosen must be finite: 0 · ∞ would be NaN.
-  const below = where(x.greater(0), 0, x).expm1().mul(alpha);
-  return where(x.greater(0), x, below);
+  return x.owner.activation('elu', () => {
+    // The gradient of the side that is not chosen must be finite: 0 · ∞ would be NaN.
+    const below = where(x.greater(0), 0, x).expm1().mul(alpha);
+    return where(x.greater(0), x, below);
+  });
 }
 
 export interface GeluOptions {
@@ -50,22 +52,24 @@ const geluRules = { approximate: withDefault(oneOf('none', 'tanh'), 'none') } sa
 /** x · Φ(x), Φ the normal distribution: x / 2 · (1 + erf(x / √2)). Hendrycks and Gimpel 2016. */
 export function gelu(x: Tensor, options?: GeluOptions): Tensor {
   const { approximate } = checkOptions('gelu', options, geluRules);
-  const inner =
-    approximate === 'none'
-      ? x.mul(Math.SQRT1_2).erf()
-      : x
-          .mul(x)
-          .mul(x)
-          .mul(0.044715)
-          .add(x)
-          .mul(Math.sqrt(2 / Math.PI))
-          .tanh();
-  return x.mul(0.5).mul(inner.add(1));
+  return x.owner.activation('gelu', () => {
+    const inner =
+      approximate === 'none'
+        ? x.mul(Math.SQRT1_2).erf()
+        : x
+            .mul(x)
+            .mul(x)
+            .mul(0.044715)
+            .add(x)
+            .mul(Math.sqrt(2 / Math.PI))
+            .tanh();
+    return x.mul(0.5).mul(inner.add(1));
+  });
 }
 
 /** x · sigmoid(x), also called swish. Ramachandran et al. 2017. */
 export function silu(x: Tensor): Tensor {
-  return x.mul(x.sigmoid());
+  return x.owner.activation('silu', () => x.mul(x.sigmoid()));
 }
 
 /** 1 / (1 + e⁻ˣ). */
@@ -79,7 +83,7 @@ export function tanh(x: Tensor): Tensor {
 
 /** log(1 + eˣ), as max(x, 0) + log(1 + e^−|x|). Its gradient is sigmoid(x). */
 export function softplus(x: Tensor): Tensor {
-  return x.maximum(0).add(x.abs().neg().exp().log1p());
+  return x.owner.activation('softplus', () => x.maximum(0).add(x.abs().neg().exp().log1p()));
 }
 
 /** eˣ / sum(eˣ) along the last axis. */

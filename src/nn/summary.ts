@@ -1,5 +1,6 @@
 /** The table that `model.summary()` prints. */
 
+import { table } from '../table.js';
 import { ARRAYS } from '../tensor/dtype.js';
 import { Parameter, Variable } from '../tensor/variable.js';
 import { type Child, Node } from './tree.js';
@@ -28,7 +29,7 @@ export function summarize(name: string, children: readonly Child[], outputOf: (m
       return [path || '(model)', value.constructor.name, outputOf(value) ?? '?', count + frozen];
     });
   const all = children.flatMap(({ value }) => (value instanceof Variable ? [value] : []));
-  const lines = table([['layer', 'type', 'output', 'parameters'], ...rows]);
+  const lines = table([['layer', 'type', 'output', 'parameters'], ...rows], 3);
   return [name, ...lines, ...totals(all)].join('\n');
 }
 
@@ -41,16 +42,4 @@ function totals(all: readonly Variable[]): string[] {
   const frozen = countOf(all) - countOf(training);
   const detail = frozen === 0 ? '' : `, ${thousands(countOf(training))} of them trained`;
   return [`total ${thousands(countOf(all))} parameters${detail}, ${formatBytes(bytes)}${unknown}`];
-}
-
-/** Columns padded to their widest cell; the last is flush right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const print = (row: readonly string[]) =>
-    row
-      .map((cell, i) => (i === row.length - 1 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join('  ')
-      .trimEnd();
-  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
-  return [print(rows[0]!), rule, ...rows.slice(1).map(print), rule];
 }

@@ -123,8 +123,11 @@ export class Optimizer {
     this.update(loss, listed, { lr: this.#lrVariable.read(), scheduled: {} }, clipping);
   }
 
-  /** @internal `apply` with the numbers of a step that are already in the trace, scalars of any float dtype. */
-  update(loss: Tensor, parameters: Parameters, { lr, scheduled }: StepNumbers, clipping: ClipOptions): void {
+  /**
+   * @internal `apply` with the numbers of a step that are already in the trace, scalars of any float
+   * dtype. Returns the gradients before clipping.
+   */
+  update(loss: Tensor, parameters: Parameters, { lr, scheduled }: StepNumbers, clipping: ClipOptions): ReadonlyMap<Parameter, Tensor> {
     const trace = currentTrace('optimizer.apply');
     if (loss.size !== 1 || loss.rank !== 0) {
       throw new ShapeError(`the loss to minimise must be a scalar, found ${formatType(loss)}: reduce it with mean() or sum()`, {
@@ -132,11 +135,15 @@ export class Optimizer {
       });
     }
     const groups = this.#groupsOf(parameters);
-    const { dtype } = groups[0]!.parameters[0]!;
-    trace.withScope('optimizer', () => {
-      const all = groups.flatMap((group) => group.parameters.map((parameter) => trace.read(parameter)));
-      const gradients = currentRegion().gradient(loss, all);
-      const flat = groups.map((group) => pack(gradients.splice(0, group.parameters.length)));
+    const trained = groups.flatMap((group) => group.parameters);
+    const { dtype } = trained[0]!;
+    return trace.withScope('optimizer', () => {
+      const gradients = currentRegion().gradient(
+        loss,
+        trained.map((parameter) => trace.read(parameter)),
+      );
+      const named = new Map(trained.map((parameter, i) => [parameter, gradients[i]!]));
+      const flat = groups.map((group) => pack(group.parameters.map((parameter) => named.get(parameter)!)));
       const greatest = flat.map((each) => each.abs().max()).reduce((most, each) => most.maximum(each));
       const clipped = clip(flat, greatest, clipping);
       guardStep(trace, loss, greatest, clipped, lr.cast(dtype));
@@ -146,6 +153,7 @@ export class Optimizer {
         scheduled: Object.fromEntries(Object.entries(scheduled).map(([name, number]) => [name, number.cast(dtype)])),
       };
       for (const [i, group] of groups.entries()) this.#updateGroup(group, clipped.gradients[i]!, numbers, trace);
+      return named;
     });
   }
 
@@ -186,6 +194,14 @@ export class Optimizer {
     return () => {
       this.#groups = before;
       this.#adopted = undefined;
+    };
+  }
+
+  /** @internal The function puts its groups back, for a trace whose program trains nothing. */
+  keepGroups(): () => void {
+    const before = this.#groups;
+    return () => {
+      this.#groups = before;
     };
   }
 

@@ -34,7 +34,9 @@ function bestEpoch({ restoredEpoch, loss }: Content): Pick<Story, 'best' | 'by'>
 const REASONS: Readonly<Record<string, (after: string) => string>> = {
   aborted: (after) => `The run was aborted after ${after}.`,
   earlyStopping: (after) => `Stopped early, after ${after}: what was watched had not become better for a while.`,
+  steps: (after) => `The limit of steps was reached after ${after}.`,
   target: (after) => `The target was reached after ${after}.`,
+  gradientNorm: (after) => `Stopped after ${after}: the gradient over all rows had become small enough.`,
   plateau: (after) => `Stopped after ${after}: further improvement had become negligible.`,
   divergence: (after) => `Stopped after ${after}: the loss was diverging.`,
   timeLimit: (after) => `The time was up after ${after}.`,

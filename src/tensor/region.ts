@@ -20,6 +20,17 @@ export interface Shared {
   scope: string;
   /** What is traced: the name of the function or model, for errors. */
   readonly name: string;
+  /** Set while somebody watches: what activation functions have made. */
+  watch?: Activated[] | undefined;
+}
+
+/** What an activation function has made. */
+export interface Activated {
+  /** `relu`, `tanh`, … */
+  readonly kind: string;
+  /** Of the layer. */
+  readonly path: string;
+  readonly value: Tensor;
 }
 
 /** A tensor of an outer region and the argument that stands for it inside. */
@@ -104,6 +115,21 @@ export class Region implements Owner<Tensor> {
     const region = currentRegion();
     const first = region.#append(op, inputs, attrs, regions);
     return Array.from({ length: region.graph.resultCount(first) }, (_, i) => new Tensor(region, first + i));
+  }
+
+  /** Of functions inside one another the outermost counts. Bodies of loops are not seen: their values do not leave them. */
+  activation(kind: string, make: () => Tensor): Tensor {
+    const { shared } = this;
+    const { watch, scope: path } = shared;
+    if (!watch) return make();
+    shared.watch = undefined;
+    try {
+      const value = make();
+      if ((value.owner as Region).parent === undefined) watch.push({ kind, path, value });
+      return value;
+    } finally {
+      shared.watch = watch;
+    }
   }
 
   /** Gradients of sum(y · seed) with respect to `xs`, in the region of y, which must see them. */

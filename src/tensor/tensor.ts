@@ -89,7 +89,16 @@ export class Tensor extends ShapeMethods<Tensor> {
 
   /** max(x, 0) with gradient 0 at 0; NaN stays NaN. */
   relu(): Tensor {
-    return this.lessEqual(0).select(0, this);
+    return this.owner.activation('relu', () => this.lessEqual(0).select(0, this));
+  }
+
+  override tanh(): Tensor {
+    return this.owner.activation('tanh', () => super.tanh());
+  }
+
+  /** 1 / (1 + e⁻ˣ). */
+  override sigmoid(): Tensor {
+    return this.owner.activation('sigmoid', () => super.sigmoid());
   }
 
   /** The same value, constant for the chain rule. */

@@ -8,7 +8,7 @@ import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeVariable } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import { type DType, sameShape, sizeOf } from './dtype.js';
-import { currentRegion, openRegion, Region, type Shared } from './region.js';
+import { type Activated, currentRegion, openRegion, Region, type Shared } from './region.js';
 import type { Operand, Tensor } from './tensor.js';
 
 export type Mode = 'training' | 'inference';
@@ -25,6 +25,8 @@ export interface TraceOptions {
    * it, whether the guard holds or not. Needed as soon as something draws.
    */
   readonly step?: Cell;
+  /** Only these are written at the end of a run, and no guard is asked: for a look at a step that is not taken. Default: all that are assigned. */
+  readonly writes?: readonly Cell[];
 }
 
 /** Native state that a trace reads and assigns: a variable. */
@@ -102,16 +104,18 @@ export class Trace {
   readonly #shared: Shared & { scope: string };
   readonly #mode: Mode | undefined;
   readonly #step: Cell | undefined;
+  readonly #writes: readonly Cell[] | undefined;
   #draws = new Map<string, number>();
   #drawStep: Tensor | undefined;
   readonly #undo: (() => void)[] = [];
 
   /** @internal Made by `trace`. */
-  constructor({ name = 'a traced function', mode, seed = 0, step }: TraceOptions) {
+  constructor({ name = 'a traced function', mode, seed = 0, step, writes }: TraceOptions) {
     this.name = name;
     this.seed = seed;
     this.#mode = mode;
     this.#step = step;
+    this.#writes = writes;
     this.#shared = { scope: '', name };
     this.root = new Region(this.#shared);
     open.set(this.#shared, this);
@@ -168,7 +172,7 @@ export class Trace {
   /** Guarded commits wait for this bool scalar. */
   guard(value: Tensor): void {
     const { id } = this.root.resolve(value);
-    converted(() => this.root.graph.guard(id));
+    if (!this.#writes) converted(() => this.root.graph.guard(id));
   }
 
   /** The latest version of a variable. */
@@ -228,6 +232,18 @@ export class Trace {
     });
   }
 
+  /** Runs `body` and lists what activation functions make in it, outside of loops. */
+  watch<R>(body: () => R): { readonly result: R; readonly seen: readonly Activated[] } {
+    const before = this.#shared.watch;
+    const seen: Activated[] = [];
+    this.#shared.watch = seen;
+    try {
+      return { result: body(), seen };
+    } finally {
+      this.#shared.watch = before;
+    }
+  }
+
   /** Key and step of the next draw at this layer path. */
   draw(): { key: bigint; step: Tensor } {
     const path = this.#shared.scope;
@@ -272,8 +288,8 @@ export class Trace {
   close(): void {
     if (this.#drawStep && this.#step) this.assign(this.#step, this.initial(this.#step).add(1), false);
     const done = new Set<Pack>();
-    for (const version of this.versions.values()) {
-      if (version.value === version.input) continue;
+    for (const [cell, version] of this.versions) {
+      if (version.value === version.input || this.#writes?.includes(cell) === false) continue;
       const { pack } = version;
       if (pack === undefined || !this.#isWhole(pack)) this.#commit(version.input, version.value, version.guarded);
       else if (!done.has(pack)) {

@@ -9,7 +9,13 @@ import type { RunTerms } from './checkpoint/record.js';
 export interface RunOptions extends RunTerms {
   /** That were asked for. */
   readonly epochs: number;
+  readonly steps?: number;
   readonly stepsPerEpoch: number;
+}
+
+/** One epoch, or as many as `steps` needs, unless it is said. */
+export function epochsOf({ epochs, steps }: { readonly epochs?: number; readonly steps?: number }, stepsPerEpoch: number): number {
+  return epochs ?? (steps === undefined ? 1 : Math.ceil(steps / stepsPerEpoch));
 }
 
 /** Where and when a run took place. */

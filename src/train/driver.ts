@@ -1,62 +1,20 @@
 import { describe, OptionError, StateError } from '../errors.js';
-import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
-import type { LearningRate } from '../optim/optimizer.js';
+import type { EpochSums, RunResult } from '../native/binding.js';
 import { checkArgument, text } from '../options.js';
 import { environment } from './about.js';
 import { BatchHooks } from './callbacks/batches.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
-import type { RunRecord, RunTerms } from './checkpoint/record.js';
+import type { RunRecord } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
 import { advance, type ChunkPlan, nextChunk, type Position, stepsUntil } from './chunk.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
-import type { Outputs } from './outputs.js';
+import { Inspections } from './probe/inspections.js';
+import type { Moment } from './probe/prober.js';
 import type { RunListeners } from './run.js';
+import type { RunPlan } from './runPlan.js';
 import { Totals } from './totals.js';
-
-/** Everything a run needs; made by `fit` before the run begins. */
-export interface RunPlan {
-  readonly outputs: Outputs;
-  readonly flops: number;
-  readonly rows: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly stepsPerEpoch: number;
-  readonly callbacks: readonly Callback[];
-  /** One chunk of steps. */
-  run(chunk: RunSpec): Promise<RunResult>;
-  /** Cuts off what is running, before its next commit. */
-  abort(): void;
-  /** What the coming steps are given anew, as it is now. */
-  numbers(): readonly [lr: StepNumber, ...StepNumber[]];
-  /** Whose learning rate that is. */
-  readonly optimizer: { lr: LearningRate };
-  /** How the run began. */
-  readonly begun: { readonly terms: RunTerms; readonly firstStep: number };
-  /** Where it goes on. */
-  readonly resumed: Resumed | undefined;
-  /** Such numbers as the arguments of steps. */
-  scalars(numbers: readonly StepNumber[], first: number, steps: number): Float32Array;
-  /** Loss and metrics on the validation data; undefined if it was cut off. */
-  readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
-  /** Called at the end of every epoch. */
-  readonly publish?: () => Promise<void>;
-  /** Traces anew if what the model trains has changed. */
-  follow(): Promise<void>;
-  /** What it trains now. */
-  groups(): RunRecord['groups'];
-  snapshot(): Promise<unknown>;
-  /** The weights that the model gets in the end if no callback gives others; undefined: it keeps its own. */
-  average(): Promise<unknown>;
-  restore(weights: unknown): void;
-  /** Writes a checkpoint, with the weights that the model gets in the end if they are others. */
-  save(path: string, record: RunRecord, final: unknown): Promise<void>;
-  /** The error for a step that the guard refused. */
-  explain(refused: NonNullable<RunResult['refused']>, about: { readonly step: number; readonly lr: number }): Promise<Error>;
-  /** Ends the sessions and gives the model back. */
-  close(): Promise<void>;
-}
 
 /** Reasons after which a run that is resumed goes on. */
 const INTERRUPTIONS: ReadonlySet<string> = new Set(['aborted', 'signal', 'timeLimit']);
@@ -90,6 +48,7 @@ export class Driver {
   private readonly asked = new Set<string>();
   private readonly environment = environment();
   private closed = false;
+  private readonly inspections: Inspections;
   private saving = false;
 
   constructor(
@@ -98,6 +57,7 @@ export class Driver {
   ) {
     this.recorder = new Recorder(plan.outputs.names, plan.validate !== undefined);
     this.partial = new Totals(plan.outputs.size);
+    this.inspections = new Inspections(plan, () => this.moment());
     this.context = this.makeContext();
     this.batches = new BatchHooks(plan.callbacks);
     [this.rate] = plan.numbers();
@@ -129,15 +89,16 @@ export class Driver {
       await this.call('runBegin', this.context);
       this.loadStates();
       await this.saveAsked();
-      while (this.stopReason === undefined && this.position.epoch < this.plan.epochs) await this.chunk();
+      while (this.stopReason === undefined && this.limit() === undefined) await this.chunk();
       final = this.final ? this.final.contents : await this.plan.average();
     } catch (error) {
       failure = { error };
     }
     this.closed = true;
+    this.inspections.close();
     await this.plan.close();
     if (!failure && final) this.plan.restore(final);
-    const history = this.history(failure ? 'error' : 'epochs');
+    const history = this.history(failure ? 'error' : this.limit());
     try {
       await this.call('runEnd', history, this.context);
     } catch (error) {
@@ -147,14 +108,24 @@ export class Driver {
     return history;
   }
 
-  private history(reason: string): History {
+  /** Which limit the run has reached. */
+  private limit(): 'steps' | 'epochs' | undefined {
+    return this.step >= this.plan.steps ? 'steps' : this.position.epoch >= this.plan.epochs ? 'epochs' : undefined;
+  }
+
+  private history(reason: string | undefined): History {
     const { final, environment, plan } = this;
     return this.recorder.history({
       steps: this.step,
-      stopReason: this.stopReason ?? reason,
+      stopReason: (this.stopReason ?? reason)!,
       seconds: this.seconds(),
       ...(final && final.epoch < this.recorder.epochs && { restoredEpoch: final.epoch }),
-      options: { ...plan.begun.terms, epochs: plan.epochs, stepsPerEpoch: plan.stepsPerEpoch },
+      options: {
+        ...plan.begun.terms,
+        epochs: plan.epochs,
+        ...(Number.isFinite(plan.steps) && { steps: plan.steps }),
+        stepsPerEpoch: plan.stepsPerEpoch,
+      },
       environment,
     });
   }
@@ -165,18 +136,25 @@ export class Driver {
     await this.saveAsked();
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step));
+    const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step), plan.steps - this.step);
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
-    await plan.follow();
-    if (this.stopReason !== undefined) return;
-    const numbers = plan.numbers();
-    [this.rate] = numbers;
-    const result = await plan.run({ ...position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
+    const result = await this.inspections.during(() => this.take(steps));
+    if (!result) return;
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
     await this.report(result, shape);
     await this.saveAsked();
+  }
+
+  /** The coming steps, as what is trained and the numbers are now. None if the run was stopped meanwhile. */
+  private async take(steps: number): Promise<RunResult | undefined> {
+    const { plan } = this;
+    await plan.follow();
+    if (this.stopReason !== undefined) return undefined;
+    const numbers = plan.numbers();
+    [this.rate] = numbers;
+    return plan.run({ ...this.position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
   }
 
   private chunkPlan(): ChunkPlan {
@@ -287,10 +265,11 @@ export class Driver {
 
   private makeContext(): RunContext {
     const driver = this;
-    const { epochs, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
+    const { epochs, steps, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
     const names = ['loss', ...outputs.names];
     return {
       epochs,
+      steps,
       stepsPerEpoch,
       batchSize,
       rows,
@@ -298,6 +277,7 @@ export class Driver {
       stop: (reason) => this.stop(checkArgument('run.stop', 'reason', reason, text())),
       snapshot: () => this.snapshot(),
       finishWith: (weights) => this.finishWith(weights),
+      ...this.inspections.hooks,
       checkpoint: (path) => this.ask(checkArgument('run.checkpoint', 'path', path, text())),
       get seconds() {
         return driver.seconds();
@@ -315,6 +295,13 @@ export class Driver {
     const { optimizer } = this.plan;
     if (typeof optimizer.lr !== 'number') throw new StateError('run.lr: a schedule gives the learning rate of this run, it cannot be set');
     optimizer.lr = value;
+  }
+
+  /** A schedule may have no number for a step after the last. */
+  private moment(): Moment {
+    const { plan, position, step } = this;
+    const last = Math.min(plan.steps, plan.epochs * plan.stepsPerEpoch) - 1;
+    return { position, step, scheduled: Math.min(step, last) };
   }
 
   // ---- checkpoints ----
@@ -351,17 +338,14 @@ export class Driver {
       stopReason: stopReason === undefined || INTERRUPTIONS.has(stopReason) ? null : stopReason,
       seconds: this.seconds(),
       finalEpoch: this.final?.epoch ?? null,
-      callbacks: this.stateful().map((callback) => callback.saveState!()),
+      callbacks: plan.callbacks.filter(keepsState).map((callback) => callback.saveState!()),
     };
   }
 
-  private stateful(): readonly Callback[] {
-    return this.plan.callbacks.filter(keepsState);
-  }
-
   private loadStates(): void {
-    const states = this.plan.resumed?.record.callbacks;
-    if (states) for (const [i, callback] of this.stateful().entries()) callback.loadState?.(states[i], this.context);
+    const { resumed, callbacks } = this.plan;
+    const states = resumed?.record.callbacks;
+    if (states) for (const [i, callback] of callbacks.filter(keepsState).entries()) callback.loadState?.(states[i], this.context);
   }
 
   private async snapshot(): Promise<Weights> {

@@ -18,7 +18,7 @@ export interface History<M = Scores> {
   /** Whole epochs that were trained. */
   readonly epochs: number;
   readonly steps: number;
-  /** `epochs` when all were trained, `aborted`, `earlyStopping`, or what a callback gave to `stop`. */
+  /** `epochs` when all were trained, `steps` when so many were, `aborted`, `earlyStopping`, or what a callback gave to `stop`. */
   readonly stopReason: string;
   readonly seconds: number;
   /** The epoch whose weights the model has, if they are not the last epoch's: `earlyStopping({ restoreBest: true })`. */

@@ -33,8 +33,10 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
   readonly optimizer: Optimizer;
   /** Measured on the training batches as they pass, and on the validation data. */
   readonly metrics?: M;
-  /** Passes over the data. Default 1. */
+  /** Passes over the data. Default 1, or as many as `steps` needs. */
   readonly epochs?: number;
+  /** The run ends after so many steps, in mid-epoch if need be, with `stopReason: 'steps'`; counted from its first one, also of a resumed run. */
+  readonly steps?: number;
   /** Rows of a step. Default 32. The last, smaller batch of an epoch is trained on too, unless `dropLast`. */
   readonly batchSize?: number;
   /** Of the first weights, of draws (dropout) and of the order of rows. Default 0. */
@@ -59,7 +61,7 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
   /**
    * A folder that `callbacks.checkpoint` writes to: the run goes on from its last checkpoint, or
    * begins if there is none. Or the path of one checkpoint, `….safetensors`. All other arguments
-   * must be those of the run that wrote it; only `epochs` may be another.
+   * must be those of the run that wrote it; only `epochs` and `steps` may be others.
    */
   readonly resume?: string;
   /** `epoch`: `predict` and `evaluate` work during the run, with the weights of the last epoch's end. */
@@ -99,7 +101,8 @@ const rules = {
   loss: lossRule(),
   optimizer: instance(Optimizer, 'an optimizer: optim.…'),
   metrics: metricsRule(),
-  epochs: withDefault(positiveInteger(), 1),
+  epochs: optional(positiveInteger()),
+  steps: optional(positiveInteger()),
   batchSize: withDefault(positiveInteger(), 32),
   seed: withDefault(integer(0), 0),
   shuffle: withDefault(bool(), true),

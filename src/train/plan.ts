@@ -7,6 +7,7 @@ import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { Parameter, trainableVersion } from '../tensor/variable.js';
+import { epochsOf } from './about.js';
 import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
@@ -15,11 +16,12 @@ import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
 import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
-import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
 import type { Published } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
+import type { Prober } from './probe/prober.js';
+import type { RunPlan } from './runPlan.js';
 import { type OpenSession, snapshot, type Weights } from './session.js';
 import type { StepSpec } from './step.js';
 
@@ -34,6 +36,7 @@ export interface Parts {
   /** The same session with programs that train what the model trains now. The other one must be closed. */
   readonly reopen: () => OpenSession;
   readonly evaluation: OpenSession | undefined;
+  readonly prober: Prober;
   /** What validation sees in place of the model's own weights. */
   readonly shadow: Published | undefined;
   readonly published: Published | undefined;
@@ -50,11 +53,12 @@ export interface Parts {
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, shadow, published, release, options, spec, firstStep, x, y, terms, resumed, site } = parts;
+  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, x, y, terms, resumed, site } = parts;
   const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
   let step = resumed?.record.step ?? 0;
+  let closed = false;
   const begun = () => averaging?.rule.begun(step) === true;
   /** The weights that validation sees. */
   const shown = async () => {
@@ -70,6 +74,21 @@ export function makePlan(parts: Parts): RunPlan {
     promise.catch((error: unknown) => {
       throw located(error, site);
     });
+  const follow = async () => {
+    const now = trainableVersion();
+    if (closed || now === version) return;
+    if (!optimizer.trains(spec.model.parameters())) {
+      await session.native.close();
+      if (closed) return;
+      if (averaging) averaging.averages.begun = begun();
+      try {
+        session = reopen();
+      } catch (error) {
+        throw located(error, site);
+      }
+    }
+    version = now;
+  };
   return {
     outputs: session.outputs,
     get flops() {
@@ -78,7 +97,8 @@ export function makePlan(parts: Parts): RunPlan {
     rows: session.rows,
     stepsPerEpoch: session.stepsPerEpoch,
     batchSize: options.batchSize,
-    epochs: options.epochs,
+    epochs: epochsOf(options, session.stepsPerEpoch),
+    steps: options.steps ?? Number.POSITIVE_INFINITY,
     callbacks: listCallbacks(options),
     async run(chunk) {
       const result = await relocated(session.native.run(chunk));
@@ -88,6 +108,7 @@ export function makePlan(parts: Parts): RunPlan {
     abort() {
       session.native.abort();
       evaluation?.native.abort();
+      prober.abort();
     },
     numbers: () => stepNumbers(spec.training!, firstStep),
     scalars: (numbers, first, steps) => numberValues(numbers, first, steps, dtype),
@@ -101,17 +122,14 @@ export function makePlan(parts: Parts): RunPlan {
       },
     }),
     ...(published && { publish: () => show(published) }),
-    async follow() {
-      if (trainableVersion() === version) return;
-      version = trainableVersion();
-      if (optimizer.trains(spec.model.parameters())) return;
-      await session.native.close();
-      if (averaging) averaging.averages.begun = begun();
-      try {
-        session = reopen();
-      } catch (error) {
-        throw located(error, site);
-      }
+    follow,
+    async probe(request, at) {
+      await follow();
+      return relocated(prober.probe(request, at));
+    },
+    async gradientNorm(order, at) {
+      await follow();
+      return relocated(prober.gradientNorm(order, at));
     },
     groups: () => keepGroups(spec.model, optimizer),
     snapshot: async () => weightsOf(await shown(), spec),
@@ -130,7 +148,8 @@ export function makePlan(parts: Parts): RunPlan {
       return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput, greatestTarget }));
     },
     async close() {
-      await Promise.all([session.native.close(), evaluation?.native.close()]);
+      closed = true;
+      await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
       release();
     },
   };

@@ -15,13 +15,14 @@ import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { adoptGroups } from './checkpoint/groups.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
-import type { RunPlan } from './driver.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { nestedOf } from './input.js';
 import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
+import { Prober } from './probe/prober.js';
+import type { RunPlan } from './runPlan.js';
 import { type OpenSession, openSession, stepsIn, traceSteps } from './session.js';
 import type { StepSpec } from './step.js';
 import { termsOf } from './terms.js';
@@ -105,11 +106,13 @@ function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: 
   const session = opened.value;
   const reopen = () => openSession(spec, training, traceSteps(spec, training, dropLast), batching);
   const release = lease(model, published);
+  const prober = new Prober({ ...spec, training: { optimizer, clipping: trained.clipping } }, training, batching, firstStep);
   const plan = makePlan({
     session,
     reopen,
     evaluation,
     shadow,
+    prober,
     published,
     release,
     options,

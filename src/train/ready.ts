@@ -7,7 +7,7 @@ import { adapt, blocksOf, fittable } from '../nn/preprocess/adapt.js';
 import type { Statistic } from '../nn/preprocess/statistic.js';
 import type { Site } from '../stack.js';
 import { array } from '../tensor/ndarray.js';
-import { environment } from './about.js';
+import { environment, epochsOf } from './about.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { findCheckpoint, nameOf } from './checkpoint/resume.js';
 import { type History, Recorder } from './history.js';
@@ -15,6 +15,7 @@ import { inspect, inspectors } from './inspect.js';
 import { checkFree, lease } from './lease.js';
 import { located } from './plan.js';
 import { type Prepared, prepare, type Task } from './prepare.js';
+import { stepsIn } from './session.js';
 import { termsOf } from './terms.js';
 
 /** Whether a run can be traced at once. */
@@ -105,12 +106,13 @@ function restore(name: string, stored: ReturnType<Checkpoint['tensors']['get']>,
 /** Of a run that was aborted before its first step. */
 export function emptyHistory({ options, metrics, training, validation }: Task): History {
   const terms = termsOf(options, metrics, training, validation);
-  const batches = terms.rows / terms.batchSize;
+  const { epochs, steps } = options;
+  const stepsPerEpoch = stepsIn(terms.rows, terms.batchSize, terms.dropLast);
   return new Recorder(terms.metrics, validation !== undefined).history({
     steps: 0,
     stopReason: 'aborted',
     seconds: 0,
-    options: { ...terms, epochs: options.epochs, stepsPerEpoch: terms.dropLast ? Math.floor(batches) : Math.ceil(batches) },
+    options: { ...terms, epochs: epochsOf({ epochs, steps }, stepsPerEpoch), ...(steps !== undefined && { steps }), stepsPerEpoch },
     environment: environment(),
   });
 }

@@ -12,6 +12,7 @@ import type { Model } from '../nn/module.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+import type { Parameter } from '../tensor/variable.js';
 import { inputOf, outputOf } from './input.js';
 import { declareNumbers, stepNumbers } from './numbers.js';
 import type { Training } from './training.js';
@@ -40,6 +41,13 @@ export interface Step {
   readonly targets: readonly Targets[];
 }
 
+/** One batch of the data, inside a trace. */
+export interface Batch {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly weights: Tensor | undefined;
+}
+
 /** Whole numbers may be labels and stay so; all other data take the dtype of the model. */
 export function targetDType(column: DType, model: DType): DType {
   return column === 'i32' ? 'i32' : model;
@@ -55,20 +63,46 @@ export function traceStep(spec: StepSpec, columns: Columns, batch: number): Step
   return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
 }
 
-function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'targets'> {
-  const { model, metrics, training } = spec;
+/** One batch of every column, as the first arguments of a program. */
+export function batchArguments(columns: Columns, batch: number, model: Model, context: Trace): Batch {
   const { dtype } = model;
   const argument = ({ name, values }: Column, wanted: DType) =>
     context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
-  const x = argument(columns.x, inputOf(model, columns.x.values.dtype));
-  const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
-  const weights = columns.weights && argument(columns.weights, dtype);
-  const prediction = checkPrediction(spec.where, outputOf(model, x), batch);
+  return {
+    x: argument(columns.x, inputOf(model, columns.x.values.dtype)),
+    y: argument(columns.y, targetDType(columns.y.values.dtype, dtype)),
+    weights: columns.weights && argument(columns.weights, dtype),
+  };
+}
+
+export function tracePrediction({ where, model }: StepSpec, { x }: Batch, batch: number): Tensor {
+  return checkPrediction(where, outputOf(model, x), batch);
+}
+
+export function traceLoss(spec: StepSpec, prediction: Tensor, { y, weights }: Batch, context: Trace): Tensor {
+  return context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
+}
+
+/** One update of the weights, and of their average; its numbers are the arguments after the batch. Returns the gradients before clipping. */
+export function traceUpdate(training: Training, model: Model, loss: Tensor, context: Trace): ReadonlyMap<Parameter, Tensor> {
+  const { optimizer, clipping, averaging } = training;
+  const [lr, ...others] = declareNumbers(context, stepNumbers(training, 0), model.dtype) as [Tensor, ...Tensor[]];
+  const scheduled = Object.fromEntries(optimizer.scheduled.map((name, i) => [name, others[i]!]));
+  const gradients = optimizer.update(loss, model.parameters(), { lr, scheduled }, clipping);
+  averaging?.averages.update(context, optimizer.groups, others.at(-1)!);
+  return gradients;
+}
+
+function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Trace): Pick<Step, 'sizes' | 'targets'> {
+  const { model, metrics, training } = spec;
+  const given = batchArguments(columns, batch, model, context);
+  const { y, weights } = given;
+  const prediction = tracePrediction(spec, given, batch);
   const targets: Targets[] = [];
   const note = (wanted: Targets | undefined) => {
     if (wanted) targets.push(wanted);
   };
-  const loss = spec.loss && context.withScope('loss', () => checkLoss(spec, spec.loss!(prediction, y, weights)));
+  const loss = spec.loss && traceLoss(spec, prediction, given, context);
   note(spec.loss?.targets?.(prediction, y));
   context.output(loss ? (batch === spec.batchSize ? loss : loss.mul(batch / spec.batchSize)) : 0);
   const sizes = metrics.map((metric) =>
@@ -80,13 +114,7 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
       return tensors.map(({ size }) => size);
     }),
   );
-  if (training && loss) {
-    const { optimizer, clipping, averaging } = training;
-    const [lr, ...others] = declareNumbers(context, stepNumbers(training, 0), dtype) as [Tensor, ...Tensor[]];
-    const scheduled = Object.fromEntries(optimizer.scheduled.map((name, i) => [name, others[i]!]));
-    optimizer.update(loss, model.parameters(), { lr, scheduled }, clipping);
-    averaging?.averages.update(context, optimizer.groups, others.at(-1)!);
-  }
+  if (training && loss) traceUpdate(training, model, loss, context);
   return { sizes, targets };
 }
 

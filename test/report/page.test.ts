@@ -71,6 +71,13 @@ describe('renderReport', () => {
     expect(all(page).flatMap(({ attributes }) => [...attributes.keys()].filter((name) => name.startsWith('on')))).toEqual([]);
   });
 
+  it.each([
+    ['steps', 'The limit of steps was reached after 30 of 60 epochs.'],
+    ['gradientNorm', 'Stopped after 30 of 60 epochs: the gradient over all rows had become small enough.'],
+  ])('says why a run ended: %s', (stopReason, sentence) => {
+    expect(textOf(parse(renderReport({ ...overfitted(30), stopReason })))).toContain(sentence);
+  });
+
   it('escapes titles, metrics, classes, paths, reasons and options', () => {
     const history = overfitted(10);
     const page = parse(

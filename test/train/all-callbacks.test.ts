@@ -42,12 +42,13 @@ it('a run with all callbacks ends as one without those that only watch, and leav
   const at = (name: string) => join(folder, name);
   const shown: string[] = [];
   const events: string[] = [];
+  const reports: number[] = [];
   const watching = [
     callbacks.progress({ mode: 'bar', stream: { write: (text) => shown.push(text), columns: 80 } }),
     callbacks.progress({ mode: 'lines', stream: { write: (text) => shown.push(text) } }),
     callbacks.csvLogger({ path: at('log.csv') }),
     callbacks.jsonLogger({ path: at('log.jsonl'), batches: true }),
-    callbacks.tensorBoard({ directory: at('board') }),
+    callbacks.tensorBoard({ directory: at('board'), histogramEvery: 4 }),
     callbacks.checkpoint({ directory: at('saved'), best: 2, everySteps: 3 }),
     callbacks.divergence(),
     callbacks.plateau({ window: 4, threshold: 0 }),
@@ -55,6 +56,10 @@ it('a run with all callbacks ends as one without those that only watch, and leav
     callbacks.timeLimit({ seconds: 1e6 }),
     callbacks.stopOnSignal(),
     callbacks.reduceOnPlateau({ patience: 100 }),
+    callbacks.gradientNorm({ below: 1e-12 }),
+    callbacks.health({ onWarning: () => undefined }),
+    callbacks.stepSizes({ onReport: ({ step }) => void reports.push(step) }),
+    callbacks.histograms({ onReport: ({ step }) => void reports.push(step) }),
     callbacks.lambda({
       runBegin: () => void events.push('begin'),
       async epochBegin(epoch) {
@@ -93,6 +98,8 @@ it('a run with all callbacks ends as one without those that only watch, and leav
   expect(saves.length).toBeGreaterThan(EPOCHS);
   expect(saves.every((before) => before.endsWith('done') || before.startsWith('saved'))).toBe(true);
 
+  expect(new Set(reports)).toEqual(new Set(Array.from({ length: EPOCHS + 1 }, (_, epoch) => epoch * STEPS)));
+
   // Files are complete.
   const csv = readFileSync(at('log.csv'), 'utf8');
   expect(csv.endsWith('\n')).toBe(true);
@@ -108,8 +115,9 @@ it('a run with all callbacks ends as one without those that only watch, and leav
     let records = 0;
     for (; end < bytes.length; end += 16 + Number(bytes.readBigUInt64LE(end))) records++;
     expect(end).toBe(bytes.length);
-    // The version, the run's text in one of them, a line of scalars and a picture for every epoch.
-    expect(records).toBe((run === 'train' ? 2 : 1) + 2 * EPOCHS);
+    // The version, a line of scalars and a picture for every epoch; in one of them the run's text and
+    // three times histograms: of six parameters, and of the gradients of two, four and six.
+    expect(records).toBe(1 + 2 * EPOCHS + (run === 'train' ? 1 + 3 * 6 + 2 + 4 + 6 : 0));
   }
   const saved = readdirSync(at('saved')).sort();
   expect(saved.length).toBe(3);

@@ -1,7 +1,7 @@
 /** What is wrong with data is found before the first step, with numbers, and what is fine is not. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { array, checkData, DataError, type FindingKind, fit, losses, nn, OptionError, optim, ShapeError } from '../../src/index.js';
+import { array, checkData, DataError, type DataFindingKind, fit, losses, nn, OptionError, optim, ShapeError } from '../../src/index.js';
 import { columnStatistics } from '../../src/train/dataCheck/statistics.js';
 import { generator } from '../support/generator.js';
 import { rejection, toyData, weights } from './toy.js';
@@ -18,7 +18,7 @@ function noise(rows: number, width: number, columns: Record<number, (random: () 
 const labels = (rows: number, of: (row: number) => number) => array(Int32Array.from({ length: rows }, (_, i) => of(i)));
 const balanced = labels(ROWS, (i) => i % 4);
 const clean = { x: noise(ROWS, 5), y: balanced };
-const kinds = (report: { findings: readonly { kind: FindingKind }[] }) => report.findings.map(({ kind }) => kind);
+const kinds = (report: { findings: readonly { kind: DataFindingKind }[] }) => report.findings.map(({ kind }) => kind);
 
 describe('statistics of columns', () => {
   it('are those of the numbers, in parts and by steps', async () => {

@@ -1,92 +1,16 @@
 /** Event files, read back by a reader of the format that shares no code with the writer. */
 
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type Callback, callbacks, fit, losses, metrics, optim } from '../../src/index.js';
+import { type Callback, callbacks, fit, losses, metrics, optim, type Probe } from '../../src/index.js';
 import { crc32c } from '../../src/train/tensorBoard/crc32c.js';
 import { drawMatrix, isMatrix, shortNumber } from '../../src/train/tensorBoard/matrix.js';
 import { encodePng } from '../../src/train/tensorBoard/png.js';
+import { readEvents } from './event-files.js';
 import { rejection, toyData, toyModel } from './toy.js';
-
-/** Bit by bit, from the definition. */
-function slowCrc(bytes: Buffer): number {
-  let crc = 0xffffffffn;
-  for (const byte of bytes) {
-    crc ^= BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ 0x82f63b78n : crc >> 1n;
-  }
-  crc ^= 0xffffffffn;
-  return Number((((crc >> 15n) | ((crc << 17n) & 0xffffffffn)) + 0xa282ead8n) & 0xffffffffn);
-}
-
-interface Fields {
-  readonly [field: number]: (number | bigint | Buffer)[];
-}
-
-function parse(message: Buffer): Fields {
-  const fields: Record<number, (number | bigint | Buffer)[]> = {};
-  let at = 0;
-  const varint = () => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = message[at++]!;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < message.length) {
-    const tag = Number(varint());
-    const field = tag >> 3;
-    fields[field] ??= [];
-    const kind = tag & 7;
-    const length = kind === 2 ? Number(varint()) : kind === 1 ? 8 : 4;
-    if (kind === 0) {
-      fields[field].push(varint());
-      continue;
-    }
-    fields[field].push(kind === 1 ? message.readDoubleLE(at) : kind === 5 ? message.readFloatLE(at) : message.subarray(at, at + length));
-    at += length;
-  }
-  return fields;
-}
-
-interface Event {
-  readonly step: number;
-  readonly version?: string;
-  readonly scalars: Readonly<Record<string, number>>;
-  readonly images: Readonly<Record<string, Fields>>;
-  readonly texts: Readonly<Record<string, string>>;
-}
-
-function readEvents(folder: string): Event[] {
-  const [name, ...others] = readdirSync(folder);
-  expect(others).toEqual([]);
-  expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\./);
-  const file = readFileSync(join(folder, name!));
-  const events: Event[] = [];
-  for (let at = 0; at < file.length; ) {
-    const length = Number(file.readBigUInt64LE(at));
-    expect(file.readUInt32LE(at + 8)).toBe(slowCrc(file.subarray(at, at + 8)));
-    const data = file.subarray(at + 12, at + 12 + length);
-    expect(file.readUInt32LE(at + 12 + length)).toBe(slowCrc(data));
-    const event = parse(data);
-    const values = event[5] ? (parse(event[5][0] as Buffer)[1] as Buffer[]).map(parse) : [];
-    const tagged = <T>(field: number, read: (value: never) => T) =>
-      Object.fromEntries(values.flatMap((value) => (value[field] ? [[value[1]![0]!.toString(), read(value[field][0] as never)]] : [])));
-    events.push({
-      step: Number(event[2]?.[0] ?? 0),
-      ...(event[3] && { version: event[3][0]!.toString() }),
-      scalars: tagged(2, (value: number) => value),
-      images: tagged(4, (value: Buffer) => parse(value)),
-      texts: tagged(8, (value: Buffer) => parse(value)[8]!.toString()),
-    });
-    at += 16 + length;
-  }
-  return events;
-}
 
 const folder = () => mkdtempSync(join(tmpdir(), 'slalom-tensorboard-'));
 const data = toyData(60);
@@ -217,7 +141,7 @@ describe('callbacks.tensorBoard', () => {
     const directory = folder();
     const history = await train([callbacks.tensorBoard({ directory })], 0.5);
     const [version, run, ...rest] = readEvents(join(directory, 'train'));
-    expect(version).toEqual({ step: 0, version: 'brain.Event:2', scalars: {}, images: {}, texts: {} });
+    expect(version).toEqual({ step: 0, version: 'brain.Event:2', scalars: {}, images: {}, histograms: {}, texts: {} });
     expect(run!.texts.run).toBe(
       '| option | value |\n|---|---|\n| epochs | 200 |\n| stepsPerEpoch | 1 |\n| batchSize | 32 |\n| rows | 30 |\n| lr | 0.25 |',
     );
@@ -256,6 +180,37 @@ describe('callbacks.tensorBoard', () => {
     }
   });
 
+  it('writes histograms of weights and gradients, as TensorBoard reads them', async () => {
+    const directory = folder();
+    const seen: Probe[] = [];
+    const watch = callbacks.histograms({ everyEpochs: 100, onReport: (probe) => void seen.push(probe) });
+    await train([callbacks.tensorBoard({ directory, histogramEvery: 100 }), watch]);
+    const events = readEvents(join(directory, 'train')).filter(({ histograms }) => Object.keys(histograms).length > 0);
+    const paths = ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias'];
+    expect(events.map(({ step, histograms }) => [step, ...Object.keys(histograms)])).toEqual(
+      [0, 100, 200].flatMap((step) => paths.flatMap((path) => ['weights', 'gradients'].map((kind) => [step, `${kind}/${path}`]))),
+    );
+    for (const { step, histograms } of events) {
+      const [tag, { numbers, limits, counts }] = Object.entries(histograms)[0]!;
+      const [kind, path] = tag.split('/') as ['weights' | 'gradients', string];
+      const report = seen[step / 100]!.parameters[path]!;
+      const { min, max, mean, norm, histogram } = kind === 'weights' ? report.weight : report.gradient!;
+      const total = histogram!.counts.reduce((sum, count) => sum + count);
+      expect(numbers).toEqual([min, max, total, mean * total, norm ** 2]);
+      // TensorBoard's buckets: from the limit before, the first from min, the last to max.
+      const lefts = [min, ...limits.slice(0, -1)];
+      const rights = [...limits.slice(0, -1), max];
+      const filled = counts.flatMap((count, i) => (count > 0 ? [[lefts[i], rights[i], count]] : []));
+      const constant = min === max;
+      expect(filled).toEqual(
+        histogram!.counts.flatMap((count, i) =>
+          count > 0 ? [[histogram!.edges[i], constant ? max : histogram!.edges[i + 1], count]] : [],
+        ),
+      );
+      expect([counts.length, counts[0]]).toEqual([limits.length, 0]);
+    }
+  });
+
   it('leaves whole files when the run ends with an error', async () => {
     const directory = folder();
     const fail: Callback = { epochEnd: ({ epoch }) => (epoch === 3 ? Promise.reject(new Error('on purpose')) : undefined) };
@@ -269,6 +224,9 @@ describe('callbacks.tensorBoard', () => {
     writeFileSync(file, '');
     const steps: Callback = { batchEnd: () => Promise.reject(new Error('a step was run')) };
     expect((await rejection(train([callbacks.tensorBoard({ directory: join(file, 'sub') }), steps]))).message).toMatch(/ENOTDIR/);
+    expect(() => callbacks.tensorBoard({ directory: 'x', histogramEvery: 0 })).toThrow(
+      'histogramEvery must be a whole number of 1 or more, found 0',
+    );
     expect(() => callbacks.tensorBoard({ directroy: 'x' } as never)).toThrow('did you mean "directory"?');
   });
 });

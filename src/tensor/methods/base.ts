@@ -22,6 +22,8 @@ export interface Owner<T> {
   emit<K extends OpName>(op: K, inputs: readonly OperandOf<T>[], attrs: OpAttrs[K]): T;
   /** Appends a node and returns all its results. */
   emitAll<K extends OpName>(op: K, inputs: readonly OperandOf<T>[], attrs: OpAttrs[K]): T[];
+  /** What the activation function `kind` makes; a trace that is watched notes it. */
+  activation(kind: string, make: () => T): T;
   dtypeOf(id: number): DType;
   shapeOf(id: number): readonly number[];
 }

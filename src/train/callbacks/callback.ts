@@ -1,6 +1,8 @@
 import type { Model } from '../../nn/module.js';
 import type { BatchEvent, BatchStart, CheckpointEvent, EpochEvent, ProgressEvent } from '../events.js';
 import type { History } from '../history.js';
+import type { NormOrder } from '../probe/gradientNorm.js';
+import type { Probe, ProbeRequest } from '../probe/report.js';
 
 /** Weights as they stood at the end of an epoch. */
 export interface Weights {
@@ -10,6 +12,8 @@ export interface Weights {
 /** The run as its callbacks see it. */
 export interface RunContext {
   readonly epochs: number;
+  /** Steps after which the run ends; infinite where `fit` was given none. */
+  readonly steps: number;
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
   /** Training rows. */
@@ -22,6 +26,20 @@ export interface RunContext {
   lr: number;
   /** Ends the run after the present epoch or batch; the reason becomes `history.stopReason`. */
   stop(reason: string): void;
+  /**
+   * The coming step in numbers: gradients, updates, weights and activations by path. It is computed
+   * and not taken: nothing changes, and what training computes stays the same to the bit. Layers that
+   * were frozen or unfrozen before it are so for the optimizer too, as from the next step on. Costs a
+   * step, the first time also its compilation. In any hook but `runEnd`; undefined after an abort.
+   */
+  probe(request?: ProbeRequest): Promise<Probe | undefined>;
+  /**
+   * Norm of the gradient of the training loss over all rows, at the weights as they are: before
+   * clipping, as training computes it (dropout drops), without the decay of weights by the
+   * optimizer. `max` (default) is the greatest |g|, 2 the length. Costs about an epoch. In any hook
+   * but `runEnd`; undefined after an abort.
+   */
+  gradientNorm(order?: NormOrder): Promise<number | undefined>;
   /** A copy of the model's weights. In any hook but `runEnd`. */
   snapshot(): Promise<Weights>;
   /** When the run ends, by whatever reason but an error, the model gets these weights, a `snapshot` of this run. */

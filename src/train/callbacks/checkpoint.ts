@@ -69,13 +69,18 @@ class Checkpoint implements Callback {
   }
 
   progress({ step }: ProgressEvent, run: RunContext): void {
-    if (this.isDue(step)) this.save(step, run);
+    if (this.isDue(step) || step === run.steps) this.save(step, run);
   }
 
   async epochEnd(event: EpochEvent, run: RunContext): Promise<void> {
     const { everyEpochs, everySteps, everyMinutes } = this.options;
     const each = everyEpochs ?? (everySteps === undefined && everyMinutes === undefined ? 1 : undefined);
-    if ((each !== undefined && event.epoch % each === 0) || this.isDue(event.step) || event.epoch === run.epochs) {
+    if (
+      (each !== undefined && event.epoch % each === 0) ||
+      this.isDue(event.step) ||
+      event.epoch === run.epochs ||
+      event.step === run.steps
+    ) {
       this.save(event.step, run);
     }
     if (this.monitor) await this.keepBest({ epoch: event.epoch, score: this.monitor.score(event) }, run);

@@ -1,8 +1,12 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { checkOptions, type Rules, text } from '../../options.js';
+import { setImmediate as turn } from 'node:timers/promises';
+import { checkOptions, optional, positiveInteger, type Rules, text } from '../../options.js';
 import type { EpochEvent, Scores } from '../events.js';
+import type { Probe } from '../probe/report.js';
+import type { Statistics } from '../probe/statistics.js';
+import { type Binned, encodeHistogram } from '../tensorBoard/histogram.js';
 import { encodeImage, encodeText } from '../tensorBoard/image.js';
 import { drawMatrix, isMatrix } from '../tensorBoard/matrix.js';
 import { encodeScalars, encodeVersion, frame } from '../tensorBoard/record.js';
@@ -11,9 +15,11 @@ import type { Callback, RunContext } from './callback.js';
 export interface TensorBoardOptions {
   /** Made if it is not there; `train` and `validation` in it are the runs that TensorBoard shows. */
   readonly directory: string;
+  /** Histograms of weights and gradients when the run begins and after every so many epochs. Default: none. */
+  readonly histogramEvery?: number;
 }
 
-const rules = { directory: text() } satisfies Rules<TensorBoardOptions>;
+const rules = { directory: text(), histogramEvery: optional(positiveInteger()) } satisfies Rules<TensorBoardOptions>;
 
 /** Of the files of one process that begin in the same second. */
 let files = 0;
@@ -38,6 +44,18 @@ class EventFile {
   }
 }
 
+const BINS = 64;
+
+/** By `weights/layers.0.weight` and `gradients/layers.0.weight`; none of numbers that are not finite. */
+function histogramsOf({ parameters }: Probe): [string, Binned][] {
+  const binned = (tag: string, given: Statistics | undefined): [string, Binned][] =>
+    given?.histogram && Number.isFinite(given.norm) ? [[tag, { ...given, histogram: given.histogram }]] : [];
+  return Object.entries(parameters).flatMap(([path, { weight, gradient }]) => [
+    ...binned(`weights/${path}`, weight),
+    ...binned(`gradients/${path}`, gradient),
+  ]);
+}
+
 const now = () => Date.now() / 1000;
 
 /** A table in Markdown. */
@@ -48,22 +66,29 @@ function describeRun({ epochs, stepsPerEpoch, batchSize, rows, lr }: RunContext)
 
 class TensorBoard implements Callback {
   private readonly directory: string;
+  private readonly histogramEvery: number | undefined;
   private readonly open = new Map<string, EventFile>();
 
   constructor(options: TensorBoardOptions) {
-    this.directory = checkOptions('callbacks.tensorBoard', options, rules).directory;
+    const { directory, histogramEvery } = checkOptions('callbacks.tensorBoard', options, rules);
+    this.directory = directory;
+    this.histogramEvery = histogramEvery;
   }
 
-  runBegin(run: RunContext): void {
+  async runBegin(run: RunContext): Promise<void> {
     this.file('train').add(encodeText({ time: now(), step: 0, tag: 'run' }, describeRun(run)));
+    if (this.histogramEvery !== undefined) await this.addHistograms(run);
   }
 
-  async epochEnd({ epoch, loss, lr, metrics, validation }: EpochEvent): Promise<void> {
+  async epochEnd(event: EpochEvent, run: RunContext): Promise<void> {
+    const { epoch, loss, lr, metrics, validation } = event;
     this.add('train', epoch, { loss, ...metrics, learning_rate: lr });
     await this.addMatrices('train', epoch, metrics);
-    if (!validation) return;
-    this.add('validation', epoch, validation);
-    await this.addMatrices('validation', epoch, validation);
+    if (validation) {
+      this.add('validation', epoch, validation);
+      await this.addMatrices('validation', epoch, validation);
+    }
+    if (this.histogramEvery !== undefined && epoch % this.histogramEvery === 0) await this.addHistograms(run);
   }
 
   runEnd(): void {
@@ -77,6 +102,15 @@ class TensorBoard implements Callback {
       Object.entries(scores).flatMap(([name, value]) => (typeof value === 'number' ? [[`epoch_${name}`, value]] : [])),
     );
     this.file(run).add(encodeScalars({ time: now(), step, scalars }));
+  }
+
+  private async addHistograms(run: RunContext): Promise<void> {
+    const probe = await run.probe({ bins: BINS });
+    if (!probe) return;
+    for (const [tag, each] of histogramsOf(probe)) {
+      this.file('train').add(encodeHistogram({ time: now(), step: probe.epoch, tag, ...each }));
+      await turn();
+    }
   }
 
   /** Confusion matrices, as pictures. */
@@ -96,7 +130,8 @@ class TensorBoard implements Callback {
 /**
  * Event files for TensorBoard: loss, metrics that are numbers and the learning rate of every epoch
  * as `epoch_…` scalars, training and validation as runs beside each other, as Keras writes them;
- * confusion matrices of up to 128 classes as pictures, rows the true classes; the size of the run. A
+ * confusion matrices of up to 128 classes as pictures, rows the true classes; histograms of weights and
+ * gradients if asked for, by path; the size of the run. A
  * folder that cannot be written ends the run before its first step.
  */
 export function tensorBoard(options: TensorBoardOptions): Callback {

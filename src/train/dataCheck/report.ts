@@ -1,7 +1,7 @@
 /** What `checkData` found. */
 
 /** Stable: programs may compare it. */
-export type FindingKind =
+export type DataFindingKind =
   | 'constantInputs'
   | 'constantColumns'
   | 'hugeInputs'
@@ -16,7 +16,7 @@ export type FindingKind =
   | 'leakage';
 
 export interface DataFinding {
-  readonly kind: FindingKind;
+  readonly kind: DataFindingKind;
   /** Training cannot go well with it; `fit` warns of these by itself. */
   readonly severe: boolean;
   /** `x`, `y`, `validation.x` or `validation.y`. */
