@@ -12,6 +12,7 @@ import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
 import type { Outputs } from './outputs.js';
 import type { RunListeners } from './run.js';
+import type { Supply } from './supply.js';
 import { Totals } from './totals.js';
 
 /** Everything a run needs; made by `fit` before the run begins. */
@@ -21,7 +22,8 @@ export interface RunPlan {
   readonly rows: number;
   readonly batchSize: number;
   readonly epochs: number;
-  readonly stepsPerEpoch: number;
+  /** Where the batches come from. */
+  readonly supply: Supply;
   readonly callbacks: readonly Callback[];
   /** One chunk of steps. */
   run(chunk: RunSpec): Promise<RunResult>;
@@ -80,6 +82,10 @@ export class Driver {
   private readonly batches: BatchHooks;
   private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
+  /** Steps of the present epoch: Infinity while that is not known. */
+  private stepsPerEpoch: number;
+  /** Of the last epoch that ended. */
+  private lastSteps = Number.POSITIVE_INFINITY;
   private step = 0;
   /** The learning rate of the last chunk. */
   private rate: StepNumber;
@@ -99,6 +105,7 @@ export class Driver {
     this.context = this.makeContext();
     this.batches = new BatchHooks(plan.callbacks);
     [this.rate] = plan.numbers();
+    this.stepsPerEpoch = plan.supply.stepsPerEpoch;
     const { resumed } = plan;
     this.started = performance.now() - (resumed?.record.seconds ?? 0) * 1000;
     if (resumed) this.goOn(resumed);
@@ -133,7 +140,11 @@ export class Driver {
       failure = { error };
     }
     this.closed = true;
-    await this.plan.close();
+    try {
+      await this.plan.close();
+    } catch (error) {
+      failure ??= { error };
+    }
     if (!failure && final) this.plan.restore(final);
     const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : 'epochs'), this.seconds());
     try {
@@ -151,13 +162,19 @@ export class Driver {
     await this.saveAsked();
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step));
+    const most = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step));
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
     await plan.follow();
     if (this.stopReason !== undefined) return;
+    const portion = await plan.supply.take(position, most);
+    if (!portion) return;
+    const { steps, feed } = portion;
+    this.stepsPerEpoch = Math.min(plan.supply.stepsPerEpoch, portion.ends ? position.batch + steps : Number.POSITIVE_INFINITY);
     const numbers = plan.numbers();
     [this.rate] = numbers;
-    const result = await plan.run({ ...position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
+    const scalars = plan.scalars(numbers, this.step, steps);
+    const result = await plan.run({ ...position, steps, ...feed, scalars, perStep: plan.outputs.collects });
+    plan.supply.commit(result.steps);
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
@@ -166,11 +183,11 @@ export class Driver {
   }
 
   private chunkPlan(): ChunkPlan {
-    const { epochs, stepsPerEpoch, flops, validate, publish } = this.plan;
+    const { epochs, supply, flops, validate, publish } = this.plan;
     const hooks = (...names: (keyof Callback)[]) => this.plan.callbacks.some((callback) => names.some((name) => callback[name]));
     return {
       epochs,
-      stepsPerEpoch,
+      stepsPerEpoch: supply.stepsPerEpoch,
       flops,
       everyBatch: this.listeners.batches !== undefined,
       everyEpoch:
@@ -183,16 +200,19 @@ export class Driver {
 
   /** Adds up what came back; epochs that are complete go to the history. */
   private record(result: RunResult): void {
-    const { partial, plan } = this;
+    const { partial, plan, stepsPerEpoch } = this;
+    let step = this.step;
     for (const [epoch, perStep] of plan.outputs.parts(result)) {
       partial.add(epoch, perStep);
-      if (partial.steps < plan.stepsPerEpoch) continue;
+      step += epoch.steps;
+      if (partial.steps < stepsPerEpoch) continue;
       const { loss, metrics } = plan.outputs.read(partial);
-      this.recorder.add(loss, metrics, this.rate.at(plan.stepsPerEpoch * (this.recorder.epochs + 1) - 1));
+      this.recorder.add(loss, metrics, this.rate.at(step - 1));
+      this.lastSteps = partial.steps;
       partial.clear();
     }
     this.step += result.steps;
-    this.position = advance(this.position, result.steps, plan.stepsPerEpoch);
+    this.position = advance(this.position, result.steps, stepsPerEpoch);
   }
 
   private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
@@ -217,7 +237,7 @@ export class Driver {
     const event: BatchEvent = {
       type: 'batch',
       epoch: only.epoch + 1,
-      batch: this.position.batch || this.plan.stepsPerEpoch,
+      batch: this.position.batch || this.stepsPerEpoch,
       step: this.step,
       loss,
       metrics: this.plan.outputs.named(metrics),
@@ -273,11 +293,13 @@ export class Driver {
 
   private makeContext(): RunContext {
     const driver = this;
-    const { epochs, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
+    const { epochs, supply, batchSize, rows, outputs, validate } = this.plan;
     const names = ['loss', ...outputs.names];
     return {
       epochs,
-      stepsPerEpoch,
+      get stepsPerEpoch() {
+        return Math.min(supply.stepsPerEpoch, driver.lastSteps);
+      },
       batchSize,
       rows,
       monitors: [...names, ...(validate ? names.map((name) => `validation.${name}`) : [])],
@@ -330,6 +352,7 @@ export class Driver {
       ...plan.begun,
       groups: plan.groups(),
       position: this.position,
+      place: plan.supply.place,
       step: this.step,
       lr: typeof plan.optimizer.lr === 'number' ? plan.optimizer.lr : null,
       partial: partial.keep(),

@@ -1,7 +1,6 @@
 /** What the driver needs of an open run. */
 
 import type { StoredTensor } from '../checkpoint/safetensors.js';
-import type { Column } from '../data/columns.js';
 import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
@@ -17,6 +16,7 @@ import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
 import type { RunPlan } from './driver.js';
 import { runEvaluation } from './evaluation.js';
+import type { Flow } from './flow.js';
 import type { Published } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
@@ -42,14 +42,14 @@ export interface Parts {
   readonly spec: StepSpec;
   /** Where a schedule begins. */
   readonly firstStep: number;
-  readonly x: Column;
+  readonly training: Flow;
   readonly terms: RunTerms;
   readonly resumed: Resumed | undefined;
   readonly site: Site;
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, shadow, published, release, options, spec, firstStep, x, terms, resumed, site } = parts;
+  const { reopen, evaluation, shadow, published, release, options, spec, firstStep, training, terms, resumed, site } = parts;
   const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
@@ -75,8 +75,8 @@ export function makePlan(parts: Parts): RunPlan {
       return session.flops;
     },
     rows: session.rows,
-    stepsPerEpoch: session.stepsPerEpoch,
-    batchSize: options.batchSize,
+    supply: session.supply,
+    batchSize: training.batchSize,
     epochs: options.epochs,
     callbacks: listCallbacks(options),
     async run(chunk) {
@@ -85,8 +85,10 @@ export function makePlan(parts: Parts): RunPlan {
       return result;
     },
     abort() {
-      session.native.abort();
-      evaluation?.native.abort();
+      for (const open of [session, evaluation]) {
+        open?.native.abort();
+        open?.supply.abort();
+      }
     },
     numbers: () => stepNumbers(spec.training!, firstStep),
     scalars: (numbers, first, steps) => numberValues(numbers, first, steps, dtype),
@@ -123,11 +125,15 @@ export function makePlan(parts: Parts): RunPlan {
       const greatestWeight = greatest(
         [...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value),
       );
-      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([x.values.native]) }));
+      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([training.columns.x.values.native]) }));
     },
     async close() {
-      await Promise.all([session.native.close(), evaluation?.native.close()]);
-      release();
+      try {
+        await Promise.all([session.native.close(), evaluation?.native.close()]);
+        await Promise.all([session.supply.close(), evaluation?.supply.close()]);
+      } finally {
+        release();
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Programs of evaluation and prediction, kept by model and shapes. */
 
-import { type Columns, rowsOf } from '../data/columns.js';
+import type { Columns } from '../data/columns.js';
 import { formatShape } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
@@ -9,8 +9,7 @@ import type { Model } from '../nn/module.js';
 import type { DType } from '../tensor/dtype.js';
 import { type Cell, trace } from '../tensor/trace.js';
 import { Lru } from './lru.js';
-import { traceSteps } from './session.js';
-import type { Step, StepSpec } from './step.js';
+import { type Step, type StepSpec, traceStep } from './step.js';
 
 const KEPT = 64;
 
@@ -40,10 +39,15 @@ function numberOf(value: object | undefined): number {
 }
 
 /** Steps of an evaluation; `parts` are the objects they were made from. */
-export function cachedSteps(spec: StepSpec, columns: Columns, parts: readonly (object | undefined)[]): readonly Step[] {
+export function cachedSteps(
+  spec: StepSpec,
+  columns: Columns,
+  sizes: readonly number[],
+  parts: readonly (object | undefined)[],
+): readonly Step[] {
   const types = [columns.x, columns.y, columns.weights].map((one) => one && `${one.values.dtype}${formatShape(one.values.shape.slice(1))}`);
-  const key = [rowsOf(columns.x) % spec.batchSize, spec.batchSize, spec.model.dtype, ...types, ...parts.map(numberOf)].join();
-  return cacheOf(evaluations, spec.model).get(key, () => traceSteps(spec, columns, false));
+  const key = [sizes.join('+'), spec.batchSize, spec.model.dtype, ...types, ...parts.map(numberOf)].join();
+  return cacheOf(evaluations, spec.model).get(key, () => sizes.map((batch) => traceStep(spec, columns, batch)));
 }
 
 /** The forward pass of a model for one shape and dtype of input. */

@@ -10,9 +10,10 @@ export interface Weights {
 /** The run as its callbacks see it. */
 export interface RunContext {
   readonly epochs: number;
+  /** Of a stream those of the epoch before; Infinity in its first. */
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
-  /** Training rows. */
+  /** Training rows; Infinity for a stream. */
   readonly rows: number;
   /** Names of what can be monitored: `loss`, `accuracy`, `validation.loss`, … */
   readonly monitors: readonly string[];
