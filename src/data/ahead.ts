@@ -40,8 +40,11 @@ export class Ahead<T> {
     }
   }
 
-  /** Tells the iterator that nobody wants more, and waits for it unless it is still at work. */
-  async close(): Promise<void> {
+  /**
+   * Tells the iterator that nobody wants more, and waits for its end. Where it is still at work on an
+   * element, that may never come: then only `patient` waits.
+   */
+  async close(patient = false): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.queue.length = 0;
@@ -49,7 +52,7 @@ export class Ahead<T> {
     this.stir();
     if (this.ended || this.failure) return;
     const left = this.iterator.return?.();
-    if (working) left?.catch(() => undefined);
+    if (working && !patient) left?.catch(() => undefined);
     else await left;
   }
 

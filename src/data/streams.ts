@@ -164,7 +164,7 @@ export function prefetched(inner: Source, count: number): Source {
           yield taken.items[0];
         }
       } finally {
-        await ahead.close();
+        await ahead.close(true);
       }
     },
   };

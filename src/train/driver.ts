@@ -12,7 +12,7 @@ import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
 import type { Outputs } from './outputs.js';
 import type { RunListeners } from './run.js';
-import type { Supply } from './supply.js';
+import type { Portion, Supply } from './supply.js';
 import { Totals } from './totals.js';
 
 /** Everything a run needs; made by `fit` before the run begins. */
@@ -22,8 +22,9 @@ export interface RunPlan {
   readonly rows: number;
   readonly batchSize: number;
   readonly epochs: number;
-  /** Where the batches come from. */
-  readonly supply: Supply;
+  readonly supply: Pick<Supply, 'stepsPerEpoch' | 'place' | 'commit'>;
+  /** The batches of the coming steps, at most so many. Undefined after an abort. */
+  take(position: Position, most: number): Promise<Portion | undefined>;
   readonly callbacks: readonly Callback[];
   /** One chunk of steps. */
   run(chunk: RunSpec): Promise<RunResult>;
@@ -166,7 +167,7 @@ export class Driver {
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
     await plan.follow();
     if (this.stopReason !== undefined) return;
-    const portion = await plan.supply.take(position, most);
+    const portion = await plan.take(position, most);
     if (!portion) return;
     const { steps, feed } = portion;
     this.stepsPerEpoch = Math.min(plan.supply.stepsPerEpoch, portion.ends ? position.batch + steps : Number.POSITIVE_INFINITY);

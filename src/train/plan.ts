@@ -76,6 +76,7 @@ export function makePlan(parts: Parts): RunPlan {
     },
     rows: session.rows,
     supply: session.supply,
+    take: (position, most) => relocated(session.supply.take(position, most)),
     batchSize: training.batchSize,
     epochs: options.epochs,
     callbacks: listCallbacks(options),
