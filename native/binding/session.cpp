@@ -108,7 +108,11 @@ std::vector<FreshBatch> toFresh(const Napi::Value& value) {
   for (uint32_t i = 0; i < list.Length(); ++i) {
     const Napi::HandleScope scope(value.Env());
     const Napi::Object batch = toObject(list.Get(i), "fresh");
-    fresh.push_back({toProgram(property(batch, "program")), toArrays(property(batch, "columns"), "columns"),
+    const Napi::Value program = property(batch, "program");
+    // The graph to check with is copied once for batches alike that follow each other.
+    const bool known = i > 0 && ProgramHandle::from(property(toObject(program, "program"), "program")).program() ==
+                                    fresh.back().program.program;
+    fresh.push_back({known ? fresh.back().program : toProgram(program), toArrays(property(batch, "columns"), "columns"),
                      toInteger(property(batch, "first"), "first")});
   }
   return fresh;

@@ -61,7 +61,7 @@ export class Batched implements Source<Batch> {
       const some = rows.subarray(at, at + size);
       const take = (values: NDArray) => new Arrays(values.native.take(some));
       yield { x: take(x.values), ...(y && { y: take(y.values) }), ...(weights && { weights: take(weights.values) }) };
-      if (pace.due(size)) await pace.turn();
+      if (pace.due()) await pace.turn();
     }
   }
 }

@@ -206,7 +206,11 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     checkArgument('dataset.filter', 'fn', fn, callable());
     const { source } = this;
     if (source instanceof Selection && source.maps.length === 0) {
-      return this.select((order) => filtered(order, (row) => fn(source.table.at(row) as T)), 'filter()')!;
+      const test = (row: number) => {
+        const made = source.make(row, 0, row);
+        return made instanceof Promise ? made.then(fn) : fn(made);
+      };
+      return this.select((order) => filtered(order, test), 'filter()')!;
     }
     return this.stream(filteredStream(source, fn as (row: never) => unknown, 'filter()'));
   }
@@ -336,9 +340,13 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     return this.stream(prefetched(this.source, count));
   }
 
-  /** Keeps all elements in memory when an epoch has been read to its end; later epochs give the same ones. */
+  /**
+   * Keeps what `map` made of rows in memory, row by row; of other sources all elements, once an
+   * epoch has been read to its end. Later epochs give the same ones.
+   */
   cache(): Dataset<T> {
-    return this.stream(cached(this.source));
+    const { source } = this;
+    return source instanceof Selection ? new Dataset<T>(source.kept(), false) : this.stream(cached(source));
   }
 
   // ---- inside ----

@@ -12,7 +12,7 @@ import { chooseFields, chosen, type FieldChoice, isFieldNames } from './names.js
 import type { Batch } from './row.js';
 import { Selection } from './selection.js';
 import { type AnyIterable, flattened, isIterable, opened } from './streams.js';
-import { type ColumnRow, ColumnTable, ListTable, type TableColumns } from './table.js';
+import { type ColumnRow, ColumnTable, type TableColumns } from './table.js';
 
 export interface DatasetOptions {
   /** For records and tables: the fields that make x, y and weight. */
@@ -143,12 +143,12 @@ function frameReader(frame: Frame, columns: FieldChoice | undefined): (row: numb
 
 function fromFrame(frame: Frame, columns: FieldChoice | undefined): Dataset<unknown> {
   checkNotEmpty('the table', frame.rows);
-  return new Dataset(Selection.of(new ListTable(frame.rows, frameReader(frame, columns))), false);
+  return new Dataset(Selection.of({ rows: frame.rows, at: frameReader(frame, columns) }, 'table'), false);
 }
 
 function fromRows(rows: readonly unknown[], columns: FieldChoice | undefined): Dataset<unknown> {
   checkNotEmpty('the array', rows.length);
-  const list = new Dataset<unknown>(Selection.of(new ListTable(rows.length, (row) => rows[row])), false);
+  const list = new Dataset<unknown>(Selection.of({ rows: rows.length, at: (row) => rows[row] }, 'rows'), false);
   return columns ? choose(list, columns) : list;
 }
 
@@ -171,7 +171,7 @@ function fromColumns(input: Readonly<Record<string, unknown>>, batched: boolean)
   }
   checkRows('dataset', [x, ...(y ? [y] : []), ...(weights ? [weights] : [])]);
   const columns: TableColumns = { x, y, weights };
-  return new Dataset<unknown>(Selection.of(new ColumnTable(columns)), false);
+  return new Dataset<unknown>(Selection.of(new ColumnTable(columns), 'columns'), false);
 }
 
 function checkNotEmpty(what: string, rows: number): void {

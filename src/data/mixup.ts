@@ -45,6 +45,8 @@ export function mixedUp(inner: Source<Batch>, alpha: number, classes: number | u
       await mix(partners, words);
       const both = (name: string, values: NDArray) => new NDArray(floats(name, values).native.mix(partners, share));
       const { x, y, weights } = batch;
+      if (batch.mask || batch.lengths)
+        throw new DataError('dataset: mixup() cannot mix masks and lengths; leave them out', { op: 'dataset' });
       yield {
         x: both('x', x),
         ...(y && { y: both('y', classes === undefined ? y : oneHot(y, classes, at)) }),

@@ -19,7 +19,7 @@ export async function permutation(seed: number, epoch: number, count: number): P
 export async function mix(rows: Int32Array, words: Words): Promise<void> {
   const pace = new Pace();
   for (let i = rows.length - 1; i > 0; i--) {
-    if (i % BLOCK === 0 && pace.due(BLOCK)) await pace.turn();
+    if (i % BLOCK === 0 && pace.due()) await pace.turn();
     const j = words.below(i + 1);
     const row = rows[i]!;
     rows[i] = rows[j]!;

@@ -50,6 +50,7 @@ export class Selection<T = unknown> implements Source<T> {
   readonly once = false;
 
   constructor(
+    /** May promise its rows. */
     readonly table: Table,
     readonly order: Order,
     /** Applied to every row, in order. */
@@ -57,8 +58,8 @@ export class Selection<T = unknown> implements Source<T> {
     readonly label: string,
   ) {}
 
-  static of<T>(table: Table<T>): Selection<T> {
-    return new Selection<T>(table, wholeOrder(table.rows), [], table.label);
+  static of<T>(table: Table<T>, label: string): Selection<T> {
+    return new Selection<T>(table, wholeOrder(table.rows), [], `${label}(${table.rows})`);
   }
 
   get size(): number | undefined {
@@ -76,6 +77,22 @@ export class Selection<T = unknown> implements Source<T> {
 
   mapped<U>(map: RowMap, label: string): Selection<U> {
     return new Selection<U>(this.table, this.order, [...this.maps, map], `${this.label}.${label}`);
+  }
+
+  /** The same rows, each made once. */
+  kept(): Selection<T> {
+    const known = new Map<number, T>();
+    const keep = (row: number, made: T) => {
+      known.set(row, made);
+      return made;
+    };
+    const at = (row: number) => {
+      if (known.has(row)) return known.get(row)!;
+      const made = this.make(row, 0, row);
+      return made instanceof Promise ? made.then((value) => keep(row, value)) : keep(row, made);
+    };
+    const table: Table = this.isPlain ? this.table : { rows: this.table.rows, at };
+    return new Selection<T>(table, this.order, [], `${this.label}.cache()`);
   }
 
   async *read(epoch: number): AsyncGenerator<T> {

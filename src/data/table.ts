@@ -4,7 +4,6 @@ import type { NDArray } from '../tensor/ndarray.js';
 import { type Column, type Columns, rowsOf } from './columns.js';
 
 export interface Table<T = unknown> {
-  readonly label: string;
   readonly rows: number;
   at(row: number): T;
   /** The rows as columns, where they are. */
@@ -22,12 +21,10 @@ export interface ColumnRow {
 }
 
 export class ColumnTable implements Table<ColumnRow> {
-  readonly label: string;
   readonly rows: number;
 
   constructor(readonly columns: TableColumns) {
     this.rows = rowsOf(columns.x);
-    this.label = `columns(${this.rows})`;
   }
 
   at(row: number): ColumnRow {
@@ -39,16 +36,4 @@ export class ColumnTable implements Table<ColumnRow> {
 function entry({ values }: Column, row: number): number | NDArray {
   if (values.rank === 1) return values.data[row]!;
   return values.slice(row, row + 1).reshape(values.shape.slice(1));
-}
-
-/** An array of rows of any kind, or anything that can make them. */
-export class ListTable<T> implements Table<T> {
-  readonly label: string;
-
-  constructor(
-    readonly rows: number,
-    readonly at: (row: number) => T,
-  ) {
-    this.label = `rows(${rows})`;
-  }
 }

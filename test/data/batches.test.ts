@@ -351,6 +351,14 @@ describe('mixup', () => {
       'needs one label a row',
     ],
     [
+      'masks',
+      () =>
+        dataset([{ x: [1] }])
+          .paddedBatch(1, { mask: true })
+          .mixup({ alpha: 1 }),
+      'cannot mix masks',
+    ],
+    [
       'whole numbers',
       () =>
         dataset({ x: new Int32Array(2) })

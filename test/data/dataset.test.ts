@@ -229,6 +229,18 @@ describe('map', () => {
     expect((await all(noisy(1), 3))[4]!.x.slice(0, 2)).toEqual([4, 3]);
   });
 
+  it('is asked once a row after cache(), and the rows can be mixed whole', async () => {
+    let made = 0;
+    const cached = numbers(20)
+      .map(async ({ x }) => ({ x: (x as number) + 0 * made++ }))
+      .cache();
+    expect(sorted(await xs(cached.shuffle()))).toEqual(range(20));
+    expect(await xs(cached.filter(({ x }) => x > 17))).toEqual([18, 19]);
+    expect(await xs(cached, 1)).toEqual(range(20));
+    expect(made).toBe(20);
+    expect((numbers(3).cache().source as Selection).isPlain).toBe(true);
+  });
+
   it('passes on what the function throws', async () => {
     const fault = new Error('mine');
     const data = numbers(3).map(() => {

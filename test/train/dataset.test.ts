@@ -1,7 +1,20 @@
 /** fit, evaluate and predict over datasets: the same numbers as over columns. */
 
 import { describe, expect, it } from 'vitest';
-import { array, type Dataset, dataset, evaluate, type FitOptions, fit, losses, metrics, nn, optim, predict } from '../../src/index.js';
+import {
+  array,
+  callbacks,
+  type Dataset,
+  dataset,
+  evaluate,
+  type FitOptions,
+  fit,
+  losses,
+  metrics,
+  nn,
+  optim,
+  predict,
+} from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from './toy.js';
 
 const data = toyData(100);
@@ -242,6 +255,19 @@ describe('evaluate and predict', () => {
     expect((await reading).toArray()).toEqual(before.slice(0, 40).toArray());
     expect((await scores).loss).toBeGreaterThan(0);
   });
+});
+
+it('progress of a stream has no length before its first epoch has ended', async () => {
+  let text = '';
+  const stream = {
+    write(part: string) {
+      text += part;
+    },
+  };
+  await train(() => rows, { prefetch: 2, callbacks: [callbacks.progress({ mode: 'bar', stream })] });
+  expect(text).toContain(' 2/?');
+  expect(text).toContain('epoch 3/3');
+  expect(text).not.toMatch(/NaN|Infinity|∞/);
 });
 
 describe('bad data', () => {
