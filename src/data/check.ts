@@ -53,8 +53,13 @@ export function dataChecks(where: string, { x, y, weights }: Columns, targets: r
     checkFinite(where, x, dtype),
     checkFinite(where, y, dtype),
     ...(weights ? [checkFinite(where, weights, dtype), checkNonNegative(where, weights)] : []),
-    ...targets.map((wanted) => checkTargets(where, y, wanted)),
+    ...targetChecks(where, y, targets),
   ];
+}
+
+/** What loss and metrics want of targets. */
+export function targetChecks(where: string, y: Column, targets: readonly Targets[]): Check[] {
+  return targets.map((wanted) => checkTargets(where, y, wanted));
 }
 
 /** Examines a column part by part along the rows, given the row that each begins at. */

@@ -1,13 +1,12 @@
 /** Batches of a stream on their way into the core: checked, and each with the program for its types. */
 
-import { dataChecks, runChecksSync } from '../data/check.js';
+import { dataChecks, runChecksSync, targetChecks } from '../data/check.js';
 import { type Columns, rowsOf } from '../data/columns.js';
 import type { Batch } from '../data/row.js';
 import { DataError } from '../errors.js';
 import type { FreshBatch } from '../native/binding.js';
 import { Lru } from './lru.js';
 import type { Step, StepSpec } from './step.js';
-import { batchColumns } from './streamSupply.js';
 
 /** The first step of a session, and how to make others. */
 export interface Compiled {
@@ -48,7 +47,7 @@ export class BatchPrograms {
     this.steps.get(typesOf(this.firstColumns), () => compiled.first);
   }
 
-  /** Throws for what a step cannot read; ahead of the step. */
+  /** Throws for what no step can read; called while the core is at work. */
   check(batch: Batch, first: number): ReadyBatch {
     const { where, compiled } = this;
     const { spec } = compiled;
@@ -63,13 +62,14 @@ export class BatchPrograms {
       );
     }
     if (rows < spec.batchSize) this.short = rows;
-    runChecksSync(dataChecks(where, columns, this.stepFor(columns).targets, spec.model.dtype));
+    runChecksSync(dataChecks(where, columns, [], spec.model.dtype));
     return { columns, first };
   }
 
-  /** As a chunk reads it. */
+  /** As the next chunk reads it. Not before: what the model trains may change between two chunks. */
   fresh({ columns, first }: ReadyBatch): FreshBatch {
-    const { graph, program } = this.stepFor(columns);
+    const { graph, program, targets } = this.stepFor(columns);
+    runChecksSync(targetChecks(this.where, columns.y, targets));
     const { x, y, weights } = columns;
     return {
       program: { batch: rowsOf(x), program, checked: graph },
@@ -96,4 +96,21 @@ function sameSums(where: string, first: Step, other: Step): Step {
     throw new DataError(`${where}: the model uses other variables for batches of other shapes`, { op: where });
   }
   return other;
+}
+
+/** Columns of a batch, for tracing and checking. Throws `DataError` for fields that no step reads. */
+export function batchColumns(where: string, prefix: string, { x, y, weights, mask, lengths }: Batch, first: number): Columns {
+  if (mask || lengths) {
+    throw new DataError(
+      `${where}: a batch has ${mask ? 'a mask' : 'lengths'}, but a step reads x, y and weights only; leave the option out, or use it in map() or in a loop over batches()`,
+      { op: where },
+    );
+  }
+  if (!y) throw new DataError(`${where}: the batches have no y; expected targets for every row`, { op: where });
+  const numberOf = (place: number) => first + place;
+  return {
+    x: { name: `${prefix}x`, values: x, numberOf },
+    y: { name: `${prefix}y`, values: y, numberOf },
+    weights: weights && { name: `${prefix}weights`, values: weights, numberOf },
+  };
 }

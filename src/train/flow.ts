@@ -10,9 +10,9 @@ import type { Source } from '../data/source.js';
 import { DataError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
-import { BatchPrograms, type Compiled } from './batchPrograms.js';
+import { BatchPrograms, batchColumns, type Compiled } from './batchPrograms.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
-import { batchColumns, type OpenSource, openSource, StreamSupply } from './streamSupply.js';
+import { type OpenSource, openSource, StreamSupply } from './streamSupply.js';
 import { columnSupply, OrderSupply, type Place, type Supply } from './supply.js';
 
 /** What a session needs to know of its data. */
@@ -22,6 +22,8 @@ export interface Flow {
   /** Rows of an epoch; Infinity if that is not known. */
   readonly rows: number;
   readonly batchSize: number;
+  /** The same as somebody asked for it: there may be fewer rows. */
+  readonly askedBatchSize: number;
   /** Infinity if that is not known. */
   readonly stepsPerEpoch: number;
   /** Batch sizes to compile first. */
@@ -74,6 +76,7 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
     columns,
     rows,
     batchSize: size,
+    askedBatchSize: batchSize,
     stepsPerEpoch: stepsOf(rows, size, dropLast),
     sizes: batchSizes(rows, size, dropLast),
     resident: true,
@@ -121,6 +124,7 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
     columns,
     rows,
     batchSize,
+    askedBatchSize: batching.size,
     stepsPerEpoch,
     sizes: batchSizes(rows, batchSize, dropLast),
     resident: true,
@@ -175,6 +179,7 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
     columns,
     rows: Number.POSITIVE_INFINITY,
     batchSize,
+    askedBatchSize: batchSize,
     stepsPerEpoch: stepsPerEpoch ?? Number.POSITIVE_INFINITY,
     sizes: [rows],
     resident: false,

@@ -77,7 +77,7 @@ export function makePlan(parts: Parts): RunPlan {
     rows: session.rows,
     supply: session.supply,
     take: (position, most) => relocated(session.supply.take(position, most)),
-    batchSize: training.batchSize,
+    batchSize: training.askedBatchSize,
     epochs: options.epochs,
     callbacks: listCallbacks(options),
     async run(chunk) {

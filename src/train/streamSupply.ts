@@ -1,10 +1,10 @@
 /** Batches of a source that is read while the core trains on those before. */
 
 import { Ahead } from '../data/ahead.js';
-import type { Columns } from '../data/columns.js';
 import type { Batch } from '../data/row.js';
 import type { Source } from '../data/source.js';
 import { DataError } from '../errors.js';
+import type { FreshBatch } from '../native/binding.js';
 import type { BatchPrograms, Compiled, ReadyBatch } from './batchPrograms.js';
 import type { Position } from './chunk.js';
 import type { Place, Portion, Supply } from './supply.js';
@@ -55,6 +55,7 @@ export class StreamSupply implements Supply {
   private at: Place;
   private portion: { readonly steps: number; readonly endsPass: boolean } | undefined;
   private ahead: Ahead<ReadyBatch> | undefined;
+  private failure: { readonly error: unknown } | undefined;
   private aborted = false;
 
   constructor(
@@ -77,6 +78,7 @@ export class StreamSupply implements Supply {
   async take(position: Position, most: number): Promise<Portion | undefined> {
     const left = this.stepsPerEpoch - position.batch;
     const wanted = Math.min(most, left, this.options.prefetch);
+    if (this.failure) throw this.failure.error;
     for (let attempt = 0; ; attempt++) {
       this.ahead ??= this.open();
       const taken = await this.ahead.take(wanted);
@@ -84,9 +86,11 @@ export class StreamSupply implements Supply {
       const { items, ended } = taken;
       if (ended) await this.endPass();
       if (items.length > 0) {
-        this.portion = { steps: items.length, endsPass: ended };
-        const ends = this.options.stepsPerEpoch === undefined ? ended : items.length === left;
-        return { steps: items.length, ends, feed: { fresh: items.map((item) => this.options.batches.fresh(item)) } };
+        const fresh = this.freshen(items);
+        const steps = fresh.length;
+        const endsPass = ended && steps === items.length;
+        this.portion = { steps, endsPass };
+        return { steps, ends: this.options.stepsPerEpoch === undefined ? endsPass : steps === left, feed: { fresh } };
       }
       if (attempt > 0 || this.options.stepsPerEpoch === undefined) {
         throw new DataError(`${this.where}: the data gave no batch in epoch ${position.epoch + 1}`, { op: this.where });
@@ -118,6 +122,21 @@ export class StreamSupply implements Supply {
     this.opened = undefined;
     if (ahead) await ahead.close();
     else await opened?.iterator.return?.();
+  }
+
+  /** Batches with their programs, up to one that no step can read: its error follows when those before are trained. */
+  private freshen(items: readonly ReadyBatch[]): FreshBatch[] {
+    const fresh: FreshBatch[] = [];
+    for (const item of items) {
+      try {
+        fresh.push(this.options.batches.fresh(item));
+      } catch (error) {
+        if (fresh.length === 0) throw error;
+        this.failure = { error };
+        break;
+      }
+    }
+    return fresh;
   }
 
   private async endPass(): Promise<void> {
@@ -161,21 +180,4 @@ async function* prepared(batches: AsyncIterable<Batch>, skip: number, { batches:
     row += batch.x.shape[0]!;
     if (at++ >= skip) yield programs.check(batch, first);
   }
-}
-
-/** Columns of a batch, for tracing and checking. Throws `DataError` for fields that no step reads. */
-export function batchColumns(where: string, prefix: string, { x, y, weights, mask, lengths }: Batch, first: number): Columns {
-  if (mask || lengths) {
-    throw new DataError(
-      `${where}: a batch has ${mask ? 'a mask' : 'lengths'}, but a step reads x, y and weights only; leave the option out, or use it in map() or in a loop over batches()`,
-      { op: where },
-    );
-  }
-  if (!y) throw new DataError(`${where}: the batches have no y; expected targets for every row`, { op: where });
-  const numberOf = (place: number) => first + place;
-  return {
-    x: { name: `${prefix}x`, values: x, numberOf },
-    y: { name: `${prefix}y`, values: y, numberOf },
-    weights: weights && { name: `${prefix}weights`, values: weights, numberOf },
-  };
 }

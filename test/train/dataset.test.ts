@@ -257,6 +257,44 @@ describe('evaluate and predict', () => {
   });
 });
 
+describe('callbacks over a stream', () => {
+  const trained = async (given: Parameters<typeof fit>[1], more: Partial<FitOptions>) => {
+    const model = nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dense(3)]);
+    model.build([4], { seed: 3 });
+    model.freeze('layers.0');
+    await fit(model, given, make({ shuffle: false, ...more }));
+    return weights(model);
+  };
+
+  it('layers that thaw in mid-run are trained by batches that were prepared before', async () => {
+    const thaw = (): Partial<FitOptions> => ({ callbacks: [callbacks.unfreeze({ schedule: [{ epoch: 2, layers: 'layers.0' }] })] });
+    const midway = (): Partial<FitOptions> => {
+      let seen: { unfreeze(path: string): unknown } | undefined;
+      return {
+        callbacks: [
+          {
+            setup: (model) => {
+              seen = model;
+            },
+            batchEnd: ({ step }) => {
+              if (step === 3) seen!.unfreeze('layers.0');
+            },
+          },
+        ],
+      };
+    };
+    for (const more of [thaw, midway]) expect(await trained(() => rows, { prefetch: 4, ...more() })).toEqual(await trained(data, more()));
+  });
+
+  it('averages of the weights need no length of an epoch, unless they go by epochs', async () => {
+    const ema = () => ({ callbacks: [callbacks.ema({ decay: 0.9 })], validation: held });
+    expect(await trained(() => rows, ema())).toEqual(await trained(data, ema()));
+    const swa = () => ({ callbacks: [callbacks.swa({ startEpoch: 2 })] });
+    expect((await rejection(trained(() => rows, swa()))).message).toContain('give fit stepsPerEpoch');
+    expect(await trained(dataset(data).take(100), swa())).toEqual(await trained(data, swa()));
+  });
+});
+
 it('progress of a stream has no length before its first epoch has ended', async () => {
   let text = '';
   const stream = {
