@@ -1,14 +1,15 @@
 /**
  * `npm run demo`: trains a 784-256-128-10 network on real handwritten digits, stops when the
- * validation digits say so, reads the test digits once, saves the weights and predicts with them
- * in a fresh model. The same numbers on every run.
+ * validation digits say so, reads the test digits, writes examples/report.html, saves the weights
+ * and predicts with them in a fresh model. The same numbers on every run.
  */
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, loadWeights, losses, metrics, predict, saveWeights } from 'slalom';
+import { fileURLToPath } from 'node:url';
+import { evaluate, loadWeights, losses, metrics, predict, saveWeights, writeReport } from 'slalom';
 import { loadDigits } from './digits/data.js';
 import { drawConfusion, drawDigits } from './digits/draw.js';
 import { makeModel, train } from './digits/model.js';
@@ -19,7 +20,9 @@ model.build([784], { seed: 1 });
 console.log(model.summary());
 
 const history = await train(model, digits, 1, true);
-console.log(`\nstopped after ${history.epochs} epochs: ${history.stopReason}`);
+console.log(
+  `\nstopped after ${history.epochs} epochs: ${history.stopReason}; the weights are those of epoch ${history.restoredEpoch ?? history.epochs}`,
+);
 
 const scores = await evaluate(model, digits.test, {
   loss: losses.crossEntropy(),
@@ -27,6 +30,10 @@ const scores = await evaluate(model, digits.test, {
 });
 console.log(`test accuracy: ${(100 * scores.accuracy).toFixed(1)} %\n`);
 console.log(drawConfusion(scores.confusionMatrix));
+
+const report = fileURLToPath(new URL('report.html', import.meta.url));
+await writeReport(history, report, { title: 'Handwritten digits', model, test: digits.test, evaluation: scores });
+console.log(`\ncurves, calibration, ROC and more: ${report}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'slalom-digits-'));
 const file = join(folder, 'digits.safetensors');

@@ -2,8 +2,10 @@
 #include "../ops/build.h"
 #include "../runtime/random.h"
 #include "array.h"
+#include "data.h"
 #include "function.h"
 #include "graph.h"
+#include "profile.h"
 #include "session.h"
 #include "variable.h"
 
@@ -122,6 +124,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("compile", Napi::Function::New<compileGraph>(env));
   exports.Set("bind", Napi::Function::New<bindProgram>(env));
   exports.Set("session", Napi::Function::New<makeSession>(env));
+  exports.Set("columnStatistics", Napi::Function::New<columnStatisticsOf>(env));
+  exports.Set("matchRows", Napi::Function::New<matchRowsOf>(env));
+  exports.Set("measurePeak", Napi::Function::New<measurePeakOf>(env));
   exports.Set("randomKey", Napi::Function::New<randomKey>(env));
   exports.Set("random", Napi::Function::New<random>(env));
   exports.Set("packOffsets", Napi::Function::New<packOffsetsOf>(env));

@@ -39,36 +39,73 @@ int64_t scan(const Array& a, Visit visit) {
 
 constexpr int64_t kScanBlock = 4096;
 
+// Positions along the last axis at which NaN is no fault; none if empty.
+using MayBeMissing = std::vector<uint8_t>;
+
 // Exponent bits all set: NaN or an infinity. Blocks first, so that the compiler can vectorise.
 template <typename Word>
-int64_t firstWith(const uint8_t* data, int64_t count, Word exponent) {
-  const auto at = [&](int64_t i) {
+int64_t firstWith(const uint8_t* data, int64_t count, Word exponent, const MayBeMissing& missing) {
+  const auto wordAt = [&](int64_t i) {
     Word word;
     std::memcpy(&word, data + static_cast<size_t>(i) * sizeof word, sizeof word);
-    return (word & exponent) == exponent;
+    return word;
+  };
+  const auto at = [&](int64_t i) { return (wordAt(i) & exponent) == exponent; };
+  const Word infinity = exponent << 1;  // without its sign
+  const auto excused = [&](int64_t i) {
+    return !missing.empty() && missing[static_cast<size_t>(i) % missing.size()] != 0 &&
+           static_cast<Word>(wordAt(i) << 1) != infinity;
   };
   for (int64_t begin = 0; begin < count; begin += kScanBlock) {
     const int64_t end = std::min(begin + kScanBlock, count);
     int found = 0;
     for (int64_t i = begin; i < end; ++i) found |= at(i);
     for (int64_t i = begin; found && i < end; ++i) {
-      if (at(i)) return i;
+      if (at(i) && !excused(i)) return i;
     }
   }
   return -1;
 }
 
-int64_t firstNonFinite(const Array& a) {
+int64_t firstNonFinite(const Array& a, const MayBeMissing& missing) {
   const int64_t count = a.type.shape.size();
-  if (a.type.dtype == DType::f32) return firstWith<uint32_t>(a.data(), count, 0x7f800000u);
-  if (a.type.dtype == DType::f64) return firstWith<uint64_t>(a.data(), count, 0x7ff0000000000000ull);
+  if (a.type.dtype == DType::f32) return firstWith<uint32_t>(a.data(), count, 0x7f800000u, missing);
+  if (a.type.dtype == DType::f64) return firstWith<uint64_t>(a.data(), count, 0x7ff0000000000000ull, missing);
   return -1;
+}
+
+MayBeMissing toMayBeMissing(const Napi::Value& value, const Shape& shape) {
+  if (value.IsUndefined()) return {};
+  const int64_t last = shape.rank() == 0 ? 1 : shape[shape.rank() - 1];
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array ||
+      static_cast<int64_t>(value.As<Napi::TypedArray>().ElementLength()) != last) {
+    throw Error::value("missing must be a Uint8Array of one byte for each position along the last axis");
+  }
+  const auto bytes = value.As<Napi::Uint8Array>();
+  return {bytes.Data(), bytes.Data() + bytes.ElementLength()};
 }
 
 int64_t rowSize(const Type& type) {
   const int64_t rows = type.shape.rank() > 0 ? type.shape[0] : 1;
   return rows == 0 ? 0 : type.shape.size() / rows;
 }
+
+// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
+// dropped on the JavaScript thread, or with its environment.
+std::shared_ptr<void> keep(const Napi::Value& value) {
+  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
+  reference->SuppressDestruct();
+  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
+            const auto drop = [p](Napi::Env) {
+              auto* owned = static_cast<Napi::ObjectReference*>(p);
+              owned->Reset();
+              delete owned;
+            };
+            back->send(drop);
+          }};
+}
+
+}  // namespace
 
 Array castArray(const Array& from, DType dtype) {
   Array out = Array::make({dtype, from.type.shape});
@@ -90,31 +127,15 @@ Array castArray(const Array& from, DType dtype) {
   return out;
 }
 
-// Keeps a SharedArrayBuffer's typed array alive; whichever thread lets go last, the reference is
-// dropped on the JavaScript thread, or with its environment.
-std::shared_ptr<void> keep(const Napi::Value& value) {
-  auto* reference = new Napi::ObjectReference(Napi::Persistent(value.As<Napi::Object>()));
-  reference->SuppressDestruct();
-  return {reference, [back = Environment::of(value.Env()).back()](void* p) {
-            const auto drop = [p](Napi::Env) {
-              auto* owned = static_cast<Napi::ObjectReference*>(p);
-              owned->Reset();
-              delete owned;
-            };
-            back->send(drop);
-          }};
-}
-
-}  // namespace
-
 Napi::Function ArrayHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeArray",
       {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
        InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
-       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::slice>("slice"),
-       InstanceMethod<&ArrayHandle::take>("take"), InstanceMethod<&ArrayHandle::mix>("mix"),
-       InstanceMethod<&ArrayHandle::cast>("cast"), InstanceMethod<&ArrayHandle::reshape>("reshape")});
+       InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::labelCounts>("labelCounts"),
+       InstanceMethod<&ArrayHandle::slice>("slice"), InstanceMethod<&ArrayHandle::take>("take"),
+       InstanceMethod<&ArrayHandle::mix>("mix"), InstanceMethod<&ArrayHandle::cast>("cast"),
+       InstanceMethod<&ArrayHandle::reshape>("reshape")});
 }
 
 // Memory that another handle has too counts once.
@@ -129,12 +150,14 @@ Napi::Object ArrayHandle::make(Napi::Env env, Array array) {
 Napi::Value ArrayHandle::read(const Napi::CallbackInfo& info) { return fromArray(info.Env(), array_); }
 
 Napi::Value ArrayHandle::findNonFinite(const Napi::CallbackInfo& info) {
-  const int64_t at = firstNonFinite(array_);
-  if (at < 0) return info.Env().Null();
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("row", static_cast<double>(at / rowSize(array_.type)));
-  result.Set("column", static_cast<double>(at % rowSize(array_.type)));
-  return result;
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t at = firstNonFinite(array_, toMayBeMissing(info[0], array_.type.shape));
+    if (at < 0) return info.Env().Null();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("row", static_cast<double>(at / rowSize(array_.type)));
+    result.Set("column", static_cast<double>(at % rowSize(array_.type)));
+    return result;
+  });
 }
 
 Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
@@ -151,6 +174,19 @@ Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
   result.Set("whole", fraction < 0);
   result.Set("firstFraction", static_cast<double>(fraction));
   return result;
+}
+
+Napi::Value ArrayHandle::labelCounts(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t classes = toInteger(argument(info, 0, "classes"), "classes");
+    if (classes < 0 || classes > INT32_MAX) throw Error::value("classes: expected 0 to 2^31 - 1");
+    Napi::Float64Array counts = Napi::Float64Array::New(info.Env(), static_cast<size_t>(classes));
+    scan(array_, [&](double x) {
+      if (x >= 0 && x < static_cast<double>(classes) && std::floor(x) == x) ++counts[static_cast<size_t>(x)];
+      return true;
+    });
+    return counts;
+  });
 }
 
 Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {

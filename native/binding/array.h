@@ -22,6 +22,7 @@ class ArrayHandle : public Handle<ArrayHandle> {
   Napi::Value shape(const Napi::CallbackInfo& info) { return fromShape(info.Env(), array_.type.shape); }
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value findNonFinite(const Napi::CallbackInfo& info);
+  Napi::Value labelCounts(const Napi::CallbackInfo& info);
   Napi::Value range(const Napi::CallbackInfo& info);
   Napi::Value slice(const Napi::CallbackInfo& info);
   Napi::Value take(const Napi::CallbackInfo& info);
@@ -31,6 +32,9 @@ class ArrayHandle : public Handle<ArrayHandle> {
 
   Array array_;
 };
+
+// The same elements converted; on any thread.
+Array castArray(const Array& from, DType dtype);
 
 std::vector<Array> toArrays(const Napi::Value& value, const char* name);
 Napi::Value fromArrays(Napi::Env env, const std::vector<Array>& arrays);

@@ -2,6 +2,7 @@
 
 #include "array.h"
 #include "graph.h"
+#include "profile.h"
 #include "promise.h"
 #include "variable.h"
 
@@ -11,7 +12,8 @@ Napi::Function FunctionHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeFunction",
       {InstanceMethod<&FunctionHandle::callSync>("callSync"), InstanceMethod<&FunctionHandle::call>("call"),
-       InstanceMethod<&FunctionHandle::pin>("pin"), InstanceMethod<&FunctionHandle::unpin>("unpin")});
+       InstanceMethod<&FunctionHandle::profile>("profile"), InstanceMethod<&FunctionHandle::pin>("pin"),
+       InstanceMethod<&FunctionHandle::unpin>("unpin")});
 }
 
 Napi::Object FunctionHandle::make(Napi::Env env, std::shared_ptr<Function> function) {
@@ -36,6 +38,20 @@ Napi::Value FunctionHandle::call(const Napi::CallbackInfo& info) {
     Environment::of(info.Env()).post([pending, function = function_, pin = pin_, arguments = std::move(arguments)] {
       pending->run([&] { return function->call(arguments, pin.get()); });
     });
+    return pending->promise();
+  });
+}
+
+Napi::Value FunctionHandle::profile(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    auto arguments = toArrays(argument(info, 0, "arguments"), "arguments");
+    const int64_t warmUps = toInteger(argument(info, 1, "warmUps"), "warmUps");
+    const int64_t repeats = toInteger(argument(info, 2, "repeats"), "repeats");
+    auto pending = std::make_shared<Pending<Profile>>(info.Env(), this, fromProfile);
+    Environment::of(info.Env())
+        .post([pending, function = function_, arguments = std::move(arguments), warmUps, repeats] {
+          pending->run([&] { return function->profile(arguments, warmUps, repeats); });
+        });
     return pending->promise();
   });
 }

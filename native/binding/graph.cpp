@@ -35,7 +35,15 @@ Napi::Function GraphHandle::define(Napi::Env env) {
        InstanceMethod<&GraphHandle::shape>("shape"), InstanceMethod<&GraphHandle::setScope>("setScope"),
        InstanceMethod<&GraphHandle::gradientOf>("gradient"), InstanceMethod<&GraphHandle::output>("output"),
        InstanceMethod<&GraphHandle::commit>("commit"), InstanceMethod<&GraphHandle::guard>("guard"),
-       InstanceMethod<&GraphHandle::text>("toString")});
+       InstanceMethod<&GraphHandle::text>("toString"), InstanceMethod<&GraphHandle::widenedCopy>("widened")});
+}
+
+Napi::Value GraphHandle::widenedCopy(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Object object = construct(info.Env());
+    from(object).graph_ = widened(graph_);
+    return object;
+  });
 }
 
 ValueId GraphHandle::toValue(const Napi::Value& value) const {

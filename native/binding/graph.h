@@ -32,6 +32,7 @@ class GraphHandle : public Handle<GraphHandle> {
   void commit(const Napi::CallbackInfo& info);
   void guard(const Napi::CallbackInfo& info);
   Napi::Value text(const Napi::CallbackInfo& info);
+  Napi::Value widenedCopy(const Napi::CallbackInfo& info);
 
   ValueId toValue(const Napi::Value& value) const;
   std::vector<ValueId> toValues(const Napi::Value& value, const char* name) const;

@@ -166,6 +166,12 @@ struct SortArgs {
 
 enum RandomKind : uint8_t { kRandomUniform, kRandomNormal };
 
+// x = factor * x + addend, again and again, over independent x.
+struct MultiplyAddArgs {
+  float factor, addend;
+};
+constexpr size_t kPeakScratch = 4096;
+
 // Philox4x32-10 with the 64-bit key and counter (element / 4, step): word e % 4 gives element e.
 // Uniform: low + (high - low) * (word >> 8) * 2^-24, in [low, high). Normal: Box-Muller on the
 // word pairs of a block, mean low, deviation high. step is read when the call runs; null = 0.

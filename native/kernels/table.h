@@ -110,6 +110,11 @@ struct KernelTable {
   // What planPointwise gives to programs that are compiled ahead (straight.inl); null-terminated.
   const KernelFn* straight;
 
+  // Multiply-adds of f32 that stay in registers, for measuring what this machine can do at most: each
+  // tile has multiplyAddFlops operations. `args` is MultiplyAddArgs; scratch takes kPeakScratch bytes.
+  KernelFn multiplyAdds;
+  double multiplyAddFlops;
+
   // Each fills `plan` from sizes alone. The element type is a field of the arguments.
   void (*planPointwise)(const PointwiseArgs*, CallPlan* plan);
   void (*planMatmul)(const MatmulArgs*, CallPlan* plan);

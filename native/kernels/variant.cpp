@@ -9,6 +9,7 @@
 #include "args.h"
 #include "gather.inl"
 #include "matmul.inl"
+#include "peak.inl"
 #include "pointwise_call.inl"
 #include "random.inl"
 #include "reduce.inl"
@@ -121,6 +122,8 @@ KernelTable makeTable() {
   setWhole(t);
   setMask(t);
   t.straight = StraightPrograms::kAll;
+  t.multiplyAdds = multiplyAdds;
+  t.multiplyAddFlops = 2.0 * kChains * W * kRounds;
   t.planPointwise = planPointwise;
   t.planMatmul = planMatmulAny;
   t.planReduce = planReduce;

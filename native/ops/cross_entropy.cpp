@@ -104,6 +104,7 @@ constexpr OpDef crossEntropyOp() {
   op.infer = inferCrossEntropy;
   op.vjp = crossEntropyVjp;
   op.decompose = decomposeCrossEntropy;
+  op.perElement = 5;  // as a softmax
   op.bind = bindCrossEntropy;
   return op;
 }

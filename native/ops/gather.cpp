@@ -52,6 +52,11 @@ void bindGather(Bind& bind) {
   bind.calls(plan);
 }
 
+// Of the source the rows that are asked for, not the table.
+int64_t gatherReads(const Graph& g, const Node& node, int i) {
+  return i == 0 ? g.type(node.result()).shape.size() : g.type(node.inputs[1]).shape.size();
+}
+
 Types inferScatterAdd(const InferContext& c) {
   const Type& index = c.inputs[0];
   const Type& update = c.inputs[1];
@@ -118,6 +123,7 @@ constexpr OpDef gatherOp() {
   op.doc = "rows of `source` (input 0) at i32 `index` (input 1), which may have any shape; converted to dtype if given";
   op.infer = inferGather;
   op.vjp = gatherVjp;
+  op.reads = gatherReads;
   op.bind = bindGather;
   return op;
 }

@@ -111,6 +111,12 @@ struct OpDef : OpInfo {
   // Multiply-adds of the node, counted two; null = too few to count.
   double (*flops)(const Graph&, const Node&) = nullptr;
 
+  // Arithmetic on one element of input 0, for profiles, where neither traits nor `flops` tell.
+  double perElement = 0;
+
+  // Elements of input i that kernels read, for profiles; null = all.
+  int64_t (*reads)(const Graph&, const Node&, int i) = nullptr;
+
   // Appends the node's kernel calls. Null for views, sources and ops that are always decomposed.
   void (*bind)(Bind&) = nullptr;
 };

@@ -69,6 +69,7 @@ constexpr OpDef softmaxOp(std::string_view name, std::vector<ValueId> (*vjp)(Vjp
   op.infer = inferSoftmax;
   op.vjp = vjp;
   op.decompose = decompose;
+  op.perElement = 5;  // maximum, difference, exp, sum, quotient
   op.bind = bindSoftmax<kind>;
   return op;
 }

@@ -41,7 +41,7 @@ class Fuser {
     // At its last node, so that a group is made as late as the last of its parts was.
     for (size_t i = 0; i < g_.nodes.size(); ++i) {
       const int32_t group = grouping_.groupOf[i];
-      if (group >= 0 && groupAt(group).members.back() == static_cast<int32_t>(i)) emitGroup(group);
+      if (group >= 0 && groupAt(group).members.back() == static_cast<int32_t>(i)) emitWithSources(group);
     }
     emitEnds();
     return std::move(out_);
@@ -134,8 +134,35 @@ class Fuser {
 
   ValueId& place(ValueId v) { return map_[static_cast<size_t>(v)]; }
 
+  // The group that a value comes from through any views; -1 for what no group makes.
+  int32_t sourceOf(ValueId v) const {
+    const Node* node = &g_.producer(v);
+    while (node->op->has(kView)) node = &g_.producer(v = node->inputs[0]);
+    return groupOfValue(v);
+  }
+
+  // A group after all that it reads from: with a stack of its own, since graphs are deeper than the
+  // thread's.
+  void emitWithSources(int32_t index) {
+    std::vector<int32_t> waiting{index};
+    while (!waiting.empty()) {
+      const int32_t group = waiting.back();
+      const size_t before = waiting.size();
+      if (!emitted_[static_cast<size_t>(group)]) {
+        for (int32_t member : groupAt(group).members) {
+          for (ValueId v : nodeAt(member).inputs) {
+            const int32_t source = sourceOf(v);
+            if (source >= 0 && source != group && !emitted_[static_cast<size_t>(source)]) waiting.push_back(source);
+          }
+        }
+        if (waiting.size() > before) continue;
+        emitGroup(group);
+      }
+      waiting.pop_back();
+    }
+  }
+
   void emitGroup(int32_t index) {
-    if (emitted_[static_cast<size_t>(index)]) return;
     emitted_[static_cast<size_t>(index)] = true;
     const FuseGroup& group = groupAt(index);
     if (group.members.size() == 1) {
@@ -168,15 +195,11 @@ class Fuser {
     return nodeAt(group.host >= 0 ? group.host : group.members.front()).scope;
   }
 
+  // Of a group that is there already, or a view of one.
   ValueId emitValue(ValueId v) {
-    if (place(v) != kNoValue) return place(v);
-    const Node& node = g_.producer(v);
-    if (node.op->has(kView)) {
-      emitValue(node.inputs[0]);
-      copy(node);
-    } else {
-      emitGroup(groupOfValue(v));
-    }
+    std::vector<const Node*> views;
+    for (ValueId u = v; place(u) == kNoValue; u = views.back()->inputs[0]) views.push_back(&g_.producer(u));
+    for (; !views.empty(); views.pop_back()) copy(*views.back());
     return place(v);
   }
 

@@ -4,6 +4,7 @@
 #include "../ops/tile_program.h"
 #include "lower_loop.h"
 #include "node_bind.h"
+#include "work.h"
 
 namespace slalom {
 
@@ -70,6 +71,7 @@ class Lowering {
       if (!result.address.valid()) continue;
       label.results.push_back({result.address, result.dtype, result.layout.shape.size()});
     }
+    label.work = workOf(bind_);
     return label;
   }
 
@@ -88,6 +90,7 @@ class Lowering {
       step.loop = static_cast<int32_t>(program_->loops.size());
       program_->steps.push_back(step);
       program_->loops.push_back(lowerLoop(g_, index, m_));
+      program_->labels.back().work = workOf(program_->loops.back());
       program_->flops += program_->loops.back().body->flops * static_cast<double>(program_->loops.back().count);
       program_->scratchBytes = std::max(program_->scratchBytes, program_->loops.back().body->scratchBytes);
     } else {
@@ -119,7 +122,7 @@ class Lowering {
 
   void addCopies(const std::vector<MemoryPlan::Copy>& copies, const char* name, std::vector<Step>& steps) {
     for (const MemoryPlan::Copy& copy : copies) {
-      Label label{name, "", Type{copy.to.dtype, copy.to.layout.shape}.toString(), {}};
+      Label label{name, "", Type{copy.to.dtype, copy.to.layout.shape}.toString(), {}, workOf(copy.from, copy.to)};
       label.results.push_back({copy.to.address, copy.to.dtype, copy.to.layout.shape.size()});
       bind_.target(&steps, addLabel(std::move(label)));
       bindCopy(bind_, copy.from, copy.to);
@@ -146,7 +149,7 @@ class Lowering {
     addCopies(others, "commit", program_->unguarded);
     for (const TileSource& group : groups) {
       const Operand& first = group.outputs[0];
-      bind_.target(&program_->unguarded, addLabel({"commit", "", Type{first.dtype, {}}.toString(), {}}));
+      bind_.target(&program_->unguarded, addLabel({"commit", "", Type{first.dtype, {}}.toString(), {}, {}}));
       bindTile(bind_, group);
     }
   }

@@ -26,6 +26,10 @@ Graph expand(const Graph& g);
 // then be a scalar. An x that y does not depend on gets zeros. Throws Error on a non-float.
 std::vector<ValueId> gradient(Builder& b, ValueId y, const std::vector<ValueId>& xs, ValueId seed = kNoValue);
 
+// The same outputs with f64 in place of f32, as a function of arguments alone: the graph's arguments,
+// then what its variables hold. Nothing is written, nothing guarded.
+Graph widened(const Graph& g);
+
 // Groups pointwise nodes into `fused` regions, hangs epilogues on products and prologues on
 // reductions. Changes no bit of any result.
 Graph fuse(const Graph& g);

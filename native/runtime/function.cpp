@@ -55,13 +55,17 @@ std::unique_ptr<States::Hold> Function::holdFree() const {
   return held;
 }
 
+void Function::bindAll(const std::vector<Array>& arguments, const Pin* pin) {
+  if (arena_.reserve(instance_.program(), threadCount())) instance_.link();
+  pin ? states_.bind(instance_, *pin) : states_.bind(instance_);
+  bindArguments(instance_, arguments);
+}
+
 std::vector<Array> Function::call(const std::vector<Array>& arguments, const Pin* pin) {
   const std::lock_guard<std::mutex> lock(mutex_);
   checkArguments(arguments);
   const auto held = pin ? nullptr : holdFree();
-  if (arena_.reserve(instance_.program(), threadCount())) instance_.link();
-  pin ? states_.bind(instance_, *pin) : states_.bind(instance_);
-  bindArguments(instance_, arguments);
+  bindAll(arguments, pin);
   const FloatMode mode;
   if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) explainRefusal(arguments);
   std::vector<Array> results;
@@ -69,6 +73,26 @@ std::vector<Array> Function::call(const std::vector<Array>& arguments, const Pin
     results.push_back(Array::from(instance_.address(output.address), output.type));
   }
   return results;
+}
+
+Profile Function::profile(const std::vector<Array>& arguments, int64_t warmUps, int64_t repeats) {
+  if (warmUps < 0 || repeats < 1) throw Error::value("expected 0 warm-ups or more and at least one repeat");
+  const std::lock_guard<std::mutex> lock(mutex_);
+  checkArguments(arguments);
+  const auto held = holdFree();
+  bindAll(arguments, nullptr);
+  const FloatMode mode;
+  StepTimer timer(instance_.share());
+  const auto run = [&](StepObserver* observer) {
+    if (instance_.run(*pool_, nullptr, observer) == Instance::Outcome::refused) explainRefusal(arguments);
+  };
+  for (int64_t i = 0; i < warmUps; ++i) run(nullptr);
+  for (int64_t i = 0; i < repeats; ++i) {
+    timer.beginRun();
+    run(&timer);
+    timer.endRun();
+  }
+  return timer.take();
 }
 
 // The step is run again from the same state, so before anything is committed.

@@ -6,6 +6,7 @@
 
 #include "../ir/error.h"
 #include "check.h"
+#include "profile.h"
 #include "states.h"
 
 namespace slalom {
@@ -22,6 +23,9 @@ class Function {
   // With a pin of this function: over the variables as they were then, whoever has them now.
   std::vector<Array> call(const std::vector<Array>& arguments, const Pin* pin = nullptr);
 
+  // `warmUps` calls, then `repeats` that are timed. Throws as call does.
+  Profile profile(const std::vector<Array>& arguments, int64_t warmUps, int64_t repeats);
+
   // Null for a program that writes variables. Throws Error: a leased variable.
   std::shared_ptr<const Pin> pin() const { return states_.pin({&instance_.program()}); }
 
@@ -30,6 +34,7 @@ class Function {
  private:
   void checkArguments(const std::vector<Array>& arguments) const;
   std::unique_ptr<States::Hold> holdFree() const;
+  void bindAll(const std::vector<Array>& arguments, const Pin* pin);
   [[noreturn]] void explainRefusal(const std::vector<Array>& arguments);
 
   std::mutex mutex_;

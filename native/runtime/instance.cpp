@@ -119,14 +119,10 @@ bool Instance::runSteps(size_t begin, size_t end, const Hands& hands) {
     const Step& step = program_->steps[i];
     poison_.before(arenaBase_, i);
     if (step.loop >= 0) {
-      const auto index = static_cast<size_t>(step.loop);
-      if (!runLoop(program_->loops[index], *bodies_[index], hands)) return false;
+      if (!runLoop(step, hands)) return false;
     } else {
       runCall(step.call, hands.pool, threads);
-      if (hands.observer && isLastOfNode(i, end) &&
-          hands.observer->afterNode(program_->labels[static_cast<size_t>(step.call.label)], *this)) {
-        return false;
-      }
+      if (hands.observer && isLastOfNode(i, end) && hands.observer->afterNode(labelOf(step), *this)) return false;
     }
     poison_.after(arenaBase_, i);
   }
@@ -146,7 +142,12 @@ void Instance::bindLoop(const LoopSpec& loop, Instance& body, int64_t iteration,
   }
 }
 
-bool Instance::runLoop(const LoopSpec& loop, Instance& body, const Hands& hands) {
+bool Instance::runLoop(const Step& step, const Hands& hands) {
+  const LoopSpec& loop = program_->loops[static_cast<size_t>(step.loop)];
+  Instance& body = *bodies_[static_cast<size_t>(step.loop)];
+  const auto copied = [&] {
+    if (hands.observer) hands.observer->afterCopies(labelOf(step), *this);
+  };
   copyAll(loop.setup, body, 0);
   if (loop.count == 0) return true;
   bindLoop(loop, body, 0, true);
@@ -156,9 +157,11 @@ bool Instance::runLoop(const LoopSpec& loop, Instance& body, const Hands& hands)
     const int64_t iteration = loop.reverse ? loop.count - 1 - i : i;
     bindLoop(loop, body, iteration, false);
     copyAll(loop.before, body, iteration);
+    copied();
     if (i > 0) body.poison_.begin(body.arenaBase_);
     if (!body.runSteps(0, body.program_->steps.size(), hands)) return false;
     copyAll(loop.after, body, iteration);
+    copied();
   }
   body.throwOnFault();
   body.poison_.end(body.arenaBase_);
@@ -195,20 +198,23 @@ bool Instance::guardsHold() const {
   return true;
 }
 
-Instance::Outcome Instance::run(ThreadPool& pool, const AbortFlag* abort) {
+Instance::Outcome Instance::run(ThreadPool& pool, const AbortFlag* abort, StepObserver* observer) {
   poison_.begin(arenaBase_);
   clearFaults();
-  if (!runSteps(0, program_->commitBegin, {pool, abort, nullptr})) return Outcome::aborted;
+  if (!runSteps(0, program_->commitBegin, {pool, abort, observer})) return Outcome::aborted;
   throwOnFault();
   if (!guardsHold()) return Outcome::refused;
-  runSteps(program_->commitBegin, program_->steps.size(), {pool, nullptr, nullptr});
-  commitUnguarded(pool);
+  runSteps(program_->commitBegin, program_->steps.size(), {pool, nullptr, observer});
+  commitUnguarded(pool, observer);
   return Outcome::done;
 }
 
-void Instance::commitUnguarded(ThreadPool& pool) {
+void Instance::commitUnguarded(ThreadPool& pool, StepObserver* observer) {
   const int threads = std::min(arena_.threads, threadCount());
-  for (const Step& step : program_->unguarded) runCall(step.call, pool, threads);
+  for (const Step& step : program_->unguarded) {
+    runCall(step.call, pool, threads);
+    if (observer) observer->afterNode(labelOf(step), *this);
+  }
 }
 
 void Instance::observe(ThreadPool& pool, StepObserver& observer) {

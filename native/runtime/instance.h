@@ -25,11 +25,14 @@ struct Arena {
   bool reserve(const Program& program, int threads);
 };
 
-// After every node of a checked run; true stops it.
+// Watches a run between its nodes.
 class StepObserver {
  public:
   virtual ~StepObserver() = default;
+  // True stops the run.
   virtual bool afterNode(const Label& label, const class Instance& instance) = 0;
+  // After the copies of a loop, before and after each iteration of its body.
+  virtual void afterCopies(const Label&, const Instance&) {}
 };
 
 class Instance {
@@ -37,6 +40,7 @@ class Instance {
   Instance(std::shared_ptr<const Program> program, Arena& arena);
 
   const Program& program() const { return *program_; }
+  const std::shared_ptr<const Program>& share() const { return program_; }
   uint8_t* address(BufferRef ref) const { return bases_[static_cast<size_t>(ref.buffer)] + ref.offset; }
 
   // Points a buffer (an argument or a state block) at its memory.
@@ -47,8 +51,8 @@ class Instance {
   enum class Outcome { done, aborted, refused };
   // Computes, tests the guards, commits. A refused run has written nothing yet: what the guard does not
   // hold back follows with commitUnguarded. Throws Error on a data fault.
-  Outcome run(ThreadPool& pool, const AbortFlag* abort);
-  void commitUnguarded(ThreadPool& pool);
+  Outcome run(ThreadPool& pool, const AbortFlag* abort, StepObserver* observer = nullptr);
+  void commitUnguarded(ThreadPool& pool, StepObserver* observer = nullptr);
   // The computing steps alone, watched; for finding out why a guard refused.
   void observe(ThreadPool& pool, StepObserver& observer);
 
@@ -62,11 +66,12 @@ class Instance {
 
   bool runSteps(size_t begin, size_t end, const Hands& hands);
   void runCall(const CallStep& call, ThreadPool& pool, int threads);
-  bool runLoop(const LoopSpec& loop, Instance& body, const Hands& hands);
+  bool runLoop(const Step& step, const Hands& hands);
   void bindLoop(const LoopSpec& loop, Instance& body, int64_t iteration, bool all);
   void copyAll(const std::vector<LoopCopy>& copies, const Instance& body, int64_t iteration) const;
   void linkPointers();
   void relink(int32_t buffer);
+  const Label& labelOf(const Step& step) const { return program_->labels[static_cast<size_t>(step.call.label)]; }
   bool isLastOfNode(size_t step, size_t end) const;
   void clearFaults();
   void throwOnFault() const;

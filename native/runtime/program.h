@@ -84,6 +84,12 @@ struct Step {
   int32_t loop = -1;  // index into Program::loops, -1 = a call
 };
 
+// An estimate of what the calls of a node do at each execution: every operand is read once, every
+// result written once, an arithmetic operation of an element counts one and a multiply-add two.
+struct Work {
+  double flops = 0, bytesRead = 0, bytesWritten = 0;
+};
+
 // For errors and profiles: what a step computes. The calls of one node follow one another and
 // share a label; its results are complete after the last of them.
 struct Label {
@@ -96,6 +102,7 @@ struct Label {
   std::string path;
   std::string type;  // of its first result, "f32[128, 10]"
   std::vector<Result> results;
+  Work work;
 };
 
 struct ProgramInput {

@@ -6,11 +6,15 @@ import numpy as np
 import sklearn
 import sklearn.metrics as sk
 from fixture import number, numbers, write
-from scipy.special import expit, softmax
+from scipy.special import log_softmax, softmax
 
 ABOUT = {
     "sklearn": sklearn.__version__,
     "dtype": "float64",
+    "weights of 0": "rows of weight 0 are left out for sklearn, which counts their classes as present",
+    "topK": "sklearn on classes in reverse order: it gives equal scores to the last class, we to the first",
+    "logits beyond sklearn's clipping": "log-loss by its formula on log_softmax (scipy)",
+    "rocAuc, prAuc": "a class without both kinds of rows (prAuc: without positives) has no value: NaN alone, left out of means",
     "specificity": "the recall of all other classes, by its formula from the confusion matrix",
     "brier": "for more than two classes half the sum of squares (numpy); for two, sk.brier_score_loss",
     "calibrationError": "Naeini et al. 2015 in numpy: bin b holds confidences in (b / n, (b + 1) / n]",
@@ -40,6 +44,11 @@ def class_cases():
         ("perfect", sure, labels, weights),
         ("all wrong", np.roll(sure, 1, axis=1), labels, None),
         ("one row", plain[:1], labels[:1], None),
+        ("one label, weighted", plain, np.full(40, 2), weights),
+        ("one label, always said", np.eye(CLASSES)[np.full(40, 2)], np.full(40, 2), None),
+        ("weights of 0 for a class and others", plain, labels, np.where((labels == 2) | (np.arange(40) % 5 == 0), 0, weights)),
+        ("weights from 2^-12 to 2^12", plain, labels, 2.0 ** draws.randint(-12, 13, 40)),
+        ("huge logits", plain * 1024, labels, weights),
     ]
 
 
@@ -53,6 +62,10 @@ def single_cases():
         ("single, weighted", plain, target, weights),
         ("single, never true", plain, np.zeros(30, int), None),
         ("single, never said", -np.abs(plain) - 1, target, None),
+        ("single, always true", plain, np.ones(30, int), weights),
+        ("single, all scores equal", np.zeros(30), target, weights),
+        ("single, weights of 0", plain, target, np.where(np.arange(30) % 3 == 0, 0, weights)),
+        ("single, one row", plain[:1], target[:1], None),
         ("single, perfect", np.where(target == 1, 3.0, -3.0), target, None),
     ]
 
@@ -80,10 +93,31 @@ def averaged(label, said, weights, classes, single):
         yield "precision", {"average": average}, sk.precision_score(label, said, **shared)
         yield "recall", {"average": average}, sk.recall_score(label, said, **shared)
         yield "f1", {"average": average}, sk.f1_score(label, said, **shared)
-        yield "fBeta", {"average": average, "beta": 2}, sk.fbeta_score(label, said, beta=2, **shared)
+        for beta in (0.5, 2):
+            yield "fBeta", {"average": average, "beta": beta}, sk.fbeta_score(label, said, beta=beta, **shared)
         yield "iou", {"average": average}, sk.jaccard_score(label, said, **shared)
         if average != "micro":
             yield "specificity", {"average": average}, specificity(label, said, weights, classes, average)
+
+
+def counted(label, said, logits, weights, classes):
+    """Shares of rows and the matrix of their counts."""
+    if classes == 2:
+        yield "binaryAccuracy", {}, sk.accuracy_score(label, said, sample_weight=weights)
+        return
+    yield "accuracy", {}, sk.accuracy_score(label, said, sample_weight=weights)
+    matrix = sk.confusion_matrix(label, said, labels=range(classes), sample_weight=weights)
+    yield "confusionMatrix", {"classes": classes}, matrix
+    for k in range(1, classes + 1):
+        backwards = dict(k=k, labels=range(classes), sample_weight=weights)
+        yield "topK", {"k": k}, sk.top_k_accuracy_score(classes - 1 - label, logits[:, ::-1], **backwards)
+
+
+def kept(weights, *arrays):
+    """Without the rows of weight 0."""
+    if weights is None:
+        return [weights, *arrays]
+    return [a[weights > 0] for a in (weights, *arrays)]
 
 
 def whole(label, said, weights, classes):
@@ -107,8 +141,11 @@ def calibration(probability, label, weights, bins):
     return total / weights.sum()
 
 
-def probabilities(probability, label, weights, classes):
+def probabilities(logits, label, weights, classes):
+    probability = softmax(logits, axis=1)
     loss = sk.log_loss(label, probability, labels=range(classes), sample_weight=weights)
+    if np.abs(logits).max() > 36:
+        loss = np.average(-log_softmax(logits, axis=1)[np.arange(len(label)), label], weights=weights)
     yield "logLoss", {}, loss
     yield "perplexity", {}, np.exp(loss)
     if classes == 2:
@@ -120,25 +157,44 @@ def probabilities(probability, label, weights, classes):
         yield "calibrationError", {"bins": bins}, calibration(probability, label, weights, bins)
 
 
+AREAS = {"rocAuc": sk.roc_auc_score, "prAuc": sk.average_precision_score}
+
+
+def area_of(area, truth, scores, weights):
+    """NaN where it has no value; sklearn raises, or warns and gives 0."""
+    weights, truth, scores = kept(weights, truth, scores)
+    if truth.sum() == 0 or (area is sk.roc_auc_score and truth.all()):
+        return np.nan
+    return area(truth, scores, sample_weight=weights)
+
+
 def rankings():
     """Name, scores, labels, weights, metric, options, value; scores as they are."""
     for name, scores, target, weights in single_cases():
-        if 0 < target.sum() < len(target):
-            shared = dict(sample_weight=weights)
-            yield name, scores[:, None], target[:, None], weights, "rocAuc", {}, sk.roc_auc_score(target, scores, **shared)
-            yield name, scores[:, None], target[:, None], weights, "prAuc", {}, sk.average_precision_score(
-                target, scores, **shared
-            )
+        for metric, area in AREAS.items():
+            yield name, scores[:, None], target[:, None], weights, metric, {}, area_of(area, target, scores, weights)
     for name, scores, label, weights in class_cases():
-        counts = [(label == c).sum() for c in range(CLASSES)]
-        if min(counts) == 0 or len(label) == 1:
-            continue
+        shares = np.bincount(label, weights, CLASSES)
         truth = np.eye(CLASSES, dtype=int)[label]
-        for average in ("macro", "weighted", "none"):
-            options = {"average": average, "logits": False}
-            shared = dict(average=None if average == "none" else average, sample_weight=weights)
-            yield name, scores, label, weights, "rocAuc", options, sk.roc_auc_score(truth, scores, **shared)
-            yield name, scores, label, weights, "prAuc", options, sk.average_precision_score(truth, scores, **shared)
+        for metric, area in AREAS.items():
+            each = np.array([area_of(area, truth[:, c], scores[:, c], weights) for c in range(CLASSES)])
+            there = ~np.isnan(each)
+            for average in ("macro", "weighted", "none"):
+                options = {"average": average, "logits": False}
+                if average == "none":
+                    value = each
+                elif not there.any():
+                    value = np.nan
+                elif there.all():
+                    value = area(truth, scores, average=average, sample_weight=weights)
+                else:
+                    value = np.average(each[there], weights=shares[there] if average == "weighted" else None)
+                yield name, scores, label, weights, metric, options, value
+        if all(shares > 0) and len(label) > 1:
+            for average in ("macro", "weighted"):
+                shared = dict(multi_class="ovr", average=average, sample_weight=weights)
+                value = sk.roc_auc_score(label, softmax(scores, axis=1), **shared)
+                yield name, scores, label, weights, "rocAuc", {"average": average}, value
 
 
 def regression():
@@ -154,8 +210,15 @@ def regression():
         ("numbers, offset", offset, constant, None),
         ("numbers, exact", target, target, weights),
         ("numbers, targets of 0", prediction, np.where(target < 0, 0, target), None),
+        ("numbers, one column", prediction[:, 0], target[:, 0], weights),
+        ("numbers, weights of 0", prediction, target, np.where(np.arange(30) % 2 == 0, 0, weights)),
+        ("numbers, all equal", np.full((30, 3), 0.5), np.full((30, 3), 0.5), weights),
+        ("numbers, weights from 2^-12 to 2^12", prediction, target, 2.0 ** draws.randint(-12, 13, 30)),
     ]:
         shared = dict(sample_weight=w)
+        yield name, p, t, w, "mae", sk.mean_absolute_error(t, p, **shared)
+        yield name, p, t, w, "rmse", np.sqrt(np.mean(sk.mean_squared_error(t, p, multioutput="raw_values", **shared)))
+        yield name, p, t, w, "r2", sk.r2_score(t, p, **shared)
         yield name, p, t, w, "mse", sk.mean_squared_error(t, p, **shared)
         yield name, p, t, w, "mape", sk.mean_absolute_percentage_error(t, p, **shared)
         yield name, p, t, w, "explainedVariance", sk.explained_variance_score(t, p, **shared)
@@ -175,14 +238,22 @@ def main():
         }
 
     for name, logits, label, weights in class_cases():
-        said = logits.argmax(1)
-        rows = [*averaged(label, said, weights, CLASSES, False), *whole(label, said, weights, CLASSES)]
-        for metric, options, value in [*rows, *probabilities(softmax(logits, axis=1), label, weights, CLASSES)]:
+        w, l, z = kept(weights, label, logits)
+        said = z.argmax(1)
+        rows = [*averaged(l, said, w, CLASSES, False), *whole(l, said, w, CLASSES), *counted(l, said, z, w, CLASSES)]
+        for metric, options, value in [*rows, *probabilities(z, l, w, CLASSES)]:
             add(name, metric, options, logits, label, weights, value)
+    sure, label = softmax(grid((60, CLASSES), 13) * 1024, axis=1), np.random.RandomState(14).randint(0, CLASSES, 60)
+    exact = ((sure < 1e-16) | (sure == 0.5) | (sure == 1)).all(1)
+    sure, label = np.where(sure < 1e-16, 0, sure)[exact], label[exact]
+    loss = sk.log_loss(label, sure, labels=range(CLASSES))
+    for metric, value in [("logLoss", loss), ("perplexity", np.exp(loss))]:
+        add("probabilities of 0 and 1", metric, {"logits": False}, sure, label, None, value)
     for name, logits, label, weights in single_cases():
-        said, p = (logits > 0).astype(int), expit(logits)
-        rows = [*averaged(label, said, weights, 2, True), *whole(label, said, weights, 2)]
-        for metric, options, value in [*rows, *probabilities(np.stack([1 - p, p], 1), label, weights, 2)]:
+        w, l, z = kept(weights, label, logits)
+        said = (z > 0).astype(int)
+        rows = [*averaged(l, said, w, 2, True), *whole(l, said, w, 2), *counted(l, said, z, w, 2)]
+        for metric, options, value in [*rows, *probabilities(np.stack([0 * z, z], 1), l, w, 2)]:
             add(name, metric, options, logits[:, None], label[:, None], weights, value)
     for name, scores, label, weights, metric, options, value in rankings():
         add(name, metric, options, scores, label, weights, value)

@@ -21,6 +21,9 @@ interface Interval {
   readonly to: number;
 }
 
+/** Positions along the last axis. */
+export type Features = 'all' | readonly number[];
+
 /** What targets must be. */
 export type Targets = Labels | Interval;
 
@@ -47,10 +50,16 @@ export function runChecksSync(checks: Iterable<Check>): void {
   for (const check of checks) for (const _ of check);
 }
 
-/** All that must be true of the data of a run before it begins. */
-export function dataChecks(where: string, { x, y, weights }: Columns, targets: readonly Targets[], dtype: DType): Check[] {
+/** All that must be true of the data of a run before it begins. `missing`: where x may hold NaN. */
+export function dataChecks(
+  where: string,
+  { x, y, weights }: Columns,
+  targets: readonly Targets[],
+  dtype: DType,
+  missing: Features = [],
+): Check[] {
   return [
-    checkFinite(where, x, dtype),
+    checkFinite(where, x, dtype, missing),
     checkFinite(where, y, dtype),
     ...(weights ? [checkFinite(where, weights, dtype), checkNonNegative(where, weights)] : []),
     ...targetChecks(where, y, targets),
@@ -72,15 +81,21 @@ function* scan(values: NDArray, examine: (part: NDArray, begin: number) => void)
   }
 }
 
-/** No NaN, no infinity, and nothing that becomes one in the model's dtype. */
-export function checkFinite(where: string, column: Column, dtype: DType): Check {
+/** No NaN but where it may be `missing`, no infinity, and nothing that becomes one in the model's dtype. */
+export function checkFinite(where: string, column: Column, dtype: DType, missing: Features = []): Check {
   const { values } = column;
   if (values.dtype !== 'f32' && values.dtype !== 'f64') return [];
+  const excused = mayBeMissing(values, missing);
   return scan(values, (part, begin) => {
-    const found = part.native.findNonFinite();
+    const found = part.native.findNonFinite(excused);
     if (found) throw badElement(where, column, part, { row: found.row, column: found.column, begin }, finiteHint(values.dtype));
     if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, column, part, begin);
   });
+}
+
+function mayBeMissing({ shape }: NDArray, missing: Features): Uint8Array | undefined {
+  if (shape.length < 2 || missing.length === 0) return undefined;
+  return Uint8Array.from({ length: shape.at(-1)! }, (_, i) => Number(missing === 'all' || missing.includes(i)));
 }
 
 function finiteHint(dtype: DType): string {
@@ -166,3 +181,5 @@ function findBadLabel(
     },
   );
 }
+
+export { checkNonNegative, checkTargets };

@@ -1,6 +1,7 @@
 /** In-memory data: what `fit`, `evaluate` and `predict` take, as arrays with one row an entry. */
 
 import { DataError, describe, formatShape, OptionError, ShapeError } from '../errors.js';
+import type { DType } from '../native/binding.js';
 import { suggestion } from '../nearest.js';
 import { type ArrayInput, array, NDArray } from '../tensor/ndarray.js';
 
@@ -31,10 +32,13 @@ export interface Columns {
   readonly weights: Column | undefined;
 }
 
-/** A column as it is, copied unless it is an `NDArray` already. Throws `DataError` if it has no rows. */
-export function column(where: string, name: string, input: unknown): Column {
+/**
+ * A column as it is, copied unless it is an `NDArray` already; nested arrays become f32, or
+ * `nested`. Throws `DataError` if it has no rows.
+ */
+export function column(where: string, name: string, input: unknown, nested?: DType): Column {
   if (input === undefined || input === null) throw new DataError(`${where}: ${name} is missing, found ${describe(input)}`, { op: where });
-  const values = input instanceof NDArray ? input : array(input as ArrayInput);
+  const values = input instanceof NDArray ? input : array(input as ArrayInput, Array.isArray(input) ? { dtype: nested } : undefined);
   if (values.rank === 0) throw new ShapeError(`${where}: ${name} is a single number, expected rows along the first axis`, { op: where });
   if (values.size === 0) {
     throw new DataError(`${where}: ${name} is empty, its shape is ${formatShape(values.shape)}; expected one row or more`, { op: where });
@@ -54,8 +58,8 @@ export function checkRows(where: string, columns: readonly Column[]): void {
   });
 }
 
-/** `x` and `y` of a data object; unknown names are errors that name the nearest. */
-export function dataColumns(where: string, name: string, data: unknown): { x: Column; y: Column } {
+/** `x` and `y` of a data object; unknown names are errors that name the nearest. Nested arrays in x become f32, or `nested`. */
+export function dataColumns(where: string, name: string, data: unknown, nested?: DType): { x: Column; y: Column } {
   if (typeof data !== 'object' || data === null || data instanceof NDArray || Array.isArray(data) || ArrayBuffer.isView(data)) {
     throw new DataError(`${where}: ${name} must be an object { x, y }, found ${describe(data)}`, { op: where });
   }
@@ -68,7 +72,7 @@ export function dataColumns(where: string, name: string, data: unknown): { x: Co
   }
   const prefix = name === 'data' ? '' : `${name}.`;
   const { x, y } = data as Partial<Data>;
-  const columns = { x: column(where, `${prefix}x`, x), y: column(where, `${prefix}y`, y) };
+  const columns = { x: column(where, `${prefix}x`, x, nested), y: column(where, `${prefix}y`, y) };
   checkRows(where, [columns.x, columns.y]);
   return columns;
 }

@@ -13,7 +13,7 @@ export function accuracy<const Name extends string = 'accuracy'>(options?: Metri
     targets: classLabels,
     update(prediction, target, weights) {
       const hit = prediction.argmax(-1).equal(targetClasses('metrics.accuracy', prediction, target));
-      return sumAndCount(hit.cast(prediction.dtype), weights);
+      return sumAndCount(hit, weights);
     },
     finalize: ratio,
   };

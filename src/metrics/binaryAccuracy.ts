@@ -23,7 +23,7 @@ export function binaryAccuracy<const Name extends string = 'binaryAccuracy'>(
       const { dtype } = prediction;
       const truth = matched('metrics.binaryAccuracy', prediction, target).greater(0.5).cast(dtype);
       const hit = prediction.greater(level).cast(dtype).equal(truth);
-      return sumAndCount(hit.cast(dtype), weights);
+      return sumAndCount(hit, weights);
     },
     finalize: ratio,
   };

@@ -30,8 +30,8 @@ export function confusionMatrix<const Name extends string = 'confusionMatrix'>(
         );
       }
       const labels = targetClasses('metrics.confusionMatrix', prediction, target);
-      const truth = labels.oneHot(classes).reshape([-1, classes]);
-      const said = prediction.argmax(-1).oneHot(classes);
+      const truth = labels.oneHot(classes).cast('f64').reshape([-1, classes]);
+      const said = prediction.argmax(-1).oneHot(classes).cast('f64');
       const counted = weights ? said.mul(alongRows(weights, said)) : said;
       return [truth.matmul(counted.reshape([-1, classes]), { transposeA: true })];
     },

@@ -1,8 +1,9 @@
 export { accuracy } from './accuracy.js';
 export { balancedAccuracy } from './balancedAccuracy.js';
 export { type BinaryAccuracyOptions, binaryAccuracy } from './binaryAccuracy.js';
+export type { BinOptions } from './bins.js';
 export { brier } from './brier.js';
-export { type CalibrationErrorOptions, calibrationError } from './calibrationError.js';
+export { calibrationError } from './calibrationError.js';
 export { type CohenKappaOptions, cohenKappa } from './cohenKappa.js';
 export { type ConfusionMatrixOptions, confusionMatrix } from './confusionMatrix.js';
 export { explainedVariance } from './explainedVariance.js';
@@ -22,6 +23,7 @@ export type { ProbabilityOptions } from './probabilities.js';
 export { r2 } from './r2.js';
 export type { RankingOptions } from './ranking.js';
 export { recall } from './recall.js';
+export { type ReliabilityBin, reliability } from './reliability.js';
 export { rmse } from './rmse.js';
 export { rocAuc } from './rocAuc.js';
 export { specificity } from './specificity.js';

@@ -7,7 +7,8 @@ export function mae<const Name extends string = 'mae'>(options?: MetricOptions<N
   const { name = 'mae' } = checkOptions('metrics.mae', options, metricRules);
   return {
     name: name as Name,
-    update: (prediction, target, weights) => sumAndCount(prediction.sub(matched('metrics.mae', prediction, target)).abs(), weights),
+    update: (prediction, target, weights) =>
+      sumAndCount(matched('metrics.mae', prediction, target).cast('f64').sub(prediction.cast('f64')).abs(), weights),
     finalize: ratio,
   };
 }

@@ -42,11 +42,12 @@ export interface MetricOptions<Name extends string = string> {
 
 export const metricRules = { name: optional(text()) };
 
-/** Values [rows, …] added up, each row times its weight, and what they count: a mean in two halves. */
+/** Values [rows, …] added up in f64, each row times its weight, and what they count: a mean in two halves. */
 export function sumAndCount(values: Tensor, weights: Tensor | undefined): readonly Tensor[] {
-  if (weights === undefined) return [values.sum(), tensor(values.size, values.dtype)];
-  const along = alongRows(weights, values);
-  return [values.mul(along).sum(), along.sum().mul(values.size / along.size)];
+  const wide = values.cast('f64');
+  if (weights === undefined) return [wide.sum(), tensor(values.size, 'f64')];
+  const along = alongRows(weights, wide);
+  return [wide.mul(along).sum(), along.sum().mul(values.size / along.size)];
 }
 
 /** Sum over count. */

@@ -7,7 +7,8 @@ export function rmse<const Name extends string = 'rmse'>(options?: MetricOptions
   const { name = 'rmse' } = checkOptions('metrics.rmse', options, metricRules);
   return {
     name: name as Name,
-    update: (prediction, target, weights) => sumAndCount(prediction.sub(matched('metrics.rmse', prediction, target)).square(), weights),
+    update: (prediction, target, weights) =>
+      sumAndCount(matched('metrics.rmse', prediction, target).cast('f64').sub(prediction.cast('f64')).square(), weights),
     finalize: (sums) => Math.sqrt(ratio(sums)),
   };
 }

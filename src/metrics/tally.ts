@@ -15,7 +15,8 @@ export interface TallyOptions<Name extends string = string> extends MetricOption
 }
 
 /**
- * How values of classes become one: `macro` their mean, over classes that occur or are predicted;
+ * How values of classes become one: `macro` their mean, over classes that occur or are predicted
+ * in rows of a weight above 0;
  * `weighted` the mean weighted by how often each occurs; `micro` the value of all counts together;
  * `binary` that of class 1; `none` all of them, a list.
  */

@@ -26,7 +26,7 @@ export function topK<const Name extends string = 'topK'>(options?: TopKOptions<N
       const own = classes.equal(label).select(prediction, 0).sum(-1, { keepDims: true });
       const before = prediction.greater(own).or(prediction.equal(own).and(classes.less(label)));
       const rank = before.cast(prediction.dtype).sum(-1);
-      return sumAndCount(rank.less(k).cast(prediction.dtype), weights);
+      return sumAndCount(rank.less(k), weights);
     },
     finalize: ratio,
   };

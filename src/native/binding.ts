@@ -29,10 +29,15 @@ export interface NativeArray {
   readonly shape: readonly number[];
   /** A fresh copy as an ordinary typed array. */
   read(): TypedArray;
-  /** First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. */
-  findNonFinite(): { row: number; column: number } | null;
+  /**
+   * First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. NaN is
+   * no fault where `missing`, one byte for each position along the last axis, is not 0.
+   */
+  findNonFinite(missing?: Uint8Array): { row: number; column: number } | null;
   /** Least and greatest element, for checking labels; whole = every element is a whole number. */
   range(): { min: number; max: number; whole: boolean; firstFraction: number };
+  /** How often each whole number from 0 to `classes` − 1 occurs. */
+  labelCounts(classes: number): Float64Array;
   /** Rows [begin, end) along axis 0, sharing memory. */
   slice(begin: number, end: number): NativeArray;
   /** Rows along axis 0, any of them any number of times, copied. */
@@ -80,6 +85,11 @@ export interface NativeGraph {
   output(value: number): void;
   commit(target: number, value: number, guarded: boolean): void;
   guard(value: number): void;
+  /**
+   * The same outputs with f64 in place of f32, as a function of arguments alone: this graph's
+   * arguments, then the contents of its state inputs. Nothing is written, nothing guarded.
+   */
+  widened(): NativeGraph;
   /** The printed graph. */
   toString(): string;
 }
@@ -113,6 +123,8 @@ export interface NativeFunction {
   callSync(args: readonly NativeArray[]): NativeArray[];
   /** Runs on the environment's engine thread; the arguments are held until then. */
   call(args: readonly NativeArray[]): Promise<NativeArray[]>;
+  /** `warmUps` calls, then `repeats` with a look at the clock after every node. */
+  profile(args: readonly NativeArray[], warmUps: number, repeats: number): Promise<NativeProfile>;
   /**
    * The same function over its variables as they are now: writers give them other memory. Without
    * effect for a program that writes its variables. Throws BUSY while a run leases one.
@@ -120,6 +132,40 @@ export interface NativeFunction {
   pin(): NativeFunction;
   /** Gives pinned memory back: later calls see the variables as they are then. */
   unpin(): void;
+}
+
+/** A node of a program or of the body of one of its loops; of a loop itself only its copies. */
+export interface NativeProfiledNode {
+  op: string;
+  path: string;
+  /** Of its first result. */
+  type: string;
+  /** Of one execution, estimated: see Work in native/runtime/program.h. */
+  flops: number;
+  bytesRead: number;
+  bytesWritten: number;
+  /** Executions at each run of the program. */
+  runs: number;
+  /** Of all of them together, for each repeat. */
+  seconds: Float64Array;
+}
+
+export interface NativeProfile {
+  nodes: NativeProfiledNode[];
+  /** Of each repeat. */
+  seconds: Float64Array;
+  /** Of the fastest repeat: index of the node, begin, duration, in seconds from its begin; bounded. */
+  timeline: Float64Array;
+}
+
+/** Rows that are in two data sets. */
+export interface RowMatches {
+  /** Rows of the first set that an earlier one of it equals. */
+  repeated: number;
+  /** Rows of the second set that the first one has too. */
+  matched: number;
+  /** The first of them, each with the first row that equals it. */
+  pairs: { row: number; in: number }[];
 }
 
 /** One compiled batch size of a training or evaluation run. */
@@ -227,6 +273,19 @@ export interface Addon {
   /** `checked`: the graph to run again when a guard fails. */
   bind(program: NativeProgram, variables: readonly NativeVariable[], checked?: NativeGraph): NativeFunction;
   session(options: SessionOptions): NativeSession;
+  /** What this machine can do at most, a second: multiply-adds of f32 counted two, bytes copied counted two. */
+  measurePeak(): Promise<{ flops: number; bytes: number }>;
+  /**
+   * Statistics of every column of every `step`-th row of [begin, end), added to those `before`: for
+   * each column its count, mean, sum of squared differences, least and greatest number. Off the
+   * JavaScript thread, as is `matchRows`.
+   */
+  columnStatistics(rows: NativeArray, begin: number, end: number, step: number, before?: Float64Array): Promise<Float64Array>;
+  /**
+   * Every `step`-th row against every `otherStep`-th of the other, byte by byte, in f64 if their dtypes
+   * differ; lists at most `pairs`.
+   */
+  matchRows(rows: NativeArray, step: number, other: NativeArray, otherStep: number, pairs: number): Promise<RowMatches>;
   /** hash64(seed, path, n): the key of the n-th draw in a scope. */
   randomKey(seed: number, path: string, n: number): bigint;
   /**

@@ -1,13 +1,16 @@
 /** The base of all layers and models. */
 
-import { StateError } from '../errors.js';
+import { DataError, formatShape, StateError } from '../errors.js';
 import { checkArgument, checkOptions, custom, integer, oneOf, optional, type Rules, withDefault } from '../options.js';
 import { DTYPES, type DType } from '../tensor/dtype.js';
-import type { NDArray } from '../tensor/ndarray.js';
+import { type ArrayInput, array, NDArray } from '../tensor/ndarray.js';
 import { Tensor } from '../tensor/tensor.js';
 import { currentTrace, type Trace, trace } from '../tensor/trace.js';
 import { flatten } from '../tensor/tree.js';
 import { Parameter, Variable } from '../tensor/variable.js';
+import { adapt, blocksOf } from './preprocess/adapt.js';
+import { type InputTraits, ORDINARY, type Preparation } from './preprocess/preparation.js';
+import { Statistic } from './preprocess/statistic.js';
 import { loadState, type StateInput } from './state.js';
 import { summarize } from './summary.js';
 import { type Child, Node, parametersAt, walk } from './tree.js';
@@ -121,7 +124,9 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
       const tensors = inputs.map((shape, i) => context.argument(`x${i}`, { dtype: inputDtype ?? this.dtype, shape }));
       this.call(...(tensors as unknown as Inputs));
     });
-    for (const { value } of this.#children()) if (value instanceof Variable && value.defined) value.native(seed);
+    for (const { value } of this.#children()) {
+      if (value instanceof Variable && value.defined && !(value instanceof Statistic)) value.native(seed);
+    }
     return this;
   }
 
@@ -159,6 +164,34 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
    */
   load(state: StateInput): void {
     loadState(this.variables(), state);
+  }
+
+  /**
+   * Fits the layers that prepare data (`nn.standardize`, `nn.oneHot`, …) to inputs [rows, …], also
+   * those that are fitted already. `fit` does so by itself, on its training rows, for those that are
+   * not. Off the JavaScript thread; all or nothing: rejects with `DataError` for data that cannot
+   * be used and with `MODEL_BUSY` during a run.
+   */
+  async adapt(x: NDArray | ArrayInput): Promise<this> {
+    const wide = Array.isArray(x) && this.inputTraits().precise;
+    const values = x instanceof NDArray ? x : array(x, wide ? { dtype: 'f64' } : undefined);
+    if (values.rank === 0 || values.size === 0) {
+      throw new DataError(`model.adapt: expected rows along the first axis, found shape ${formatShape(values.shape)}`, {
+        op: 'model.adapt',
+      });
+    }
+    await adapt({ where: 'model.adapt', model: this as never, blocks: () => blocksOf(values), refit: true });
+    return this;
+  }
+
+  /** What a model says of its input: may numbers be missing, and does it want them as precise as they are? */
+  inputTraits(): InputTraits {
+    return ORDINARY;
+  }
+
+  /** @internal How the statistics of this layer come from data. */
+  preparation(): Preparation | undefined {
+    return undefined;
   }
 
   /** A table of layers: path, output shape of the last trace (* is the batch), parameters, bytes. */
@@ -218,6 +251,18 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     root.paths = new Map(root.module.#children().map((child) => [child.value, child.path]));
     return root.paths.get(this);
   }
+}
+
+/** The dtype of the model that is traced at present, as the layers inside see it. */
+export function modelDType(): DType {
+  const open = calls.get(currentTrace())?.at(-1);
+  return open ? open.root.module.dtype : 'f32';
+}
+
+/** f64 that a model took in for its precision, as the dtype that the model computes with. */
+export function narrow(x: Tensor): Tensor {
+  const dtype = modelDType();
+  return x.dtype === 'f64' && dtype !== 'f64' ? x.cast(dtype) : x;
 }
 
 /** A model of one tensor to one tensor: what `fit`, `predict` and `nn.sequential` take. */

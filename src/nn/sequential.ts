@@ -2,7 +2,8 @@ import { describe, OptionError } from '../errors.js';
 import { checkOptions, oneOf, optional, type Rules } from '../options.js';
 import { Tensor } from '../tensor/tensor.js';
 import { currentTrace } from '../tensor/trace.js';
-import { type Model, Module } from './module.js';
+import { type Model, Module, narrow } from './module.js';
+import { type InputTraits, ORDINARY } from './preprocess/preparation.js';
 
 /** A module of one tensor to one, or a plain function of tensors. */
 export type Layer = Model | ((x: Tensor) => Tensor);
@@ -11,6 +12,8 @@ export interface SequentialOptions {
   /** Of all parameters that state none. Default f32; f64 runs on the reference kernels. */
   readonly dtype?: 'f32' | 'f64';
 }
+
+const traitsOf = (layer: Layer | undefined): InputTraits => (layer instanceof Module ? layer.inputTraits() : ORDINARY);
 
 const rules = { dtype: optional(oneOf('f32', 'f64')) } satisfies Rules<SequentialOptions>;
 
@@ -34,10 +37,21 @@ export class Sequential extends Module {
     if (dtype) this.dtype = dtype;
   }
 
+  override inputTraits(): InputTraits {
+    const traits = this.layers.map(traitsOf);
+    const first = traits.find(({ passesMissing }) => !passesMissing);
+    return { missing: first?.missing ?? [], passesMissing: first === undefined, precise: traits[0]?.precise ?? false };
+  }
+
   forward(x: Tensor): Tensor {
     const context = currentTrace();
     const { scope } = context;
-    return this.layers.reduce<Tensor>((value, layer, i) => {
+    // Still f64 as it came in: up to the first layer that does not prepare data.
+    let wide = x.dtype === 'f64';
+    return this.layers.reduce<Tensor>((given, layer, i) => {
+      const { precise } = traitsOf(layer);
+      const value = wide && i > 0 && !precise ? narrow(given) : given;
+      wide &&= precise;
       if (layer instanceof Module) return layer.call(value);
       const path = `${scope}${scope && '.'}layers.${i}`;
       const result: unknown = context.withScope(path, () => layer(value));

@@ -5,6 +5,7 @@ import { type Columns, rowsOf } from '../data/columns.js';
 import type { Batch } from '../data/row.js';
 import { DataError } from '../errors.js';
 import type { FreshBatch } from '../native/binding.js';
+import { inspect } from './inspect.js';
 import { Lru } from './lru.js';
 import type { Step, StepSpec } from './step.js';
 
@@ -48,7 +49,7 @@ export class BatchPrograms {
   }
 
   /** Throws for what no step can read; called while the core is at work. */
-  check(batch: Batch, first: number): ReadyBatch {
+  async check(batch: Batch, first: number): Promise<ReadyBatch> {
     const { where, compiled } = this;
     const { spec } = compiled;
     const columns = batchColumns(where, this.prefix, batch, first);
@@ -62,7 +63,8 @@ export class BatchPrograms {
       );
     }
     if (rows < spec.batchSize) this.short = rows;
-    runChecksSync(dataChecks(where, columns, [], spec.model.dtype));
+    runChecksSync(dataChecks(where, columns, [], spec.model.dtype, spec.model.inputTraits().missing));
+    await inspect(where, spec.model, columns.x);
     return { columns, first };
   }
 

@@ -10,36 +10,99 @@ export interface Refusal {
   readonly lr: number;
   /** Greatest |weight| of the model, which still has the weights of the step before. */
   readonly greatestWeight: number;
-  /** Greatest |number| of the inputs. */
+  /** Greatest |number| of the inputs, 0 if the model scales them, and of the targets. */
   readonly greatestInput: number;
+  readonly greatestTarget: number;
 }
 
 /** Weights of healthy models stay far below. */
 const LARGE_WEIGHT = 1e3;
-/** Inputs that should have been scaled. */
-const LARGE_INPUT = 1e6;
+/** Data that should have been scaled: at any learning rate, and at a high one. */
+export const LARGE_INPUT = 1e6;
+const UNSCALED = 10;
 
-const OUT_OF_DOMAIN: Readonly<Record<string, string>> = {
-  log: 'the logarithm of 0 or of a negative number',
-  log1p: 'the logarithm of 0 or of a negative number',
-  div: 'a division by 0',
-  reciprocal: 'a division by 0',
-  rsqrt: 'the root of 0 or of a negative number',
-  sqrt: 'the root of a negative number, or its gradient at 0',
-  pow: 'a power of 0 or of a negative number',
-  exp: 'an exponential that overflows',
-  expm1: 'an exponential that overflows',
+interface Domain {
+  readonly NaN: string;
+  readonly Infinity: string;
+  readonly advice: string;
+}
+
+const LOGARITHM: Domain = {
+  NaN: 'the logarithm of a negative number',
+  Infinity: 'the logarithm of 0',
+  advice: 'bring what is under it above 0, as clip(1e-7, 1) does for probabilities, or use a loss that takes logits',
+};
+const DIVISION: Domain = {
+  NaN: 'a division of 0 by 0',
+  Infinity: 'a division by 0, or by a number so small that the quotient overflows',
+  advice: 'add a small number to the divisor',
+};
+const EXPONENTIAL: Domain = {
+  NaN: 'an exponential that overflows',
+  Infinity: 'an exponential that overflows',
+  advice: 'subtract the greatest exponent first, or clip what is above the e',
 };
 
-export function likelyCause({ found, step, lr, greatestWeight, greatestInput }: Refusal): string {
-  const weight = greatestWeight.toPrecision(3);
-  if (greatestWeight > LARGE_WEIGHT) {
-    if (step === 1) return `the weights were as large as ${weight} when the run began`;
-    return `the learning rate ${lr} is too high: the weights have grown to ${weight}`;
-  }
+const OUT_OF_DOMAIN: Readonly<Record<string, Domain>> = {
+  log: LOGARITHM,
+  log1p: LOGARITHM,
+  div: DIVISION,
+  reciprocal: DIVISION,
+  rsqrt: {
+    NaN: 'the root of a negative number',
+    Infinity: 'one divided by the root of 0',
+    advice: 'add a small number under the root',
+  },
+  sqrt: {
+    NaN: 'the root of a negative number',
+    Infinity: 'the root of an infinity',
+    advice: 'bring what is under the root to 0 or above',
+  },
+  pow: {
+    NaN: 'a power of a negative number with an exponent that is not whole',
+    Infinity: 'a power that overflows, or 0 with a negative exponent',
+    advice: 'clip the base or the exponent',
+  },
+  exp: EXPONENTIAL,
+  expm1: EXPONENTIAL,
+};
+
+/** How the gradient pass marks the layer path of what it adds. */
+const GRADIENT = ' (gradient)';
+
+const short = (value: number): string => value.toPrecision(3);
+
+export function likelyCause(refusal: Refusal): string {
+  return grownWeights(refusal) ?? outOfDomain(refusal) ?? largeData(refusal) ?? largeGradients(refusal);
+}
+
+function grownWeights({ step, lr, greatestWeight, greatestInput }: Refusal): string | undefined {
+  if (greatestWeight <= LARGE_WEIGHT) return undefined;
+  if (step === 1) return `the weights were as large as ${short(greatestWeight)} when the run began`;
+  const scaled = greatestInput <= UNSCALED;
+  const inputs = scaled ? '' : ` for inputs as large as ${short(greatestInput)}`;
+  const advice = scaled ? '' : '; scale the inputs to about 1 first';
+  return `the learning rate ${lr} is too high${inputs}: the weights have grown to ${short(greatestWeight)}${advice}`;
+}
+
+function outOfDomain(refusal: Refusal): string | undefined {
+  const { found } = refusal;
   const domain = OUT_OF_DOMAIN[found.op];
-  if (domain) return domain;
-  if (greatestInput > LARGE_INPUT) return `the inputs are as large as ${greatestInput.toPrecision(3)}: scale them to about 1`;
+  if (!domain) return undefined;
+  if (domain === DIVISION && found.path.endsWith(GRADIENT)) {
+    return 'a derivative that is infinite: of a root, a logarithm or a quotient at 0; add a small number there';
+  }
+  const large = domain === EXPONENTIAL ? largeData(refusal) : undefined;
+  return large ?? `${domain[found.kind]}; ${domain.advice}`;
+}
+
+function largeData({ greatestInput, greatestTarget }: Refusal): string | undefined {
+  if (greatestInput <= LARGE_INPUT && greatestTarget <= LARGE_INPUT) return undefined;
+  const [what, greatest] = greatestInput >= greatestTarget ? ['inputs', greatestInput] : ['targets', greatestTarget];
+  return `the ${what} are as large as ${short(greatest)}: scale them to about 1`;
+}
+
+function largeGradients({ lr }: Refusal): string {
   return `gradients that are too large: try a learning rate below ${lr}, or clipNorm`;
 }
 

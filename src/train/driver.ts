@@ -2,6 +2,7 @@ import { describe, OptionError, StateError } from '../errors.js';
 import type { EpochSums, RunResult, RunSpec } from '../native/binding.js';
 import type { LearningRate } from '../optim/optimizer.js';
 import { checkArgument, text } from '../options.js';
+import { environment } from './about.js';
 import { BatchHooks } from './callbacks/batches.js';
 import { type Callback, keepsState, type RunContext, type Weights } from './callbacks/callback.js';
 import type { RunRecord, RunTerms } from './checkpoint/record.js';
@@ -94,6 +95,7 @@ export class Driver {
   private final: Snapshot | undefined;
   private readonly snapshots = new WeakSet<Weights>();
   private readonly asked = new Set<string>();
+  private readonly environment = environment();
   private closed = false;
   private saving = false;
 
@@ -147,7 +149,7 @@ export class Driver {
       failure ??= { error };
     }
     if (!failure && final) this.plan.restore(final);
-    const history = this.recorder.history(this.step, this.stopReason ?? (failure ? 'error' : 'epochs'), this.seconds());
+    const history = this.history(failure ? 'error' : 'epochs');
     try {
       await this.call('runEnd', history, this.context);
     } catch (error) {
@@ -155,6 +157,18 @@ export class Driver {
     }
     if (failure) throw failure.error;
     return history;
+  }
+
+  private history(reason: string): History {
+    const { final, environment, plan } = this;
+    return this.recorder.history({
+      steps: this.step,
+      stopReason: this.stopReason ?? reason,
+      seconds: this.seconds(),
+      ...(final && final.epoch < this.recorder.epochs && { restoredEpoch: final.epoch }),
+      options: { ...plan.begun.terms, epochs: plan.epochs, stepsPerEpoch: this.context.stepsPerEpoch },
+      environment,
+    });
   }
 
   private async chunk(): Promise<void> {

@@ -9,6 +9,8 @@ import { callSite } from '../stack.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
 import { columnFlow, type Flow, openFlow } from './flow.js';
+import { nestedOf } from './input.js';
+import { inspect } from './inspect.js';
 import { Published, readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
@@ -57,16 +59,16 @@ export async function evaluate<const O extends EvaluateOptions>(
   const site = callSite();
   const checkedOptions = checkOptions('evaluate', options, rules);
   const { loss, metrics } = checkedOptions;
-  const inMemory = isStreamed(data) ? undefined : columnsOf(data, checkedOptions);
-  if (!inMemory) checkStreamed(data as StreamedData, options);
   const checked = checkModel('evaluate', model);
+  const inMemory = isStreamed(data) ? undefined : columnsOf(data, checked, checkedOptions);
+  if (!inMemory) checkStreamed(data as StreamedData, options);
   const published = readable('evaluate', checked);
   const shared = { where: 'evaluate', model: checked, loss, metrics: checkMetrics('evaluate', metrics), seed: 0 };
   const open = (flow: Flow) => openEvaluation({ ...shared, batchSize: flow.batchSize }, flow, [loss, ...metrics], published);
   const early = inMemory && open(inMemory);
   try {
     const flow = inMemory ?? (await openStream(data as StreamedData, checkedOptions));
-    const { loss: value, ...others } = await measure(early ?? open(flow), flow, checked);
+    const { loss: value, ...others } = await measure(early ?? open(flow), flow, checked, published);
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
     throw located(error, site);
@@ -75,9 +77,9 @@ export async function evaluate<const O extends EvaluateOptions>(
 
 type CheckedOptions = { readonly [K in keyof typeof rules]: (typeof rules)[K] extends Rule<infer T> ? T : never };
 
-function columnsOf(data: unknown, { sampleWeights, batchSize }: CheckedOptions): Flow {
+function columnsOf(data: unknown, model: Model, { sampleWeights, batchSize }: CheckedOptions): Flow {
   const weights = sampleWeights === undefined ? undefined : column('evaluate', 'sampleWeights', sampleWeights);
-  const columns: Columns = { ...dataColumns('evaluate', 'data', data), weights };
+  const columns: Columns = { ...dataColumns('evaluate', 'data', data, nestedOf(model)), weights };
   if (weights) checkRows('evaluate', [columns.x, weights]);
   return columnFlow(columns, batchSize, false, false);
 }
@@ -106,9 +108,15 @@ function openEvaluation(spec: StepSpec, flow: Flow, parts: readonly (object | un
   return openSession(spec, flow, steps, { dropLast: false, pin: flow.resident }, { published: copies, make });
 }
 
-async function measure(session: OpenSession, flow: Flow, { dtype }: Model): Promise<{ readonly loss: number } & Scores> {
+async function measure(
+  session: OpenSession,
+  flow: Flow,
+  model: Model,
+  published: Published | undefined,
+): Promise<{ readonly loss: number } & Scores> {
   try {
-    await runChecks(flow.checks('evaluate', session.targets, dtype), () => false);
+    await runChecks(flow.checks('evaluate', session.targets, model.dtype, model.inputTraits().missing), () => false);
+    if (flow.resident) await inspect('evaluate', model, flow.columns.x, published);
     return (await runEvaluation(session))!;
   } finally {
     await session.native.close();

@@ -4,10 +4,12 @@ import { type Data, dataColumns } from '../data/columns.js';
 import { NonFiniteError, OptionError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { Model } from '../nn/module.js';
+import { adapt, blocksOf } from '../nn/preprocess/adapt.js';
 import { type ClipOptions, clipRules } from '../optim/clip.js';
 import { Optimizer } from '../optim/optimizer.js';
 import { checkOptions, instance, integer, positive, positiveInteger, type Rules, withDefault } from '../options.js';
 import { fit } from './fit.js';
+import { nestedOf } from './input.js';
 import { checkModel, lossRule } from './options.js';
 
 export interface FindLearningRateOptions extends ClipOptions {
@@ -65,14 +67,15 @@ const DIVERGED = 4;
  *     const { valley } = await findLearningRate(model, { x, y }, { loss, optimizer });
  *     optimizer.lr = valley;
  *
- * A model without weights is built first, by `seed`. Rejects as `fit` does, but not for a loss that
+ * A model without weights is built first, by `seed`; layers that prepare data are fitted, if they are not. Rejects as `fit` does, but not for a loss that
  * is no longer finite; throws `OptionError` if `from` is not below `to`.
  */
 export async function findLearningRate(model: Model, data: Data, options: FindLearningRateOptions): Promise<LearningRateSweep> {
   checkModel('findLearningRate', model);
   const { loss, optimizer, from, to, steps, batchSize, seed, ...clipping } = checkOptions('findLearningRate', options, rules);
   if (from >= to) throw new OptionError(`findLearningRate: from must be below to, found ${from} and ${to}`, { op: 'findLearningRate' });
-  const { x } = dataColumns('findLearningRate', 'data', data);
+  const { x } = dataColumns('findLearningRate', 'data', data, nestedOf(model));
+  await adapt({ where: 'findLearningRate', model, blocks: () => blocksOf(x.values), refit: false });
   if (!model.built) model.build(x.values.shape.slice(1), { seed });
   const weights = model.state();
   const restore = optimizer.keepState();

@@ -1,13 +1,14 @@
 /** Data as a run reads them: columns, rows of columns in a dataset's order, or batches of a source. */
 
 import { Batched } from '../data/batching.js';
-import { type Check, dataChecks, runChecksSync, type Targets } from '../data/check.js';
+import { type Check, dataChecks, type Features, runChecksSync, type Targets } from '../data/check.js';
 import { type Column, type Columns, rowsOf } from '../data/columns.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Batch } from '../data/row.js';
 import { Selection } from '../data/selection.js';
 import type { Source } from '../data/source.js';
 import { DataError } from '../errors.js';
+import { blocksOf } from '../nn/preprocess/adapt.js';
 import type { DType } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { BatchPrograms, batchColumns, type Compiled } from './batchPrograms.js';
@@ -35,7 +36,9 @@ export interface Flow {
   /** How the data were made. */
   readonly label: string;
   /** What must be true before the first step. */
-  checks(where: string, targets: readonly Targets[], dtype: DType): Check[];
+  checks(where: string, targets: readonly Targets[], dtype: DType, missing: Features): Check[];
+  /** x alone, block by block, as often as somebody asks: of the rows that an epoch may read. */
+  blocks(): Iterable<NDArray> | AsyncIterable<NDArray>;
   /** `steps`: the program for a batch of other types. */
   supply(about: Compiled): Supply;
   close(): Promise<void>;
@@ -82,7 +85,8 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
     resident: true,
     gathers: shuffle,
     label: 'columns',
-    checks: (where, targets, dtype) => dataChecks(where, columns, targets, dtype),
+    checks: (where, targets, dtype, missing) => dataChecks(where, columns, targets, dtype, missing),
+    blocks: () => blocksOf(columns.x.values),
     supply: () => columnSupply(stepsOf(rows, size, dropLast)),
     close: async () => undefined,
   };
@@ -130,7 +134,8 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
     resident: true,
     gathers: true,
     label: mixed ? `${label}.shuffle(seed ${options.seed})` : label,
-    checks: (_, targets, dtype) => partChecks(where, columns, reach, targets, dtype),
+    checks: (_, targets, dtype, missing) => partChecks(where, columns, reach, targets, dtype, missing),
+    blocks: () => rowBlocks(columns.x.values, reach),
     supply: () =>
       new OrderSupply(options.sameEpoch ? firstEpoch(order) : order, batchSize, stepsPerEpoch, mixed ? options.seed : undefined),
     close: async () => undefined,
@@ -143,9 +148,16 @@ const firstEpoch = (order: Selection['order']): Selection['order'] => ({ ...orde
 const CHECKED_ELEMENTS = 2 ** 18;
 
 /** The checks of columns, for the rows that can come up. */
-function partChecks(where: string, columns: Columns, rows: Int32Array, targets: readonly Targets[], dtype: DType): Check[] {
+function partChecks(
+  where: string,
+  columns: Columns,
+  rows: Int32Array,
+  targets: readonly Targets[],
+  dtype: DType,
+  missing: Features,
+): Check[] {
   const { x, y, weights } = columns;
-  if (rows.length === rowsOf(x) && rows.every((row, i) => row === i)) return dataChecks(where, columns, targets, dtype);
+  if (rows.length === rowsOf(x) && rows.every((row, i) => row === i)) return dataChecks(where, columns, targets, dtype, missing);
   const width = (x.values.size + y.values.size) / rowsOf(x);
   const each = Math.max(1, Math.floor(CHECKED_ELEMENTS / width));
   const parts = function* () {
@@ -157,7 +169,7 @@ function partChecks(where: string, columns: Columns, rows: Int32Array, targets: 
         values: new NDArray(values.native.take(some)),
         numberOf: (place) => some[place]!,
       });
-      runChecksSync(dataChecks(where, { x: part(x), y: part(y), weights: weights && part(weights) }, targets, dtype));
+      runChecksSync(dataChecks(where, { x: part(x), y: part(y), weights: weights && part(weights) }, targets, dtype, missing));
     }
   };
   return [parts()];
@@ -186,6 +198,7 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
     gathers: false,
     label: batches.label,
     checks: () => [],
+    blocks: () => streamBlocks(where, batches),
     supply: (compiled) =>
       new StreamSupply(opened, {
         stepsPerEpoch,
@@ -198,6 +211,21 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
       await opened.iterator.return?.();
     },
   };
+}
+
+function* rowBlocks(values: NDArray, rows: Int32Array): Generator<NDArray> {
+  const each = Math.max(1, Math.floor((CHECKED_ELEMENTS * rowsOf({ name: 'x', values })) / values.size));
+  for (let begin = 0; begin < rows.length; begin += each) yield new NDArray(values.native.take(rows.subarray(begin, begin + each)));
+}
+
+async function* streamBlocks(where: string, batches: Source<Batch>): AsyncGenerator<NDArray> {
+  if (batches.once) {
+    throw new DataError(
+      `${where}: the model has layers whose statistics are fitted to the data, but these can be read only once; pass a factory, () => source, or fit the layers before`,
+      { op: where },
+    );
+  }
+  for await (const { x } of batches.read(0)) yield x;
 }
 
 /** The step of a training run for other types than the first. */

@@ -1,3 +1,5 @@
+import type { Environment, RunOptions } from './about.js';
+import type { KeptHistory } from './checkpoint/keptHistory.js';
 import { NumberColumn } from './column.js';
 import type { EpochEvent, Scores } from './events.js';
 
@@ -19,14 +21,10 @@ export interface History<M = Scores> {
   /** `epochs` when all were trained, `aborted`, `earlyStopping`, or what a callback gave to `stop`. */
   readonly stopReason: string;
   readonly seconds: number;
-}
-
-/** What a checkpoint keeps of a history. */
-export interface KeptHistory {
-  readonly loss: readonly number[];
-  readonly lr: readonly number[];
-  readonly metrics: Readonly<Record<string, readonly unknown[]>>;
-  readonly validation?: Readonly<Record<string, readonly unknown[]>>;
+  /** The epoch whose weights the model has, if they are not the last epoch's: `earlyStopping({ restoreBest: true })`. */
+  readonly restoredEpoch?: number;
+  readonly options: RunOptions;
+  readonly environment: Environment;
 }
 
 /** One list: numbers without an object each, anything else as it is. */
@@ -101,7 +99,7 @@ export class Recorder {
     return { loss: this.loss.toArray(), metrics, ...(validation && { validation }), lr: this.lr.toArray() };
   }
 
-  history(steps: number, stopReason: string, seconds: number): History {
-    return { ...(this.kept() as unknown as Pick<History, keyof KeptHistory>), epochs: this.epochs, steps, stopReason, seconds };
+  history(rest: Omit<History, keyof KeptHistory | 'epochs'>): History {
+    return { ...(this.kept() as unknown as Pick<History, keyof KeptHistory>), epochs: this.epochs, ...rest };
   }
 }

@@ -75,6 +75,12 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
   readonly resume?: string;
   /** `epoch`: `predict` and `evaluate` work during the run, with the weights of the last epoch's end. */
   readonly publish?: 'epoch';
+  /**
+   * Looks for what training cannot go well with, before the first step: inputs that are all the same, inputs
+   * above a million, validation rows that are training rows. `warn` (default): a process warning, each
+   * once; `throw`: a `DataError`. A bounded part of the data is looked at, off the JavaScript thread.
+   */
+  readonly checkData?: 'warn' | 'throw' | false;
   /** Adds `callbacks.progress()`. Default false. */
   readonly verbose?: boolean;
 }
@@ -122,6 +128,13 @@ const rules = {
   signal: optional(instance(AbortSignal, 'an AbortSignal')),
   resume: optional(text()),
   publish: optional(oneOf('epoch')),
+  checkData: withDefault(
+    custom<'warn' | 'throw' | false>(
+      'one of "warn", "throw", or false',
+      (value) => value === 'warn' || value === 'throw' || value === false,
+    ),
+    'warn',
+  ),
   verbose: withDefault(bool(), false),
 } satisfies Rules<FitOptions>;
 

@@ -5,7 +5,7 @@ import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
-import { trainableVersion } from '../tensor/variable.js';
+import { Parameter, trainableVersion } from '../tensor/variable.js';
 import { averaged } from './averages.js';
 import type { Callback } from './callbacks/callback.js';
 import { progress } from './callbacks/progress.js';
@@ -121,12 +121,16 @@ export function makePlan(parts: Parts): RunPlan {
     restore: (weights) => restore(weights as Weights, spec),
     save: async (path, record, final) =>
       writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
-    async explain(found, { step, lr }) {
+    async explain(refused, { step, lr }) {
+      const found = whereMissing(refused, spec) ? { ...refused, op: '', path: '' } : refused;
       const weights = await snapshot(session);
       const greatestWeight = greatest(
-        [...weights].filter(([cell]) => cell.dtype === dtype && isWeight(cell, spec)).map(([, value]) => value),
+        [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
       );
-      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput: greatest([training.columns.x.values.native]) }));
+      const { x, y } = training.columns;
+      const greatestInput = spec.model.inputTraits().precise ? 0 : greatest([x.values.native]);
+      const greatestTarget = greatest([y.values.native]);
+      return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput, greatestTarget }));
     },
     async close() {
       try {
@@ -137,6 +141,11 @@ export function makePlan(parts: Parts): RunPlan {
       }
     },
   };
+}
+
+/** In layers that let missing numbers through until they are filled, a NaN says nothing. */
+function whereMissing({ path }: { readonly path: string }, { model }: StepSpec): boolean {
+  return path !== '' && model.inputTraits().missing.length > 0 && (model.modules().get(path)?.inputTraits().precise ?? false);
 }
 
 function isWeight(cell: unknown, { training }: StepSpec): boolean {

@@ -9,6 +9,8 @@ import { checkOptions, positiveInteger, type Rules, withDefault } from '../optio
 import { callSite } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from './evaluation.js';
+import { nestedOf } from './input.js';
+import { inspect, inspectSync } from './inspect.js';
 import { joined } from './joined.js';
 import { type Published, readable } from './lease.js';
 import { checkModel } from './options.js';
@@ -43,11 +45,15 @@ interface Job {
 
 function start(where: string, model: unknown, x: unknown): Job {
   const checked = checkModel(where, model);
-  return { x: column(where, 'x', x), model: checked, published: readable(where, checked) };
+  return {
+    x: column(where, 'x', x, Array.isArray(x) ? nestedOf(checked) : undefined),
+    model: checked,
+    published: readable(where, checked),
+  };
 }
 
-function functionFor(where: string, { model, published }: Job, values: NDArray): NativeFunction {
-  return bind(prediction(where, model, values.dtype, values.shape), published);
+function predictionOf(where: string, { model }: Job, { dtype, shape }: NDArray): Prediction {
+  return prediction(where, model, dtype, shape);
 }
 
 /** Functions by number of rows, over the weights as they are now. */
@@ -58,7 +64,7 @@ function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyM
     if (!functions.has(rows))
       functions.set(
         rows,
-        converted(() => functionFor(where, job, batch).pin()),
+        converted(() => bind(predictionOf(where, job, batch), job.published).pin()),
       );
   }
   return functions;
@@ -70,7 +76,8 @@ function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyM
  *
  * The weights are those of the call, whatever trains or loads the model meanwhile; during a run with
  * `publish: 'epoch'` those of the last epoch's end; during any other it throws `MODEL_BUSY`. A dataset or a stream is read
- * batch by batch; of its rows only x is used, and the weights are those at its first batch. Rejects with `DataError` for NaN and infinities in x, naming row
+ * batch by batch; of its rows only x is used, and the weights are those at its first batch. Rejects with `DataError` for
+ * infinities in x and for NaN that no layer fills, naming row
  * and column, and with `ShapeError` for inputs that do not fit the model.
  */
 export async function predict(model: Model, x: ColumnInput | StreamedData, options?: PredictOptions): Promise<NDArray> {
@@ -83,7 +90,9 @@ export async function predict(model: Model, x: ColumnInput | StreamedData, optio
   const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
   const functions = pinned('predict', job, batches);
   try {
-    await runChecks([checkFinite('predict', job.x, job.model.dtype)], () => false);
+    const { missing, inspected } = predictionOf('predict', job, batches[0]!);
+    await runChecks([checkFinite('predict', job.x, job.model.dtype, missing)], () => false);
+    if (inspected) await inspect('predict', job.model, job.x, job.published);
     const parts: NDArray[] = [];
     for (const batch of batches) {
       const [output] = await functions.get(batch.shape[0]!)!.call([batch.native]);
@@ -101,8 +110,10 @@ export async function predict(model: Model, x: ColumnInput | StreamedData, optio
 /** `predict` on the calling thread, for a few rows at a time. */
 export function predictSync(model: Model, x: ColumnInput): NDArray {
   const job = start('predictSync', model, x);
-  runChecksSync([checkFinite('predictSync', job.x, job.model.dtype)]);
-  const run = functionFor('predictSync', job, job.x.values);
+  const made = predictionOf('predictSync', job, job.x.values);
+  runChecksSync([checkFinite('predictSync', job.x, job.model.dtype, made.missing)]);
+  const run = bind(made, job.published);
+  if (made.inspected) inspectSync('predictSync', job.model, job.x, job.published);
   const [output] = converted(() => run.callSync([job.x.values.native]));
   return new NDArray(output!);
 }

@@ -11,6 +11,7 @@ import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
+import { inspect } from './inspect.js';
 import { joined } from './joined.js';
 import { Published, readable } from './lease.js';
 import { checkModel } from './options.js';
@@ -52,7 +53,9 @@ export async function predictStream(
     for await (const { x } of batches.read(0)) {
       const first = rows;
       rows += x.shape[0]!;
-      runChecksSync([checkFinite('predict', { name: 'x', values: x, numberOf: (place) => first + place }, checked.dtype)]);
+      const column = { name: 'x', values: x, numberOf: (place: number) => first + place };
+      runChecksSync([checkFinite('predict', column, checked.dtype, checked.inputTraits().missing)]);
+      await inspect('predict', checked, column, published);
       const [output] = await functionFor(x).call([x.native]);
       parts.push(new NDArray(output!));
     }

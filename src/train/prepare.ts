@@ -8,6 +8,7 @@ import type { Metric } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { Averaging } from '../optim/averaging.js';
 import type { Site } from '../stack.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Cell } from '../tensor/trace.js';
 import { attempt } from './attempt.js';
 import { averagerOf } from './callbacks/averager.js';
@@ -18,6 +19,7 @@ import { checkTerms, restoreRun } from './checkpoint/resume.js';
 import type { RunPlan } from './driver.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { columnFlow, type Flow } from './flow.js';
+import { nestedOf } from './input.js';
 import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
@@ -48,29 +50,36 @@ export function checkTask(model: unknown, data: unknown, given: unknown): Task {
   checkFree('fit', trained);
   const options = checkFitOptions(given);
   const metrics = checkMetrics('fit', options.metrics);
-  const { training, validation } = isStreamed(data) ? streams(data, options, given) : columns(data, options);
+  const { training, validation } = isStreamed(data)
+    ? streams(data, options, given, nestedOf(trained))
+    : columns(data, options, nestedOf(trained));
   return { model: trained, options, metrics, training, validation };
 }
 
 /** Columns in memory. */
-function columns(data: unknown, options: CheckedFitOptions): Pick<Task, 'training' | 'validation'> {
+function columns(data: unknown, options: CheckedFitOptions, nested: DType | undefined): Pick<Task, 'training' | 'validation'> {
   for (const name of ['stepsPerEpoch', 'prefetch'] as const) {
     if (options[name] === undefined) continue;
     throw new OptionError(`fit: ${name} is for datasets and streams; columns { x, y } are read whole. Use dataset({ x, y })`, {
       op: 'fit',
     });
   }
-  const { training, validation } = divide(data, options);
+  const { training, validation } = divide(data, options, nested);
   const { batchSize, dropLast, shuffle } = options;
   const rows = rowsOf(training.x);
   if (dropLast && rows < batchSize) {
     throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${batchSize}`, { op: 'fit' });
   }
-  return { training: columnFlow(training, batchSize, dropLast, shuffle), validation: validation ?? validationOf(options) };
+  return { training: columnFlow(training, batchSize, dropLast, shuffle), validation: validation ?? validationOf(options, nested) };
 }
 
 /** A dataset, or what becomes one. */
-function streams(data: StreamedData, options: CheckedFitOptions, given: unknown): Pick<Task, 'training' | 'validation'> {
+function streams(
+  data: StreamedData,
+  options: CheckedFitOptions,
+  given: unknown,
+  nested: DType | undefined,
+): Pick<Task, 'training' | 'validation'> {
   const dataset = datasetOf('fit', data, options.epochs, options.stepsPerEpoch !== undefined);
   const refuse = (name: string, remedy: string) => {
     throw new OptionError(`fit: ${name} is not for datasets and streams; ${remedy}`, { op: 'fit' });
@@ -88,13 +97,13 @@ function streams(data: StreamedData, options: CheckedFitOptions, given: unknown)
       op: 'fit',
     });
   }
-  return { training: { dataset }, validation: validationOf(options) };
+  return { training: { dataset }, validation: validationOf(options, nested) };
 }
 
-function validationOf({ validation, epochs }: CheckedFitOptions): Flow | Streamed | undefined {
+function validationOf({ validation, epochs }: CheckedFitOptions, nested: DType | undefined): Flow | Streamed | undefined {
   if (validation === undefined) return undefined;
   if (isStreamed(validation)) return { dataset: datasetOf('fit', validation, epochs, false, 'validation') };
-  return columnFlow({ ...dataColumns('fit', 'validation', validation), weights: undefined }, EVALUATION_BATCH, false, false);
+  return columnFlow({ ...dataColumns('fit', 'validation', validation, nested), weights: undefined }, EVALUATION_BATCH, false, false);
 }
 
 /** A run that is ready. */
@@ -170,9 +179,10 @@ function open(
     resumed,
     site,
   });
+  const { missing } = model.inputTraits();
   const checks = [
-    ...training.checks('fit', session.targets, model.dtype),
-    ...(validation ? validation.checks('fit', evaluation!.targets, model.dtype) : []),
+    ...training.checks('fit', session.targets, model.dtype, missing),
+    ...(validation ? validation.checks('fit', evaluation!.targets, model.dtype, missing) : []),
   ];
   return { plan, checks };
 }
@@ -188,9 +198,13 @@ function revoker(variables: readonly Cell[], all: boolean): () => void {
 }
 
 /** Training columns, and those that are split off for validation. */
-function divide(data: unknown, { sampleWeights, validationSplit }: CheckedFitOptions): { training: Columns; validation: Flow | undefined } {
+function divide(
+  data: unknown,
+  { sampleWeights, validationSplit }: CheckedFitOptions,
+  nested: DType | undefined,
+): { training: Columns; validation: Flow | undefined } {
   const weights = sampleWeights === undefined ? undefined : column('fit', 'sampleWeights', sampleWeights);
-  const all: Columns = { ...dataColumns('fit', 'data', data), weights };
+  const all: Columns = { ...dataColumns('fit', 'data', data, nested), weights };
   if (weights) checkRows('fit', [all.x, weights]);
   if (validationSplit === undefined) return { training: all, validation: undefined };
   const rows = rowsOf(all.x);

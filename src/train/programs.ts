@@ -1,5 +1,6 @@
 /** Programs of evaluation and prediction, kept by model and shapes. */
 
+import type { Features } from '../data/check.js';
 import type { Columns } from '../data/columns.js';
 import { formatShape } from '../errors.js';
 import { addon } from '../native/addon.js';
@@ -7,7 +8,10 @@ import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import type { DType } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { type Cell, trace } from '../tensor/trace.js';
+import { inputOf, outputOf } from './input.js';
+import { inspectors } from './inspect.js';
 import { Lru } from './lru.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
 
@@ -55,6 +59,10 @@ export interface Prediction {
   readonly graph: NativeGraph;
   readonly program: NativeProgram;
   readonly variables: readonly Cell[];
+  /** Where the inputs may hold NaN. */
+  readonly missing: Features;
+  /** Whether `inspect` may refuse inputs. */
+  readonly inspected: boolean;
 }
 
 export function prediction(where: string, model: Model, dtype: DType, shape: readonly number[]): Prediction {
@@ -62,8 +70,11 @@ export function prediction(where: string, model: Model, dtype: DType, shape: rea
   return cacheOf(predictions, model).get(key, () => {
     const traced = trace({ name: where, mode: 'inference' }, (context) => {
       const x = context.argument('x', { dtype, shape });
-      context.output(model.call(dtype === model.dtype ? x : x.cast(model.dtype)));
+      const taken = inputOf(model, dtype);
+      context.output(outputOf(model, dtype === taken ? x : x.cast(taken)) as Tensor);
     });
-    return { graph: traced.graph, program: converted(() => addon.compile(traced.graph)), variables: traced.variables };
+    const { graph, variables } = traced;
+    const program = converted(() => addon.compile(graph));
+    return { graph, program, variables, missing: model.inputTraits().missing, inspected: inspectors(model).length > 0 };
   });
 }

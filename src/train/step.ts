@@ -12,6 +12,7 @@ import type { Model } from '../nn/module.js';
 import { type DType, isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Cell, type Mode, type Trace, trace } from '../tensor/trace.js';
+import { inputOf, outputOf } from './input.js';
 import { declareNumbers, stepNumbers } from './numbers.js';
 import type { Training } from './training.js';
 
@@ -59,10 +60,10 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
   const { dtype } = model;
   const argument = ({ name, values }: Column, wanted: DType) =>
     context.argument(name, { dtype: wanted, shape: [batch, ...values.shape.slice(1)] });
-  const x = argument(columns.x, dtype);
+  const x = argument(columns.x, inputOf(model, columns.x.values.dtype));
   const y = argument(columns.y, targetDType(columns.y.values.dtype, dtype));
   const weights = columns.weights && argument(columns.weights, dtype);
-  const prediction = checkPrediction(spec.where, model.call(x), batch);
+  const prediction = checkPrediction(spec.where, outputOf(model, x), batch);
   const targets: Targets[] = [];
   const note = (wanted: Targets | undefined) => {
     if (wanted) targets.push(wanted);
@@ -89,7 +90,7 @@ function traceBody(spec: StepSpec, columns: Columns, batch: number, context: Tra
   return { sizes, targets };
 }
 
-function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
+export function checkPrediction(where: string, prediction: unknown, batch: number): Tensor {
   if (!(prediction instanceof Tensor)) throw new DTypeError(`${where}: the model's forward() must return a tensor`, { op: where });
   if (prediction.shape[0] === batch) return prediction;
   throw new ShapeError(
@@ -111,7 +112,7 @@ function checkSums({ name }: Metric, sums: unknown): readonly Tensor[] {
   throw new OptionError(`the metric ${name}: update() must return an array of tensors, found ${describe(sums)}`, { op: name });
 }
 
-function checkLoss({ where, training }: StepSpec, loss: unknown): Tensor {
+export function checkLoss({ where, training }: Pick<StepSpec, 'where' | 'training'>, loss: unknown): Tensor {
   if (!(loss instanceof Tensor)) throw new OptionError(`${where}: the loss function must return a tensor`, { op: where });
   if (loss.rank !== 0) {
     const hint = training ? "use reduction: 'mean' or 'sum', or mean()" : "use reduction: 'mean' or 'sum'";

@@ -178,6 +178,6 @@ async function* prepared(batches: AsyncIterable<Batch>, skip: number, { batches:
   for await (const batch of batches) {
     const first = row;
     row += batch.x.shape[0]!;
-    if (at++ >= skip) yield programs.check(batch, first);
+    if (at++ >= skip) yield await programs.check(batch, first);
   }
 }

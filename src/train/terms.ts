@@ -3,8 +3,16 @@ import type { RunTerms } from './checkpoint/record.js';
 import type { Flow } from './flow.js';
 import type { CheckedFitOptions } from './options.js';
 
+/** What terms say of data. */
+export type Described = Pick<Flow, 'label' | 'rows' | 'askedBatchSize'>;
+
 /** What a run is, as far as its bits depend on it and options and data say so. */
-export function termsOf(options: CheckedFitOptions, metrics: readonly Metric[], training: Flow, validation: Flow | undefined): RunTerms {
+export function termsOf(
+  options: CheckedFitOptions,
+  metrics: readonly Metric[],
+  training: Described,
+  validation: Described | undefined,
+): RunTerms {
   const { optimizer, stepsPerEpoch = null, seed, shuffle, dropLast, clipNorm = null, clipValue = null } = options;
   return {
     data: training.label,

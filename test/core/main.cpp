@@ -9,7 +9,7 @@ Tests allTests() {
         kernelSelectTests, kernelMathTests, kernelRandomTests, kernelSoftmaxTests, kernelSortTests,  kernelGatherTests,
         kernelReduceTests, kernelTileTests, matmulTests,       passesRewriteTests, passesPlanTests,  passesRandomTests,
         arenaTests,        dataTests,       feedTests,         functionTests,      poolTests,        sessionTests,
-        sessionEndTests}) {
+        sessionEndTests,   profileTests,    examineTests,      widenTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

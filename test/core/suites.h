@@ -23,11 +23,14 @@ Tests matmulTests();
 Tests passesRewriteTests();
 Tests passesPlanTests();
 Tests passesRandomTests();
+Tests widenTests();
 Tests arenaTests();
 Tests dataTests();
 Tests feedTests();
 Tests functionTests();
+Tests examineTests();
 Tests poolTests();
+Tests profileTests();
 Tests sessionTests();
 Tests sessionEndTests();
 

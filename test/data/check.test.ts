@@ -1,7 +1,7 @@
 /** Scans are cut into parts; rows are counted through them. */
 
 import { describe, expect, it } from 'vitest';
-import { type Check, dataChecks, runChecks } from '../../src/data/check.js';
+import { type Check, dataChecks, type Features, runChecks } from '../../src/data/check.js';
 import { array, type TypedArray } from '../../src/index.js';
 import { rejection } from '../train/toy.js';
 
@@ -34,6 +34,34 @@ describe('a fault in the last of several parts', () => {
     ['too wide', () => checks(put(new Float64Array(2 * ROWS), 2 * last, 1e39), y()), `x holds 1e+39 in row ${last}, column 0`],
   ])('is found in its row: %s', async (_, make, message) => {
     expect((await rejection(runChecks(make(), () => false))).message).toContain(message);
+  });
+});
+
+describe('NaN where numbers may be missing', () => {
+  const find = (x: TypedArray, missing: Features) =>
+    rejection(
+      runChecks(
+        dataChecks('fit', { x: column('x', x, 2), y: column('y', new Int32Array(x.length / 2)), weights: undefined }, [], 'f64', missing),
+        () => false,
+      ).then(() => {
+        throw new Error('nothing');
+      }),
+    );
+  const holes = (Kind: typeof Float32Array | typeof Float64Array) => {
+    const x = new Kind(2 * ROWS);
+    for (let i = 1; i < x.length; i += 2) x[i] = i % 3 === 0 ? Number.NaN : i;
+    return x;
+  };
+
+  it.each([Float32Array, Float64Array])('is no fault, but infinities and other columns are: %o', async (Kind) => {
+    const last = 2 * (ROWS - 1);
+    expect((await find(holes(Kind), [1])).message).toBe('nothing');
+    expect((await find(holes(Kind), 'all')).message).toBe('nothing');
+    expect((await find(holes(Kind), [0])).message).toContain('x holds NaN in row 1, column 1');
+    expect((await find(holes(Kind), [])).message).toContain('x holds NaN in row 1, column 1');
+    expect((await find(put(holes(Kind), last, Number.NaN), [1])).message).toContain(`x holds NaN in row ${ROWS - 1}, column 0`);
+    expect((await find(put(holes(Kind), last + 1, -Infinity), [1])).message).toContain(`x holds -Infinity in row ${ROWS - 1}, column 1`);
+    expect((await find(put(holes(Kind), last + 1, Infinity), 'all')).message).toContain(`x holds Infinity in row ${ROWS - 1}, column 1`);
   });
 });
 

@@ -45,7 +45,7 @@ function run({ input, metric: name, options }: Case, dtype: 'f32' | 'f64', batch
       for (let j = 0; j < data.length; j++) sums[i]![j]! += data[j]!;
     });
   }
-  return [metric.finalize(sums)].flat() as number[];
+  return [metric.finalize(sums)].flat(2) as number[];
 }
 
 function compare(actual: readonly number[], { value }: Case): void {
@@ -64,7 +64,12 @@ describe.each(['f64', 'f32'] as const)('scikit-learn’s values, from %s', (dtyp
   });
 });
 
-const soft = cases.filter(({ metric }) => ['logLoss', 'brier', 'calibrationError', 'precision', 'matthews'].includes(metric));
+// Probabilities of huge logits are clipped, as in scikit-learn: the fixture has a case of their own.
+const soft = cases.filter(
+  ({ metric, input }) =>
+    ['logLoss', 'brier', 'calibrationError', 'precision', 'matthews'].includes(metric) &&
+    !(metric === 'logLoss' && ['huge logits', 'probabilities of 0 and 1'].includes(input)),
+);
 it.each(soft.map((c) => [`${c.metric} ${JSON.stringify(c.options)}, ${c.input}`, c] as const))('of probabilities: %s', (_, c) => {
   compare(run(c, 'f64', 9, true), c);
 });

@@ -1,7 +1,24 @@
 // node --expose-gc --max-semi-space-size=2 program.mjs COMPILES FITS FAILURES: prints live native bytes before and after,
 // and how much the process grew over the last 90 % of each kind of work.
 import { setImmediate as turn } from 'node:timers/promises';
-import { array, compile, dataset, evaluate, fit, grad, info, losses, metrics, nn, optim, predict, predictSync } from 'slalom';
+import {
+  array,
+  checkData,
+  checkGradients,
+  compile,
+  dataset,
+  evaluate,
+  fit,
+  grad,
+  info,
+  losses,
+  metrics,
+  nn,
+  optim,
+  predict,
+  predictSync,
+  profile,
+} from 'slalom';
 
 const [compiles, fits, failures] = process.argv.slice(2).map(Number);
 
@@ -40,6 +57,7 @@ async function fitOnce(i) {
   await predict(model, data.x, { batchSize: 10 });
   predictSync(model, data.x);
   await streamOnce(i);
+  await diagnose(model, data, makeOptions(i));
 }
 
 /** Batches of several lengths that come from a source, which the run leaves early. */
@@ -50,6 +68,12 @@ async function streamOnce(i) {
   const rows = dataset(makeData()).balance();
   await fit(makeModel(), rows, { ...makeOptions(i), callbacks: [{ batchEnd: (_, run) => run.stop('enough') }] });
   await predict(makeModel(), rows);
+}
+
+async function diagnose(model, data, { loss, optimizer }) {
+  await checkData(data, { validation: makeData() });
+  await checkGradients(model, data, { loss });
+  await profile(model, data, { loss, optimizer, repeats: 2 });
 }
 
 const mistakes = [

@@ -24,7 +24,9 @@ const MAY: Record<string, readonly string[]> = {
   ...Object.fromEntries(MODEL.map((room) => [room, [...LAYERS, ...MODEL]])),
   ...Object.fromEntries(BESIDE.map((room) => [room, ['errors']])),
   train: [...LAYERS, ...MODEL, ...BESIDE],
-  index: [...LAYERS, ...MODEL, ...BESIDE, 'train'],
+  select: [...LAYERS, ...MODEL, ...BESIDE, 'train'],
+  report: [...LAYERS, ...MODEL, ...BESIDE, 'train'],
+  index: [...LAYERS, ...MODEL, ...BESIDE, 'train', 'select', 'report'],
 };
 
 /** `src/nn/dense.ts` → `nn`. Files beside index.ts are of the room of errors.ts, which imports nothing. */
@@ -86,11 +88,13 @@ describe('imports of src', () => {
   it.each([
     ['src/nn/dense.ts', "import { fit } from '../train/fit.js';"],
     ['src/losses/mse.ts', "export { evaluate } from '../train/evaluate.js';"],
+    ['src/train/fit.ts', "import { crossValidate } from '../select/crossValidate.js';"],
     ['src/stack.ts', "import { NativeError } from './native/errors.js';"],
     ['src/data/dataset.ts', "import { addon } from '../native/addon.js';"],
     ['src/data/dataset.ts', "import type { Tensor } from '../tensor/tensor.js';"],
     ['src/tensor/trace.ts', "type Model = import('../nn/module.js').Module;"],
     ['src/tensor/trace.ts', "const later = () => import('../index.js');"],
+    ['src/train/fit.ts', "import { writeReport } from '../report/report.js';"],
     ['src/train/fit.ts', 'const load = createRequire(import.meta.url);'],
     ['src/helpers/strings.ts', 'export const a = 1;'],
   ])('the rule sees %s: %s', (path, text) => {

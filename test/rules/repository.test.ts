@@ -32,6 +32,10 @@ describe('the repository', () => {
     expect(wanted.filter((name) => !locked.some(([path]) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
   });
 
+  it('says its version once', () => {
+    expect(read('src/version.ts')).toContain(`VERSION = '${(JSON.parse(read('package.json')) as { version: string }).version}'`);
+  });
+
   it('needs nothing at run time and installs without a script', () => {
     const { dependencies = {}, scripts } = JSON.parse(read('package.json')) as { dependencies?: object; scripts: Record<string, string> };
     expect(Object.keys(dependencies)).toEqual([]);

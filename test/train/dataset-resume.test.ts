@@ -34,7 +34,7 @@ async function part(open: () => Given, more: Partial<FitOptions>, directory: str
     ...(directory !== undefined && { resume: directory }),
     callbacks: [...used, stopAfter(stop)],
   });
-  return { weights: weights(trained), history: { ...history, seconds: 0 } };
+  return { weights: weights(trained), history: { ...history, seconds: 0, options: undefined, environment: undefined } };
 }
 
 const noisy = () => dataset(() => rows).map(({ x, y }, { random }) => ({ x: x.map((value) => value + random()), y }));

@@ -33,7 +33,7 @@ const make = (more: Partial<FitOptions> = {}): FitOptions => ({
 async function train(given: Parameters<typeof fit>[1], more: Partial<FitOptions> = {}) {
   const model = toyModel();
   const history = await fit(model, given, make(more));
-  return { weights: weights(model), history: { ...history, seconds: 0 } };
+  return { weights: weights(model), history: { ...history, seconds: 0, options: undefined, environment: undefined } };
 }
 
 const held = { x: data.x.slice(0, 30), y: data.y.slice(0, 30) };

@@ -1,7 +1,7 @@
 /** Steps that would spoil a model are refused, explained, and leave it as it was. */
 
 import { describe, expect, it } from 'vitest';
-import { array, fit, losses, NonFiniteError, nn, optim } from '../../src/index.js';
+import { array, fit, type Loss, losses, type NDArray, NonFiniteError, nn, optim, type Tensor } from '../../src/index.js';
 import { rejection, toyData, weights } from './toy.js';
 
 const { x } = toyData(10);
@@ -105,4 +105,53 @@ it('a loss of the user that divides by zero is named as such', async () => {
   );
   expect(error).toBeInstanceOf(NonFiniteError);
   expect(error).toMatchObject({ op: 'reciprocal', path: 'loss', step: 1 });
+});
+
+describe('the likely cause is named:', () => {
+  const targets = (size: number) => filled([10, 1], size);
+  const inputs = (size: number) =>
+    array(
+      Float32Array.from(x.data, (value) => value * size),
+      { shape: x.shape },
+    );
+  interface Spoiling {
+    readonly lr?: number;
+    readonly data?: NDArray;
+    readonly target?: NDArray;
+    readonly loss?: Loss;
+  }
+  type Case = [string, Spoiling, RegExp];
+  const cases: Case[] = [
+    ['a high rate', { lr: 1e4 }, /the learning rate 10000 is too high: the weights have grown to \d/],
+    [
+      'large inputs',
+      { data: inputs(1e4) },
+      /rate 0\.1 is too high for inputs as large as 1\.\d+e\+4: .*; scale the inputs to about 1 first/,
+    ],
+    ['huge inputs', { data: inputs(1e20) }, /the inputs are as large as 1\.\d+e\+20: scale them to about 1/],
+    ['huge targets', { target: targets(1e20) }, /the targets are as large as 1\.00e\+20: scale them to about 1/],
+    ['log(0)', { loss: (p: Tensor) => p.mul(0).log().mean() }, /the logarithm of 0; bring what is under it above 0.* takes logits/],
+    ['log(-1)', { loss: (p: Tensor) => p.mul(0).sub(1).log().mean() }, /the logarithm of a negative number; bring/],
+    [
+      '1 / 0',
+      { loss: (p: Tensor, t: Tensor) => t.div(p.mul(0)).mean() },
+      /a division by 0, or by a number so small .*; add a small number to the divisor/,
+    ],
+    ['0 / 0', { loss: (p: Tensor) => p.mul(0).div(p.mul(0)).mean() }, /a division of 0 by 0; add a small number to the divisor/],
+    ['exp', { loss: (p: Tensor) => p.mul(0).add(100).exp().mean() }, /an exponential that overflows; subtract the greatest exponent first/],
+    ['sqrt(-1)', { loss: (p: Tensor) => p.mul(0).sub(1).sqrt().mean() }, /the root of a negative number; bring what is under the root/],
+    [
+      'the slope of a root at 0',
+      { loss: (p: Tensor) => p.sub(p.stopGradient()).square().sum().sqrt() },
+      /a derivative that is infinite: of a root/,
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, { lr = 0.1, data = x, target = ones, loss = losses.mse() }, expected) => {
+    const error = await rejection(
+      fit(model(), { x: data, y: target }, { loss, optimizer: optim.sgd({ lr }), epochs: 100, seed: 1, checkData: false }),
+    );
+    expect(error).toBeInstanceOf(NonFiniteError);
+    expect(error.message).toMatch(expected);
+  });
 });

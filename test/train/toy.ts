@@ -31,3 +31,9 @@ export async function rejection(run: PromiseLike<unknown>): Promise<Error & Reco
   }
   throw new Error('expected a rejection');
 }
+
+/** A history without what differs from run to run: the time and the machine. */
+export function timeless<H extends { readonly seconds: number; readonly environment: object }>(history: H) {
+  const { seconds: _, environment: __, ...rest } = history;
+  return rest;
+}

@@ -9,7 +9,7 @@ import type { RunContext } from './callback.js';
 export interface MonitorOptions {
   /** `loss`, a metric's name, or either after `validation.`. Default: `validation.loss` where there is validation data, else `loss`. */
   readonly monitor?: string;
-  /** Whether less or more is better. Default: `max` for names with accuracy, topK, r2, precision, recall, f1 or auc, else `min`. */
+  /** Whether less or more is better. Default: by the name, see `betterWay`. */
   readonly mode?: 'min' | 'max';
 }
 
@@ -26,7 +26,7 @@ export class Monitor {
     if (!run.monitors.includes(name)) {
       throw new OptionError(`${where}: this run has no value ${JSON.stringify(name)} to monitor${suggestion(name, run.monitors)}`);
     }
-    return new Monitor(where, name, mode ?? (/accuracy|topK|r2|precision|recall|f1|auc/i.test(name) ? 'max' : 'min'));
+    return new Monitor(where, name, mode ?? betterWay(name));
   }
 
   /** Of an epoch. */
@@ -40,6 +40,15 @@ export class Monitor {
   score(event: EpochEvent): number {
     return this.mode === 'min' ? this.value(event) : -this.value(event);
   }
+}
+
+/**
+ * Which way a value of this name is better: `max` where it has accuracy, topK, r2, precision, recall,
+ * specificity, f1, fBeta, auc, iou, matthews, kappa or explainedVariance in it, else `min`.
+ */
+export function betterWay(name: string): 'min' | 'max' {
+  const more = /accuracy|topK|r2|precision|recall|specificity|f1|fBeta|auc|iou|matthews|kappa|explainedVariance/i;
+  return more.test(name) ? 'max' : 'min';
 }
 
 /** Rules of `MonitorOptions`. */

@@ -3,9 +3,9 @@
 import { bool, checkOptions, custom, integer, listOf, nonNegative, optional, type Rule, type Rules, text } from '../../options.js';
 import { isPlain } from '../../plain.js';
 import type { Position } from '../chunk.js';
-import type { KeptHistory } from '../history.js';
 import type { Place } from '../supply.js';
 import type { KeptTotals } from '../totals.js';
+import type { KeptHistory } from './keptHistory.js';
 
 /** What must be the same for a run to go on to the bit. */
 export interface RunTerms {

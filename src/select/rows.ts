@@ -1,0 +1,41 @@
+/** Parts of in-memory data by row, without copying more than needed. */
+
+import type { Columns } from '../data/columns.js';
+import { addon } from '../native/addon.js';
+import { converted, fromNative } from '../native/errors.js';
+import { gather } from '../tensor/functional.js';
+import { array, NDArray } from '../tensor/ndarray.js';
+import { trace } from '../tensor/trace.js';
+
+/** Rows of an array. Neighbours share its memory; others are copied by the core, off the JavaScript thread. */
+export async function takeRows(values: NDArray, rows: Int32Array): Promise<NDArray> {
+  const [first, count] = [rows[0]!, rows.length];
+  if (areNeighbours(rows)) return first === 0 && count === values.shape[0] ? values : values.slice(first, first + count);
+  const { graph } = trace({ name: 'takeRows' }, (context) => {
+    const source = context.argument('values', values);
+    context.output(gather(source, context.argument('rows', { dtype: 'i32', shape: [count] })));
+  });
+  const run = converted(() => addon.bind(addon.compile(graph), []));
+  try {
+    const [taken] = await run.call([values.native, array(rows).native]);
+    return new NDArray(taken!);
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+function areNeighbours(rows: Int32Array): boolean {
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== rows[i - 1]! + 1) return false;
+  return true;
+}
+
+export interface Part {
+  readonly data: { readonly x: NDArray; readonly y: NDArray };
+  readonly sampleWeights: NDArray | undefined;
+}
+
+/** The same rows of all columns. */
+export async function takePart({ x, y, weights }: Columns, rows: Int32Array): Promise<Part> {
+  const [xs, ys, ws] = await Promise.all([x, y, weights].map((column) => column && takeRows(column.values, rows)));
+  return { data: { x: xs!, y: ys! }, sampleWeights: ws };
+}

@@ -1,0 +1,165 @@
+/** One model trained on some rows and tested on others: what all functions of this room are made of. */
+
+import type { Columns } from '../data/columns.js';
+import { describe, OptionError } from '../errors.js';
+import type { MetricLike } from '../metrics/metric.js';
+import { type Model, Module } from '../nn/module.js';
+import { Optimizer } from '../optim/optimizer.js';
+import { isPlain } from '../plain.js';
+import type { NDArray } from '../tensor/ndarray.js';
+import { evaluate } from '../train/evaluate.js';
+import type { Scores } from '../train/events.js';
+import { fit } from '../train/fit.js';
+import type { History } from '../train/history.js';
+import type { FitOptions } from '../train/options.js';
+import { predict } from '../train/predict.js';
+import { inWhole, named } from './named.js';
+import { type Part, takePart } from './rows.js';
+import type { Split } from './splits/split.js';
+
+/** Loss and metrics by name. */
+export type TrialScores = { readonly loss: number } & Scores;
+
+/** What the functions that make the model and the options of a run are told. */
+export interface FoldContext {
+  /** From 1. */
+  readonly fold: number;
+  readonly folds: number;
+  /** What this fold trains on, and what it is tested on: for `validation`, if the curve of every fold is wanted. */
+  readonly train: { readonly x: NDArray; readonly y: NDArray };
+  readonly test: { readonly x: NDArray; readonly y: NDArray };
+}
+
+/** The same for all trials of a call. */
+export interface TrialSpec {
+  readonly where: string;
+  readonly columns: Columns;
+  readonly metrics: readonly MetricLike[];
+  readonly seed: number;
+  readonly folds: number;
+  /** Also measured on the rows that were trained on. */
+  readonly trainScores: boolean;
+  readonly predictions: boolean;
+  /** Models and optimizers that trials have used. */
+  readonly used: WeakSet<object>;
+}
+
+export interface Trial {
+  /** `fold 2 of 5`, with what else tells this trial from the others: for errors. */
+  readonly name: string;
+  /** From 1. */
+  readonly fold: number;
+  readonly split: Split;
+  makeModel(context: FoldContext): unknown;
+  options(context: FoldContext): unknown;
+  /** Instead of those of the options. */
+  readonly epochs?: number;
+}
+
+export interface TrialResult {
+  readonly model: Model;
+  readonly history: History;
+  readonly scores: TrialScores;
+  readonly trainScores: TrialScores | undefined;
+  /** Of the test rows. */
+  readonly predictions: NDArray | undefined;
+}
+
+export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSignal): Promise<TrialResult> {
+  const { split } = trial;
+  try {
+    const [train, test] = await Promise.all([takePart(spec.columns, split.train), takePart(spec.columns, split.test)]);
+    signal.throwIfAborted();
+    const context: FoldContext = { fold: trial.fold, folds: spec.folds, train: train.data, test: test.data };
+    const made = { ...trial, makeModel: () => trial.makeModel(context), options: () => trial.options(context) };
+    const { model, options } = setUp(spec, made, train, signal);
+    const history = await fit(model, train.data, options).catch((error) => {
+      throw inWhole(error, split.train);
+    });
+    signal.throwIfAborted();
+    const scores = await measure(spec, model, options, test, split.test);
+    const trainScores = spec.trainScores ? await measure(spec, model, options, train, split.train) : undefined;
+    const predictions = spec.predictions ? await predict(model, test.data.x) : undefined;
+    signal.throwIfAborted();
+    return { model, history: history as History, scores, trainScores, predictions };
+  } catch (error) {
+    throw named(error, `${spec.where}: ${trial.name}`);
+  }
+}
+
+/** Trains on all rows. */
+export async function refit(
+  spec: TrialSpec,
+  trial: Pick<Trial, 'name' | 'epochs'> & { makeModel(): unknown; options(): unknown },
+  signal: AbortSignal | undefined,
+): Promise<Pick<TrialResult, 'model' | 'history'>> {
+  const { x, y, weights } = spec.columns;
+  const data = { x: x.values, y: y.values };
+  try {
+    const { model, options } = setUp(spec, trial, { data, sampleWeights: weights?.values }, signal);
+    const history = await fit(model, data, options);
+    signal?.throwIfAborted();
+    return { model, history: history as History };
+  } catch (error) {
+    throw named(error, `${spec.where}: ${trial.name}`);
+  }
+}
+
+function setUp(
+  { where, seed, used }: TrialSpec,
+  trial: Pick<Trial, 'epochs'> & { makeModel(): unknown; options(): unknown },
+  train: Part,
+  signal: AbortSignal | undefined,
+) {
+  const model = fresh(checkMade(where, trial.makeModel()), used, `${where}: makeModel`, 'model');
+  const given = trial.options();
+  if (!isPlain(given)) {
+    throw new OptionError(`${where}: fit must return the options of a run, found ${describe(given)}`, { op: where });
+  }
+  const options = given as unknown as FitOptions;
+  if (options.optimizer instanceof Optimizer) fresh(options.optimizer, used, `${where}: fit`, 'optimizer');
+  if (train.sampleWeights && options.sampleWeights) {
+    throw new OptionError(`${where}: sampleWeights stand in the options of ${where} and in those of fit; give one`, { op: where });
+  }
+  return { model, options: completed(options, train, trial.epochs, seed, signal) };
+}
+
+/** The options of a run with what the trial knows. */
+function completed(
+  options: FitOptions,
+  { sampleWeights }: Part,
+  epochs: number | undefined,
+  seed: number,
+  signal: AbortSignal | undefined,
+): FitOptions {
+  const signals = [options.signal, signal].filter((one) => one !== undefined);
+  const together = signals.every((one) => one instanceof AbortSignal) ? AbortSignal.any(signals) : options.signal!;
+  return {
+    seed,
+    ...options,
+    ...(epochs !== undefined && { epochs }),
+    ...(sampleWeights && { sampleWeights }),
+    signal: together,
+  };
+}
+
+async function measure(spec: TrialSpec, model: Model, { loss }: FitOptions, part: Part, rows: Int32Array): Promise<TrialScores> {
+  const { sampleWeights } = part;
+  try {
+    return await evaluate(model, part.data, { loss, metrics: spec.metrics, ...(sampleWeights && { sampleWeights }) });
+  } catch (error) {
+    throw inWhole(error, rows);
+  }
+}
+
+function checkMade(where: string, made: unknown): Model {
+  if (made instanceof Module) return made as Model;
+  throw new OptionError(`${where}: makeModel must return a model, found ${describe(made)}`, { op: where });
+}
+
+/** Runs that go on with the state of others would not be comparable. */
+function fresh<T extends object>(made: T, used: WeakSet<object>, where: string, what: string): T {
+  if (used.has(made)) throw new OptionError(`${where} returned the same ${what} twice; expected a new one for every run`);
+  used.add(made);
+  return made;
+}

@@ -1,0 +1,101 @@
+/** A look at data before the first step. */
+
+import { checkFinite, runChecks } from '../data/check.js';
+import { type Column, type Data, dataColumns, rowsOf } from '../data/columns.js';
+import { formatShape, ShapeError } from '../errors.js';
+import { checkOptions, custom, optional, positiveInteger, type Rules } from '../options.js';
+import { callSite } from '../stack.js';
+import { sameShape } from '../tensor/dtype.js';
+import { classCounts, classFindings } from './dataCheck/classes.js';
+import { columnFindings, constantInputs, hugeInputs, targetFindings } from './dataCheck/columns.js';
+import { leakage } from './dataCheck/leakage.js';
+import { type DataFinding, DataReport } from './dataCheck/report.js';
+import { columnStatistics } from './dataCheck/statistics.js';
+import { located } from './plan.js';
+
+export interface CheckDataOptions {
+  /** Rows that also occur in the training data are found, and classes that do not. */
+  readonly validation?: Data;
+  /** How many classes y has. Default: what whole numbers (i32, u8) or rows of probabilities look like. */
+  readonly classes?: number;
+  /** Rows of each set that are looked at, at most, evenly spread. Default all. */
+  readonly rows?: number;
+}
+
+const rules = {
+  validation: optional(custom<Data>('an object { x, y }', (value) => typeof value === 'object' && value !== null)),
+  classes: optional(positiveInteger()),
+  rows: optional(positiveInteger()),
+} satisfies Rules<CheckDataOptions>;
+
+interface Set {
+  readonly x: Column;
+  readonly y: Column;
+}
+
+/**
+ * What is wrong with data, before a model is trained on them: constant and unscaled columns, classes that
+ * are rare, absent or new, validation rows that the training data have too. Each finding says where,
+ * by which numbers, what that does and what to do.
+ *
+ *     const report = await checkData({ x, y }, { validation });
+ *     console.log(`${report}`);
+ *
+ * The scans run in the core, off the JavaScript thread. Rejects with `DataError` for NaN and infinities,
+ * naming row and column. `fit` looks for the severe findings by itself: see its option `checkData`.
+ */
+export async function checkData(data: Data, options?: CheckDataOptions): Promise<DataReport> {
+  const site = callSite();
+  const { validation: given, classes, rows } = checkOptions('checkData', options, rules);
+  const training = dataColumns('checkData', 'data', data);
+  const validation = given && dataColumns('checkData', 'validation', given);
+  if (validation) checkRowShapes(training, validation);
+  try {
+    const columns = [training.x, training.y, ...(validation ? [validation.x, validation.y] : [])];
+    await runChecks(
+      columns.map((one) => checkFinite('checkData', one, one.values.dtype)),
+      () => false,
+    );
+    return await examine(training, validation, classes, rows);
+  } catch (error) {
+    throw located(error, site);
+  }
+}
+
+function checkRowShapes(training: Set, validation: Set): void {
+  for (const name of ['x', 'y'] as const) {
+    const [expected, found] = [training, validation].map((set) => set[name].values.shape.slice(1)) as [number[], number[]];
+    if (sameShape(expected, found)) continue;
+    throw new ShapeError(
+      `checkData: rows of validation.${name} have shape ${formatShape(found)}, expected ${formatShape(expected)} as those of ${name}`,
+      { op: 'checkData', expected: formatShape(expected), found: formatShape(found) },
+    );
+  }
+}
+
+const stepFor = (column: Column, most: number | undefined): number => (most === undefined ? 1 : Math.ceil(rowsOf(column) / most));
+
+async function examine(
+  training: Set,
+  validation: Set | undefined,
+  classes: number | undefined,
+  most: number | undefined,
+): Promise<DataReport> {
+  const steps = { training: stepFor(training.x, most), validation: validation ? stepFor(validation.x, most) : 1 };
+  const x = (await columnStatistics(training.x.values, steps.training))!;
+  const y = (await columnStatistics(training.y.values, steps.training))!;
+  const counts = await classCounts(training.y, y, classes);
+  const other = validation && counts && (await columnStatistics(validation.y.values, steps.validation))!;
+  const seen = other && (await classCounts(validation.y, other, counts.length));
+  const whole = training.x.values.dtype !== 'f32' && training.x.values.dtype !== 'f64';
+  const findings: (DataFinding | undefined)[] = [
+    constantInputs(x),
+    hugeInputs(x, whole),
+    validation && (await leakage(training.x, validation.x, steps)),
+    ...columnFindings(x),
+    ...(counts ? classFindings(counts, seen) : targetFindings(y)),
+  ];
+  const found = findings.filter((finding) => finding !== undefined);
+  const rows = { training: x.rows, validation: validation ? Math.ceil(rowsOf(validation.x) / steps.validation) : 0 };
+  return new DataReport([...found.filter(({ severe }) => severe), ...found.filter(({ severe }) => !severe)], rows);
+}

@@ -1,0 +1,69 @@
+/** What columns hold, measured in the core, in parts between which its engine thread does other things. */
+
+import { addon } from '../../native/addon.js';
+import type { NDArray } from '../../tensor/ndarray.js';
+
+/** Elements of a part: some milliseconds of one core. */
+const PART_ELEMENTS = 2 ** 20;
+/** Numbers that the core gives for each column. */
+const FIELDS = 5;
+
+/** Columns are all entries of a row, flattened. */
+export interface ColumnStatistics {
+  readonly columns: number;
+  /** Rows that were looked at. */
+  readonly rows: number;
+  readonly mean: (column: number) => number;
+  /** Of the rows as the whole population. */
+  readonly deviation: (column: number) => number;
+  readonly least: (column: number) => number;
+  readonly greatest: (column: number) => number;
+}
+
+export const widthOf = ({ size, shape }: NDArray): number => size / shape[0]!;
+
+/** Every `step`-th row. Undefined if it was cancelled. */
+export async function columnStatistics(
+  values: NDArray,
+  step: number,
+  cancelled: () => boolean = () => false,
+): Promise<ColumnStatistics | undefined> {
+  const rows = values.shape[0]!;
+  const part = Math.max(1, Math.floor(PART_ELEMENTS / widthOf(values))) * step;
+  let all: Float64Array | undefined;
+  for (let begin = 0; begin < rows; begin += part) {
+    if (cancelled()) return undefined;
+    all = await addon.columnStatistics(values.native, begin, Math.min(begin + part, rows), step, all);
+  }
+  const numbers = all!;
+  const count = numbers[0]!;
+  return {
+    columns: numbers.length / FIELDS,
+    rows: count,
+    mean: (column) => numbers[column * FIELDS + 1]!,
+    deviation: (column) => Math.sqrt(numbers[column * FIELDS + 2]! / count),
+    least: (column) => numbers[column * FIELDS + 3]!,
+    greatest: (column) => numbers[column * FIELDS + 4]!,
+  };
+}
+
+/** Root mean square. */
+export function sizeOfColumn({ mean, deviation }: ColumnStatistics, column: number): number {
+  return Math.hypot(mean(column), deviation(column));
+}
+
+/** Greatest |number|. */
+export function greatestOf({ least, greatest }: ColumnStatistics, column: number): number {
+  return Math.max(Math.abs(least(column)), Math.abs(greatest(column)));
+}
+
+export function isConstant({ least, greatest }: ColumnStatistics, column: number): boolean {
+  return least(column) === greatest(column);
+}
+
+/** Columns of which something is true. */
+export function columnsWhere(statistics: ColumnStatistics, test: (column: number) => boolean): number[] {
+  const found: number[] = [];
+  for (let column = 0; column < statistics.columns; column++) if (test(column)) found.push(column);
+  return found;
+}
