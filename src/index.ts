@@ -3,6 +3,11 @@
 export { loadWeights } from './checkpoint/restore.js';
 export { saveWeights } from './checkpoint/save.js';
 export type { ColumnInput, Data } from './data/columns.js';
+export { Dataset } from './data/dataset.js';
+export { type DatasetOptions, dataset } from './data/input.js';
+export type { RowContext } from './data/mapping.js';
+export type { FieldChoice } from './data/names.js';
+export type { Batch, Row } from './data/row.js';
 export * from './errors.js';
 export * as losses from './losses/index.js';
 export type { Loss, Reduction, TargetRule } from './losses/loss.js';

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "../kernels/args.h"
+#include "../runtime/rows.h"
 
 namespace slalom::binding {
 
@@ -132,7 +133,8 @@ Napi::Function ArrayHandle::define(Napi::Env env) {
       {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
        InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
        InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::labelCounts>("labelCounts"),
-       InstanceMethod<&ArrayHandle::slice>("slice"), InstanceMethod<&ArrayHandle::cast>("cast"),
+       InstanceMethod<&ArrayHandle::slice>("slice"), InstanceMethod<&ArrayHandle::take>("take"),
+       InstanceMethod<&ArrayHandle::mix>("mix"), InstanceMethod<&ArrayHandle::cast>("cast"),
        InstanceMethod<&ArrayHandle::reshape>("reshape")});
 }
 
@@ -200,6 +202,19 @@ Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {
     part.offset += begin * rowSize(array_.type) * sizeOf(array_.type.dtype);
     part.type.shape[0] = end - begin;
     return make(info.Env(), std::move(part));
+  });
+}
+
+Napi::Value ArrayHandle::take(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return make(info.Env(), takeRows(array_, toRows(argument(info, 0, "rows"), "rows")));
+  });
+}
+
+Napi::Value ArrayHandle::mix(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const double share = toNumber(argument(info, 1, "share"), "share");
+    return make(info.Env(), mixRows(array_, toRows(argument(info, 0, "partners"), "partners"), share));
   });
 }
 

@@ -25,6 +25,8 @@ class ArrayHandle : public Handle<ArrayHandle> {
   Napi::Value labelCounts(const Napi::CallbackInfo& info);
   Napi::Value range(const Napi::CallbackInfo& info);
   Napi::Value slice(const Napi::CallbackInfo& info);
+  Napi::Value take(const Napi::CallbackInfo& info);
+  Napi::Value mix(const Napi::CallbackInfo& info);
   Napi::Value cast(const Napi::CallbackInfo& info);
   Napi::Value reshape(const Napi::CallbackInfo& info);
 

@@ -84,6 +84,14 @@ std::vector<int64_t> toIntegers(const Napi::Value& value, const char* name) {
   return result;
 }
 
+std::vector<int32_t> toRows(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
+    expected(name, "an Int32Array");
+  }
+  const auto rows = value.As<Napi::Int32Array>();
+  return {rows.Data(), rows.Data() + rows.ElementLength()};
+}
+
 Napi::Object toObject(const Napi::Value& value, const char* name) {
   if (!value.IsObject()) expected(name, "an object");
   return value.As<Napi::Object>();

@@ -90,6 +90,34 @@ Napi::Value fromResult(Napi::Env env, const RunResult& result, bool perStep) {
   return object;
 }
 
+SessionProgram toProgram(const Napi::Value& value) {
+  const Napi::Object p = toObject(value, "program");
+  return {toInteger(property(p, "batch"), "batch"), ProgramHandle::from(property(p, "program")).program(),
+          checkedProgram(GraphHandle::from(property(p, "checked")).graph())};
+}
+
+std::vector<int32_t> toOrder(const Napi::Value& value) {
+  if (value.IsUndefined()) return {};
+  return toRows(value, "order");
+}
+
+std::vector<FreshBatch> toFresh(const Napi::Value& value) {
+  std::vector<FreshBatch> fresh;
+  if (value.IsUndefined()) return fresh;
+  const Napi::Array list = toList(value, "fresh");
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::HandleScope scope(value.Env());
+    const Napi::Object batch = toObject(list.Get(i), "fresh");
+    const Napi::Value program = property(batch, "program");
+    // The graph to check with is copied once for batches alike that follow each other.
+    const bool known = i > 0 && ProgramHandle::from(property(toObject(program, "program"), "program")).program() ==
+                                    fresh.back().program.program;
+    fresh.push_back({known ? fresh.back().program : toProgram(program), toArrays(property(batch, "columns"), "columns"),
+                     toInteger(property(batch, "first"), "first")});
+  }
+  return fresh;
+}
+
 RunSpec toRunSpec(const Napi::Value& value) {
   const Napi::Object given = toObject(value, "spec");
   RunSpec spec{};
@@ -103,6 +131,8 @@ RunSpec toRunSpec(const Napi::Value& value) {
   }
   const auto values = scalars.As<Napi::Float32Array>();
   spec.scalars.assign(values.Data(), values.Data() + values.ElementLength());
+  spec.order = toOrder(given.Get("order"));
+  spec.fresh = toFresh(given.Get("fresh"));
   return spec;
 }
 
@@ -110,12 +140,7 @@ SessionOptions toOptions(const Napi::Value& value) {
   const Napi::Object given = toObject(value, "options");
   SessionOptions options;
   const Napi::Array programs = toList(property(given, "programs"), "programs");
-  for (uint32_t i = 0; i < programs.Length(); ++i) {
-    const Napi::Object p = toObject(programs.Get(i), "programs");
-    options.programs.push_back({toInteger(property(p, "batch"), "batch"),
-                                ProgramHandle::from(property(p, "program")).program(),
-                                checkedProgram(GraphHandle::from(property(p, "checked")).graph())});
-  }
+  for (uint32_t i = 0; i < programs.Length(); ++i) options.programs.push_back(toProgram(programs.Get(i)));
   options.variables = toVariables(property(given, "variables"), "variables");
   options.columns = toArrays(property(given, "columns"), "columns");
   options.data.rows = toInteger(property(given, "rows"), "rows");

@@ -9,16 +9,10 @@
 
 namespace slalom {
 
-struct SessionProgram {
-  int64_t batch;
-  std::shared_ptr<const Program> program;
-  CheckedProgram checked;
-};
-
 struct SessionOptions {
   std::vector<SessionProgram> programs;
   Variables variables;
-  std::vector<Array> columns;  // rows along axis 0
+  std::vector<Array> columns;  // rows along axis 0; none where every batch is fresh
   BatchOptions data;
   int32_t scalars = 0;  // f32 scalar arguments after the columns, given per step
   bool lease = false;
@@ -49,30 +43,50 @@ class Session {
   int64_t bytes() const;  // of temporary memory, about
 
  private:
-  // One batch size.
+  // One batch size, or one shape of fresh batches.
   struct Bound {
-    Bound(const SessionProgram& p, Arena& arena) : batch(p.batch), checked(p.checked), instance(p.program, arena) {}
+    Bound(const SessionProgram& p, Arena& arena)
+        : batch(p.batch), program(p.program), checked(p.checked), instance(p.program, arena) {}
     int64_t batch;
+    std::shared_ptr<const Program> program;
     CheckedProgram checked;
     Instance instance;
     std::unique_ptr<Feed> feed;
+    bool linked = false;
+    int64_t usedBy = 0;  // the last chunk that needed it
   };
 
-  void checkProgram(const Program& program, int64_t batch) const;
+  // One step's program and rows.
+  struct Place {
+    Bound* bound;
+    const int32_t* rows;      // in the columns
+    const FreshBatch* fresh;  // null: the session's own columns
+    int64_t epoch, batch;
+  };
+
+  void checkProgram(const Program& program, int64_t batch, const std::vector<Array>& columns) const;
   void checkSpec(const RunSpec& spec) const;
-  void bindScalars(Instance& instance);
+  void checkRows(const RunSpec& spec) const;
+  void bindScalars(Instance& instance, size_t columns);
+  Bound& add(const SessionProgram& program, const std::vector<Array>& columns, bool inOrder);
   Bound& boundFor(int64_t rows);
+  Bound* boundFor(const Program* program);
+  void bindFresh(const std::vector<FreshBatch>& batches);
+  Place locate(const RunSpec& spec, int64_t step, int64_t epoch, int64_t batch);
+  const std::vector<Array>& columnsOf(const Place& place) const;
   std::vector<const Program*> programs() const;
   // Null for pinned variables, that nobody writes.
   std::unique_ptr<States::Hold> prepare();
-  Instance::Outcome runStep(Bound& bound, int64_t epoch, int64_t batch);
-  Refusal explain(Bound& bound, int64_t epoch, int64_t batch);
-  int64_t dataRow(const Program& program, int64_t position, int64_t epoch, int64_t batch);
+  Instance::Outcome runStep(const Place& place);
+  Refusal explain(const Place& place);
+  int64_t dataRow(const Place& place, int64_t position) const;
 
   SessionOptions options_;
   States states_;
   const KernelTable& kernels_;
-  Batches batches_;
+  std::unique_ptr<Batches> batches_;  // null: every batch is fresh
+  std::vector<int32_t> inOrder_;      // 0, 1, 2, …
+  int64_t chunks_ = 0;
   std::shared_ptr<ThreadPool> pool_;
   Arena arena_;
   std::vector<std::unique_ptr<Bound>> bound_;

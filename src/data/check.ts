@@ -62,8 +62,13 @@ export function dataChecks(
     checkFinite(where, x, dtype, missing),
     checkFinite(where, y, dtype),
     ...(weights ? [checkFinite(where, weights, dtype), checkNonNegative(where, weights)] : []),
-    ...targets.map((wanted) => checkTargets(where, y, wanted)),
+    ...targetChecks(where, y, targets),
   ];
+}
+
+/** What loss and metrics want of targets. */
+export function targetChecks(where: string, y: Column, targets: readonly Targets[]): Check[] {
+  return targets.map((wanted) => checkTargets(where, y, wanted));
 }
 
 /** Examines a column part by part along the rows, given the row that each begins at. */
@@ -77,13 +82,14 @@ function* scan(values: NDArray, examine: (part: NDArray, begin: number) => void)
 }
 
 /** No NaN but where it may be `missing`, no infinity, and nothing that becomes one in the model's dtype. */
-export function checkFinite(where: string, { name, values }: Column, dtype: DType, missing: Features = []): Check {
+export function checkFinite(where: string, column: Column, dtype: DType, missing: Features = []): Check {
+  const { values } = column;
   if (values.dtype !== 'f32' && values.dtype !== 'f64') return [];
   const excused = mayBeMissing(values, missing);
   return scan(values, (part, begin) => {
     const found = part.native.findNonFinite(excused);
-    if (found) throw badElement(where, name, part, { row: found.row, column: found.column, begin }, finiteHint(values.dtype));
-    if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, name, part, begin);
+    if (found) throw badElement(where, column, part, { row: found.row, column: found.column, begin }, finiteHint(values.dtype));
+    if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, column, part, begin);
   });
 }
 
@@ -96,12 +102,12 @@ function finiteHint(dtype: DType): string {
   return `expected finite numbers${dtype === 'f32' ? ', of at most 3.4e38 in f32' : ''}`;
 }
 
-function checkWidth(where: string, name: string, part: NDArray, begin: number): void {
+function checkWidth(where: string, of: Column, part: NDArray, begin: number): void {
   const { min, max } = part.native.range();
   if (max <= F32_MAX && min >= -F32_MAX) return;
   const at = part.data.findIndex((x) => Math.abs(x) > F32_MAX);
   const width = part.size / part.shape[0]!;
-  throw badElement(where, name, part, { row: Math.floor(at / width), column: at % width, begin }, 'too large for the f32 of the model');
+  throw badElement(where, of, part, { row: Math.floor(at / width), column: at % width, begin }, 'too large for the f32 of the model');
 }
 
 interface Place {
@@ -110,53 +116,60 @@ interface Place {
   readonly begin: number;
 }
 
-function badElement(where: string, name: string, part: NDArray, { row, column, begin }: Place, expected: string): DataError {
+function badElement(
+  where: string,
+  { name, numberOf = (place) => place }: Column,
+  part: NDArray,
+  { row, column, begin }: Place,
+  expected: string,
+): DataError {
   const width = part.size / part.shape[0]!;
   const value = part.slice(row, row + 1).data[column]!;
-  const place = width === 1 ? `row ${begin + row}` : `row ${begin + row}, column ${column}`;
+  const number = numberOf(begin + row);
+  const place = width === 1 ? `row ${number}` : `row ${number}, column ${column}`;
   return new DataError(`${where}: ${name} holds ${value} in ${place}; ${expected}`, {
     op: where,
-    row: begin + row,
+    row: number,
     column,
     found: String(value),
   });
 }
 
-function checkNonNegative(where: string, { name, values }: Column): Check {
-  return scan(values, (part, begin) => {
+function checkNonNegative(where: string, of: Column): Check {
+  return scan(of.values, (part, begin) => {
     if (part.native.range().min >= 0) return;
     const row = part.data.findIndex((x) => x < 0);
-    throw badElement(where, name, part, { row, column: 0, begin }, 'expected numbers of 0 or more');
+    throw badElement(where, of, part, { row, column: 0, begin }, 'expected numbers of 0 or more');
   });
 }
 
-function checkTargets(where: string, { name, values }: Column, wanted: Targets): Check {
-  return scan(values, (part, begin) => {
+function checkTargets(where: string, of: Column, wanted: Targets): Check {
+  return scan(of.values, (part, begin) => {
     const range = part.native.range();
     if ('from' in wanted) {
-      if (range.min < wanted.from - ROUNDING || range.max > wanted.to + ROUNDING) throw outside(where, name, part, begin, wanted);
-    } else if (!range.whole || range.min < 0 || range.max >= wanted.classes) findBadLabel(where, name, part, begin, wanted);
+      if (range.min < wanted.from - ROUNDING || range.max > wanted.to + ROUNDING) throw outside(where, of, part, begin, wanted);
+    } else if (!range.whole || range.min < 0 || range.max >= wanted.classes) findBadLabel(where, of, part, begin, wanted);
   });
 }
 
-function outside(where: string, name: string, part: NDArray, begin: number, { from, to }: Interval): DataError {
+function outside(where: string, of: Column, part: NDArray, begin: number, { from, to }: Interval): DataError {
   const at = part.data.findIndex((x) => x < from - ROUNDING || x > to + ROUNDING);
   const width = part.size / part.shape[0]!;
-  return badElement(
-    where,
-    name,
-    part,
-    { row: Math.floor(at / width), column: at % width, begin },
-    `expected numbers from ${from} to ${to}`,
-  );
+  return badElement(where, of, part, { row: Math.floor(at / width), column: at % width, begin }, `expected numbers from ${from} to ${to}`);
 }
 
 /** The slow search, once the fast scan has found something: perhaps only labels to be ignored. */
-function findBadLabel(where: string, name: string, part: NDArray, begin: number, { classes, ignoreIndex }: Labels): void {
+function findBadLabel(
+  where: string,
+  { name, numberOf = (place) => place }: Column,
+  part: NDArray,
+  begin: number,
+  { classes, ignoreIndex }: Labels,
+): void {
   const at = part.data.findIndex((label) => label !== ignoreIndex && !(Number.isInteger(label) && label >= 0 && label < classes));
   if (at < 0) return;
   const label = part.data[at]!;
-  const row = begin + Math.floor(at / (part.size / part.shape[0]!));
+  const row = numberOf(begin + Math.floor(at / (part.size / part.shape[0]!)));
   const ignored = ignoreIndex === undefined ? '' : ` or ${ignoreIndex} (ignored)`;
   const hint = label === classes && ignoreIndex === undefined ? '; labels count from 0' : '';
   throw new DataError(

@@ -20,6 +20,8 @@ export interface Column {
   /** `x`, `y`, `validation.x`: for errors. */
   readonly name: string;
   readonly values: NDArray;
+  /** The number by which messages call a row, where it is not its place. */
+  readonly numberOf?: (place: number) => number;
 }
 
 /** What a run reads. */

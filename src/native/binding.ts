@@ -40,6 +40,10 @@ export interface NativeArray {
   labelCounts(classes: number): Float64Array;
   /** Rows [begin, end) along axis 0, sharing memory. */
   slice(begin: number, end: number): NativeArray;
+  /** Rows along axis 0, any of them any number of times, copied. */
+  take(rows: Int32Array): NativeArray;
+  /** share × row + (1 − share) × the row of its partner; f32 and f64. */
+  mix(partners: Int32Array, share: number): NativeArray;
   /** Same elements converted (f32→i32 saturates, NaN→0). */
   cast(dtype: DType): NativeArray;
   reshape(shape: readonly number[]): NativeArray;
@@ -172,8 +176,17 @@ export interface SessionProgram {
   checked: NativeGraph;
 }
 
+/** A batch of rows that are not in a session's columns. */
+export interface FreshBatch {
+  program: SessionProgram;
+  /** [program.batch, …], the program's first arguments. */
+  columns: readonly NativeArray[];
+  /** Of its rows in the epoch. */
+  first: number;
+}
+
 /**
- * Steps over in-memory columns on an engine thread of its own. Every program has the arguments:
+ * Steps over in-memory columns, or over batches that every chunk brings, on an engine thread of its own. Every program has the arguments:
  * the columns in order, each [batch, ...rest of the column's shape] and of the program input's
  * dtype (converted at the gather), then `scalars` f32 scalars that are given anew for every step
  * (learning rates).
@@ -182,6 +195,7 @@ export interface SessionOptions {
   programs: readonly SessionProgram[];
   /** State inputs in the order of the programs' state inputs (the same for all programs). */
   variables: readonly NativeVariable[];
+  /** None: every chunk brings its batches. */
   columns: readonly NativeArray[];
   rows: number;
   batchSize: number;
@@ -208,6 +222,10 @@ export interface RunSpec {
   scalars: Float32Array;
   /** Also return every step's outputs, not only the sums of each epoch. */
   perStep: boolean;
+  /** Rows of the columns, batchSize a step, inside one epoch; for sessions with `shuffle`. */
+  order?: Int32Array;
+  /** One for each step, inside one epoch. Their programs may be new to the session. */
+  fresh?: readonly FreshBatch[];
 }
 
 export interface EpochSums {

@@ -13,9 +13,10 @@ export interface RunOptions extends RunTerms {
   readonly stepsPerEpoch: number;
 }
 
-/** One epoch, or as many as `steps` needs, unless it is said. */
+/** One epoch, or as many as `steps` needs, unless it is said. Infinity where the length of an epoch is not known. */
 export function epochsOf({ epochs, steps }: { readonly epochs?: number; readonly steps?: number }, stepsPerEpoch: number): number {
-  return epochs ?? (steps === undefined ? 1 : Math.ceil(steps / stepsPerEpoch));
+  if (epochs !== undefined || steps === undefined) return epochs ?? 1;
+  return Number.isFinite(stepsPerEpoch) ? Math.ceil(steps / stepsPerEpoch) : Number.POSITIVE_INFINITY;
 }
 
 /** Where and when a run took place. */

@@ -1,11 +1,19 @@
 /** Averages of weights in a run: when they are taken, and weights with the averages in place. */
 
+import { OptionError } from '../errors.js';
 import type { Averaging } from '../optim/averaging.js';
 import type { Weights } from './session.js';
 
 /** Each n-th step from an epoch on, whose shares depend on how many there were, itself included. */
 export function everySteps(every: number, startEpoch: number, stepsPerEpoch: number, share: (n: number) => number) {
-  const since = (step: number) => step - (startEpoch - 1) * stepsPerEpoch;
+  const before = startEpoch === 1 ? 0 : (startEpoch - 1) * stepsPerEpoch;
+  if (!Number.isFinite(before) || !Number.isFinite(every)) {
+    throw new OptionError(
+      'fit: averages that begin or are taken by epochs need to know the steps of one; give fit stepsPerEpoch, or the callback everySteps and no startEpoch',
+      { op: 'fit' },
+    );
+  }
+  const since = (step: number) => step - before;
   return {
     share: (step: number) => (since(step) > 0 && since(step) % every === 0 ? share(since(step) / every) : 0),
     begun: (step: number) => since(step) >= every,

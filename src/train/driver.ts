@@ -39,6 +39,10 @@ export class Driver {
   private readonly batches: BatchHooks;
   private readonly started: number;
   private position: Position = { epoch: 0, batch: 0 };
+  /** Steps of the present epoch: Infinity while that is not known. */
+  private stepsPerEpoch: number;
+  /** Of the last epoch that ended. */
+  private lastSteps = Number.POSITIVE_INFINITY;
   private step = 0;
   /** The learning rate of the last chunk. */
   private rate: StepNumber;
@@ -61,6 +65,7 @@ export class Driver {
     this.context = this.makeContext();
     this.batches = new BatchHooks(plan.callbacks);
     [this.rate] = plan.numbers();
+    this.stepsPerEpoch = plan.supply.stepsPerEpoch;
     const { resumed } = plan;
     this.started = performance.now() - (resumed?.record.seconds ?? 0) * 1000;
     if (resumed) this.goOn(resumed);
@@ -96,7 +101,11 @@ export class Driver {
     }
     this.closed = true;
     this.inspections.close();
-    await this.plan.close();
+    try {
+      await this.plan.close();
+    } catch (error) {
+      failure ??= { error };
+    }
     if (!failure && final) this.plan.restore(final);
     const history = this.history(failure ? 'error' : this.limit());
     try {
@@ -124,7 +133,7 @@ export class Driver {
         ...plan.begun.terms,
         epochs: plan.epochs,
         ...(Number.isFinite(plan.steps) && { steps: plan.steps }),
-        stepsPerEpoch: plan.stepsPerEpoch,
+        stepsPerEpoch: this.context.stepsPerEpoch,
       },
       environment,
     });
@@ -136,9 +145,9 @@ export class Driver {
     await this.saveAsked();
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    const steps = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step), plan.steps - this.step);
+    const most = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step), plan.steps - this.step);
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
-    const result = await this.inspections.during(() => this.take(steps));
+    const result = await this.inspections.during(() => this.take(most));
     if (!result) return;
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
@@ -147,22 +156,29 @@ export class Driver {
     await this.saveAsked();
   }
 
-  /** The coming steps, as what is trained and the numbers are now. None if the run was stopped meanwhile. */
-  private async take(steps: number): Promise<RunResult | undefined> {
-    const { plan } = this;
+  /** The coming steps, at most so many, as what is trained and the numbers are now. None if the run was stopped meanwhile. */
+  private async take(most: number): Promise<RunResult | undefined> {
+    const { plan, position } = this;
     await plan.follow();
     if (this.stopReason !== undefined) return undefined;
+    const portion = await plan.take(position, most);
+    if (!portion) return undefined;
+    const { steps, feed } = portion;
+    this.stepsPerEpoch = Math.min(plan.supply.stepsPerEpoch, portion.ends ? position.batch + steps : Number.POSITIVE_INFINITY);
     const numbers = plan.numbers();
     [this.rate] = numbers;
-    return plan.run({ ...this.position, steps, scalars: plan.scalars(numbers, this.step, steps), perStep: plan.outputs.collects });
+    const scalars = plan.scalars(numbers, this.step, steps);
+    const result = await plan.run({ ...position, steps, ...feed, scalars, perStep: plan.outputs.collects });
+    plan.supply.commit(result.steps);
+    return result;
   }
 
   private chunkPlan(): ChunkPlan {
-    const { epochs, stepsPerEpoch, flops, validate, publish } = this.plan;
+    const { epochs, supply, flops, validate, publish } = this.plan;
     const hooks = (...names: (keyof Callback)[]) => this.plan.callbacks.some((callback) => names.some((name) => callback[name]));
     return {
       epochs,
-      stepsPerEpoch,
+      stepsPerEpoch: supply.stepsPerEpoch,
       flops,
       everyBatch: this.listeners.batches !== undefined,
       everyEpoch:
@@ -175,16 +191,19 @@ export class Driver {
 
   /** Adds up what came back; epochs that are complete go to the history. */
   private record(result: RunResult): void {
-    const { partial, plan } = this;
+    const { partial, plan, stepsPerEpoch } = this;
+    let step = this.step;
     for (const [epoch, perStep] of plan.outputs.parts(result)) {
       partial.add(epoch, perStep);
-      if (partial.steps < plan.stepsPerEpoch) continue;
+      step += epoch.steps;
+      if (partial.steps < stepsPerEpoch) continue;
       const { loss, metrics } = plan.outputs.read(partial);
-      this.recorder.add(loss, metrics, this.rate.at(plan.stepsPerEpoch * (this.recorder.epochs + 1) - 1));
+      this.recorder.add(loss, metrics, this.rate.at(step - 1));
+      this.lastSteps = partial.steps;
       partial.clear();
     }
     this.step += result.steps;
-    this.position = advance(this.position, result.steps, plan.stepsPerEpoch);
+    this.position = advance(this.position, result.steps, stepsPerEpoch);
   }
 
   private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
@@ -209,7 +228,7 @@ export class Driver {
     const event: BatchEvent = {
       type: 'batch',
       epoch: only.epoch + 1,
-      batch: this.position.batch || this.plan.stepsPerEpoch,
+      batch: this.position.batch || this.stepsPerEpoch,
       step: this.step,
       loss,
       metrics: this.plan.outputs.named(metrics),
@@ -265,12 +284,14 @@ export class Driver {
 
   private makeContext(): RunContext {
     const driver = this;
-    const { epochs, steps, stepsPerEpoch, batchSize, rows, outputs, validate } = this.plan;
+    const { epochs, steps, supply, batchSize, rows, outputs, validate } = this.plan;
     const names = ['loss', ...outputs.names];
     return {
       epochs,
       steps,
-      stepsPerEpoch,
+      get stepsPerEpoch() {
+        return Math.min(supply.stepsPerEpoch, driver.lastSteps);
+      },
       batchSize,
       rows,
       monitors: [...names, ...(validate ? names.map((name) => `validation.${name}`) : [])],
@@ -300,7 +321,7 @@ export class Driver {
   /** A schedule may have no number for a step after the last. */
   private moment(): Moment {
     const { plan, position, step } = this;
-    const last = Math.min(plan.steps, plan.epochs * plan.stepsPerEpoch) - 1;
+    const last = Math.min(plan.steps, plan.epochs * plan.supply.stepsPerEpoch) - 1;
     return { position, step, scheduled: Math.min(step, last) };
   }
 
@@ -331,6 +352,7 @@ export class Driver {
       ...plan.begun,
       groups: plan.groups(),
       position: this.position,
+      place: plan.supply.place,
       step: this.step,
       lr: typeof plan.optimizer.lr === 'number' ? plan.optimizer.lr : null,
       partial: partial.keep(),

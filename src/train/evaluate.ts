@@ -1,22 +1,24 @@
-import { dataChecks, runChecks } from '../data/check.js';
-import { type ColumnInput, type Columns, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
-import { SlalomError } from '../errors.js';
+import { runChecks } from '../data/check.js';
+import { type ColumnInput, type Columns, checkRows, column, type Data, dataColumns } from '../data/columns.js';
+import { OptionError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
-import { fromNative } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
-import { checkOptions, custom, optional, positiveInteger, type Rules, withDefault } from '../options.js';
+import { checkOptions, custom, optional, positiveInteger, type Rule, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
+import { columnFlow, type Flow, openFlow } from './flow.js';
 import { nestedOf } from './input.js';
 import { inspect } from './inspect.js';
-import { type Published, readable } from './lease.js';
+import { Published, readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
+import { located } from './plan.js';
 import { cachedSteps } from './programs.js';
 import { type OpenSession, openSession } from './session.js';
 import type { StepSpec } from './step.js';
+import { datasetOf, isStreamed, type StreamedData } from './streamed.js';
 
 export interface EvaluateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> {
   /** Reported as `loss`, if given. */
@@ -49,44 +51,75 @@ const rules = {
  * trains or loads the model meanwhile; during a run with `publish: 'epoch'` those of the last
  * epoch's end; during any other it throws `MODEL_BUSY`. Errors reject as those of `fit` do.
  */
-export async function evaluate<const O extends EvaluateOptions>(model: Model, data: Data, options: O): Promise<Evaluation<O>> {
+export async function evaluate<const O extends EvaluateOptions>(
+  model: Model,
+  data: Data | StreamedData,
+  options: O,
+): Promise<Evaluation<O>> {
   const site = callSite();
-  const { loss, metrics, batchSize, sampleWeights } = checkOptions('evaluate', options, rules);
-  const weights = sampleWeights === undefined ? undefined : column('evaluate', 'sampleWeights', sampleWeights);
+  const checkedOptions = checkOptions('evaluate', options, rules);
+  const { loss, metrics } = checkedOptions;
   const checked = checkModel('evaluate', model);
-  const columns: Columns = { ...dataColumns('evaluate', 'data', data, nestedOf(checked)), weights };
-  if (weights) checkRows('evaluate', [columns.x, weights]);
+  const inMemory = isStreamed(data) ? undefined : columnsOf(data, checked, checkedOptions);
+  if (!inMemory) checkStreamed(data as StreamedData, options);
   const published = readable('evaluate', checked);
-  const spec: StepSpec = {
-    where: 'evaluate',
-    model: checked,
-    loss,
-    metrics: checkMetrics('evaluate', metrics),
-    seed: 0,
-    batchSize: Math.min(batchSize, rowsOf(columns.x)),
-  };
-  const steps = cachedSteps(spec, columns, [loss, ...metrics]);
-  const session = openSession(spec, columns, steps, { shuffle: false, dropLast: false, pin: true }, published);
+  const shared = { where: 'evaluate', model: checked, loss, metrics: checkMetrics('evaluate', metrics), seed: 0 };
+  const open = (flow: Flow) => openEvaluation({ ...shared, batchSize: flow.batchSize }, flow, [loss, ...metrics], published);
+  const early = inMemory && open(inMemory);
   try {
-    const { loss: value, ...others } = await measure(session, columns, checked, published);
+    const flow = inMemory ?? (await openStream(data as StreamedData, checkedOptions));
+    const { loss: value, ...others } = await measure(early ?? open(flow), flow, checked, published);
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
-    const ours = fromNative(error);
-    throw ours instanceof SlalomError ? site(ours) : ours;
+    throw located(error, site);
   }
+}
+
+type CheckedOptions = { readonly [K in keyof typeof rules]: (typeof rules)[K] extends Rule<infer T> ? T : never };
+
+function columnsOf(data: unknown, model: Model, { sampleWeights, batchSize }: CheckedOptions): Flow {
+  const weights = sampleWeights === undefined ? undefined : column('evaluate', 'sampleWeights', sampleWeights);
+  const columns: Columns = { ...dataColumns('evaluate', 'data', data, nestedOf(model)), weights };
+  if (weights) checkRows('evaluate', [columns.x, weights]);
+  return columnFlow(columns, batchSize, false, false);
+}
+
+function checkStreamed(data: StreamedData, { sampleWeights, batchSize }: EvaluateOptions): void {
+  if (sampleWeights !== undefined) {
+    throw new OptionError('evaluate: sampleWeights is for columns; give the rows of a dataset a weight, or the dataset weights', {
+      op: 'evaluate',
+    });
+  }
+  if (datasetOf('evaluate', data, 1, false).batched && batchSize !== undefined) {
+    throw new OptionError('evaluate: the dataset has batches already; leave batchSize out', { op: 'evaluate' });
+  }
+}
+
+async function openStream(data: StreamedData, { batchSize }: CheckedOptions): Promise<Flow> {
+  const options = { where: 'evaluate', prefix: '', batchSize, dropLast: false, shuffle: false, seed: 0, sameEpoch: true };
+  return (await openFlow(datasetOf('evaluate', data, 1, false), options, new Promise(() => undefined)))!;
+}
+
+/** Batches of a stream may need programs that come later: they run on a copy of the weights of now. */
+function openEvaluation(spec: StepSpec, flow: Flow, parts: readonly (object | undefined)[], published: Published | undefined): OpenSession {
+  const steps = cachedSteps(spec, flow.columns, flow.sizes, parts);
+  const copies = flow.resident ? published : (published ?? new Published(steps[0]!.variables, spec.seed));
+  const make = (columns: Columns, rows: number) => cachedSteps(spec, columns, [rows], parts)[0]!;
+  return openSession(spec, flow, steps, { dropLast: false, pin: flow.resident }, { published: copies, make });
 }
 
 async function measure(
   session: OpenSession,
-  columns: Columns,
+  flow: Flow,
   model: Model,
   published: Published | undefined,
 ): Promise<{ readonly loss: number } & Scores> {
   try {
-    await runChecks(dataChecks('evaluate', columns, session.targets, model.dtype, model.inputTraits().missing), () => false);
-    await inspect('evaluate', model, columns.x, published);
+    await runChecks(flow.checks('evaluate', session.targets, model.dtype, model.inputTraits().missing), () => false);
+    if (flow.resident) await inspect('evaluate', model, flow.columns.x, published);
     return (await runEvaluation(session))!;
   } finally {
     await session.native.close();
+    await session.supply.close();
   }
 }

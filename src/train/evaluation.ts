@@ -10,24 +10,24 @@ import { Totals } from './totals.js';
 export const EVALUATION_BATCH = 256;
 
 /** Runs once over the data. Undefined if it was aborted. */
-export async function runEvaluation({
-  native,
-  outputs,
-  stepsPerEpoch,
-  flops,
-}: OpenSession): Promise<({ loss: number } & Scores) | undefined> {
+export async function runEvaluation({ native, outputs, supply, flops }: OpenSession): Promise<({ loss: number } & Scores) | undefined> {
   const totals = new Totals(outputs.size);
+  const { stepsPerEpoch } = supply;
   const plan = { stepsPerEpoch, epochs: 1, flops, everyBatch: false, everyEpoch: true };
-  for (let batch = 0; batch < stepsPerEpoch; ) {
-    const steps = nextChunk(plan, { epoch: 0, batch });
+  for (let batch = 0, ends = false; !ends; ) {
+    const portion = await supply.take({ epoch: 0, batch }, nextChunk(plan, { epoch: 0, batch }));
+    if (!portion) return undefined;
+    const { steps, feed } = portion;
     const result = await native
-      .run({ epoch: 0, batch, steps, scalars: new Float32Array(0), perStep: outputs.collects })
+      .run({ epoch: 0, batch, steps, ...feed, scalars: new Float32Array(0), perStep: outputs.collects })
       .catch((error: unknown) => {
         throw fromNative(error);
       });
     for (const [epoch, perStep] of outputs.parts(result)) totals.add(epoch, perStep);
+    supply.commit(result.steps);
     if (result.stop !== 'done') return undefined;
     batch += result.steps;
+    ends = portion.ends;
   }
   const { loss, metrics } = outputs.read(totals);
   return { loss, ...outputs.named(metrics) };

@@ -7,11 +7,14 @@ import { attempt } from './attempt.js';
 import { inspectData } from './dataCheck/beforeFit.js';
 import { Driver } from './driver.js';
 import type { Scores } from './events.js';
+import { inMemory } from './flows.js';
+import type { History } from './history.js';
 import type { FitOptions } from './options.js';
 import { located } from './plan.js';
 import { checkTask, type Prepared, prepare, type Task } from './prepare.js';
 import { emptyHistory, isReady, makeReady } from './ready.js';
 import { FitRun } from './run.js';
+import type { StreamedData } from './streamed.js';
 
 /**
  * Trains a model. The model, the loss and the update rule are traced and compiled; the steps then
@@ -31,72 +34,96 @@ import { FitRun } from './run.js';
  * model keeps the weights before it), and what a callback throws. Data are copied when `fit` is
  * called, but for `NDArray`s, which cannot change.
  *
+ * Data can also be a `Dataset`, an async iterable of rows (one epoch), or a function that opens one
+ * (any number). JavaScript then prepares batches while the core trains on those before; an error of
+ * the source rejects the run as it is, and leaving early closes the source.
+ *
  * With `callbacks.checkpoint` and `resume` a run can be killed at any moment; called again with the
  * same arguments it goes on from its last checkpoint and ends with the same bits.
  */
 export function fit<const M extends readonly MetricLike[] = readonly []>(
   model: Model,
-  data: Data,
+  data: Data | StreamedData,
   options: FitOptions<M>,
 ): FitRun<MetricValues<M>> {
   const site = callSite();
-  const control: Control = { aborted: false, driver: undefined };
+  const control = new Control();
   const started = attempt(() => {
     const task = checkTask(model, data, options);
-    return { task, prepared: isReady(task) ? prepare(task, undefined, site) : undefined };
+    const flows = inMemory(task);
+    return { task, prepared: flows && isReady(task) ? prepare(task, flows, undefined, site) : undefined };
   });
   const run = new FitRun<Scores>(
     async (listeners) => {
       if ('error' in started) throw started.error;
-      const { task, prepared = await readyLater(control, task, site) } = started.value;
-      if (!prepared) return emptyHistory(task);
-      const driver = attempt(() => new Driver(prepared.plan, listeners));
-      if ('error' in driver) throw await refuse(prepared, driver.error, site);
-      control.driver = driver.value;
-      return supervise(control, prepared, task, site);
+      const { task } = started.value;
+      const { signal } = task.options;
+      const onAbort = () => control.abort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
+      try {
+        const prepared = started.value.prepared ?? (await makeReady(task, site, control));
+        if (!prepared) return emptyHistory(task);
+        const driver = attempt(() => new Driver(prepared.plan, listeners));
+        if ('error' in driver) throw await refuse(prepared, driver.error, site);
+        control.drive(driver.value);
+        return await supervise(control, prepared, driver.value, task, site);
+      } finally {
+        signal?.removeEventListener('abort', onAbort);
+      }
     },
-    () => abort(control),
+    () => control.abort(),
   );
   return run as unknown as FitRun<MetricValues<M>>;
 }
 
-/** Undefined if it was aborted meanwhile. */
-async function readyLater(control: Control, task: Task, site: Site): Promise<Prepared | undefined> {
-  const { signal } = task.options;
-  return makeReady(task, site, () => control.aborted || (signal?.aborted ?? false));
-}
+/** What ends a run from outside, also before it has begun. */
+class Control {
+  aborted = false;
+  /** Resolves at the abort. */
+  readonly cancelled: Promise<void>;
+  private cancel: () => void = () => undefined;
+  private driver: Driver | undefined;
 
-interface Control {
-  aborted: boolean;
-  driver: Driver | undefined;
-}
+  constructor() {
+    this.cancelled = new Promise((resolve) => {
+      this.cancel = resolve;
+    });
+  }
 
-function abort(control: Control): void {
-  control.aborted = true;
-  control.driver?.abort();
+  abort(): void {
+    this.aborted = true;
+    this.cancel();
+    this.driver?.abort();
+  }
+
+  drive(driver: Driver): void {
+    this.driver = driver;
+    if (this.aborted) driver.abort();
+  }
 }
 
 /** Everything as it was before the call. */
 async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): Promise<unknown> {
-  await plan.close();
+  await plan.close().catch(() => undefined);
   revoke();
   return located(error, site);
 }
 
-async function supervise(control: Control, prepared: Prepared, task: Task, site: Site) {
-  const { signal, checkData } = task.options;
+async function supervise(control: Control, prepared: Prepared, driver: Driver, task: Task, site: Site): Promise<History> {
   const cancelled = () => control.aborted;
-  const onAbort = () => abort(control);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted || control.aborted) onAbort();
-  try {
-    await runChecks(prepared.checks, cancelled)
-      .then(() => inspectData(task, checkData, cancelled))
-      .catch(async (error) => {
-        throw await refuse(prepared, error, site);
-      });
-    return await control.driver!.run();
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
+  await runChecks(prepared.checks, cancelled)
+    .then(() => inspectColumns(task, cancelled))
+    .catch(async (error) => {
+      throw await refuse(prepared, error, site);
+    });
+  return driver.run();
+}
+
+/** The data check of columns; rows of datasets are checked as they come. */
+async function inspectColumns(task: Task, cancelled: () => boolean): Promise<void> {
+  const flows = inMemory(task);
+  if (!flows) return;
+  const { training, validation } = flows;
+  await inspectData({ model: task.model, training: training.columns, validation: validation?.columns }, task.options.checkData, cancelled);
 }

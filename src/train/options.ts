@@ -25,6 +25,7 @@ import {
 import type { Callback } from './callbacks/callback.js';
 import { checkCallback } from './callbacks/lambda.js';
 import type { BatchEvent, EpochEvent } from './events.js';
+import type { StreamedData } from './streamed.js';
 
 export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLike[]> extends ClipOptions {
   /** What is minimised: `losses.…`, or any function (prediction, target) => scalar Tensor. */
@@ -37,20 +38,30 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
   readonly epochs?: number;
   /** The run ends after so many steps, in mid-epoch if need be, with `stopReason: 'steps'`; counted from its first one, also of a resumed run. */
   readonly steps?: number;
-  /** Rows of a step. Default 32. The last, smaller batch of an epoch is trained on too, unless `dropLast`. */
+  /** Rows of a step. Default 32; a dataset of batches has its own. The last, smaller batch of an epoch is trained on too, unless `dropLast`. */
   readonly batchSize?: number;
   /** Of the first weights, of draws (dropout) and of the order of rows. Default 0. */
   readonly seed?: number;
-  /** A new order of the rows in every epoch, from (seed, epoch). Default true. */
+  /**
+   * A new order of the rows in every epoch, from (seed, epoch). Default true for rows in memory that
+   * no dataset has mixed already; streams and batches come as they are.
+   */
   readonly shuffle?: boolean;
   /** Leaves out the last batch of an epoch if it is smaller. Default false. */
   readonly dropLast?: boolean;
   /** One number a row, 0 or more: each row's loss is multiplied by it. Metrics are weighted too. */
   readonly sampleWeights?: ColumnInput;
   /** Loss and metrics are measured on it after every epoch. */
-  readonly validation?: Data;
+  readonly validation?: Data | StreamedData;
   /** Share of the rows that is kept for validation: the last ones, before any shuffling. */
   readonly validationSplit?: number;
+  /**
+   * Steps of an epoch of a dataset or stream that goes on where the last one stopped, and begins
+   * again when it ends. Without it, an epoch is the data from begin to end.
+   */
+  readonly stepsPerEpoch?: number;
+  /** Batches of a stream that are prepared while the core trains on as many. Default: by their bytes, 1 to 32. */
+  readonly prefetch?: number;
   readonly callbacks?: readonly Callback[];
   /** Called after every epoch; a promise is waited for. */
   readonly onEpoch?: (event: EpochEvent<MetricValues<M>>) => unknown;
@@ -108,7 +119,11 @@ const rules = {
   shuffle: withDefault(bool(), true),
   dropLast: withDefault(bool(), false),
   sampleWeights: optional(custom<ColumnInput>('an array of one number a row', isObject)),
-  validation: optional(custom<Data>('an object { x, y }', isObject)),
+  validation: optional(
+    custom<Data | StreamedData>('an object { x, y }, a dataset or a stream', (value) => isObject(value) || typeof value === 'function'),
+  ),
+  stepsPerEpoch: optional(positiveInteger()),
+  prefetch: optional(positiveInteger()),
   validationSplit: optional(numberIn(0, 1, 'both')),
   callbacks: withDefault(listOf(custom<Callback>('a callback object: callbacks.… or { epochEnd(event) { … } }', isObject)), []),
   onEpoch: optional(callable<NonNullable<FitOptions['onEpoch']>>()),

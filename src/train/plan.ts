@@ -1,7 +1,6 @@
 /** What the driver needs of an open run. */
 
 import type { StoredTensor } from '../checkpoint/safetensors.js';
-import type { Column } from '../data/columns.js';
 import { SlalomError } from '../errors.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
@@ -17,6 +16,7 @@ import type { RunTerms } from './checkpoint/record.js';
 import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
 import { nonFiniteStep } from './diagnose.js';
 import { runEvaluation } from './evaluation.js';
+import type { Flow } from './flow.js';
 import type { Published } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
@@ -45,15 +45,14 @@ export interface Parts {
   readonly spec: StepSpec;
   /** Where a schedule begins. */
   readonly firstStep: number;
-  readonly x: Column;
-  readonly y: Column;
+  readonly training: Flow;
   readonly terms: RunTerms;
   readonly resumed: Resumed | undefined;
   readonly site: Site;
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, x, y, terms, resumed, site } = parts;
+  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, training, terms, resumed, site } = parts;
   const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
@@ -95,9 +94,10 @@ export function makePlan(parts: Parts): RunPlan {
       return session.flops;
     },
     rows: session.rows,
-    stepsPerEpoch: session.stepsPerEpoch,
-    batchSize: options.batchSize,
-    epochs: epochsOf(options, session.stepsPerEpoch),
+    supply: session.supply,
+    take: (position, most) => relocated(session.supply.take(position, most)),
+    batchSize: training.askedBatchSize,
+    epochs: epochsOf(options, training.stepsPerEpoch),
     steps: options.steps ?? Number.POSITIVE_INFINITY,
     callbacks: listCallbacks(options),
     async run(chunk) {
@@ -106,8 +106,10 @@ export function makePlan(parts: Parts): RunPlan {
       return result;
     },
     abort() {
-      session.native.abort();
-      evaluation?.native.abort();
+      for (const open of [session, evaluation]) {
+        open?.native.abort();
+        open?.supply.abort();
+      }
       prober.abort();
     },
     numbers: () => stepNumbers(spec.training!, firstStep),
@@ -143,14 +145,19 @@ export function makePlan(parts: Parts): RunPlan {
       const greatestWeight = greatest(
         [...weights].filter(([cell]) => cell instanceof Parameter && cell.dtype === dtype).map(([, value]) => value),
       );
+      const { x, y } = training.columns;
       const greatestInput = spec.model.inputTraits().precise ? 0 : greatest([x.values.native]);
       const greatestTarget = greatest([y.values.native]);
       return site(nonFiniteStep({ found, step, lr, greatestWeight, greatestInput, greatestTarget }));
     },
     async close() {
       closed = true;
-      await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
-      release();
+      try {
+        await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
+        await Promise.all([session.supply.close(), evaluation?.supply.close()]);
+      } finally {
+        release();
+      }
     },
   };
 }

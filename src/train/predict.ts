@@ -7,14 +7,16 @@ import { converted, fromNative } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import { checkOptions, positiveInteger, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
-import { ARRAYS } from '../tensor/dtype.js';
-import { array, NDArray } from '../tensor/ndarray.js';
+import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { nestedOf } from './input.js';
 import { inspect, inspectSync } from './inspect.js';
+import { joined } from './joined.js';
 import { type Published, readable } from './lease.js';
 import { checkModel } from './options.js';
+import { predictStream } from './predictStream.js';
 import { type Prediction, prediction } from './programs.js';
+import { isStreamed, type StreamedData } from './streamed.js';
 
 export interface PredictOptions {
   /** Rows that are computed at once; changes no bit of the result. Default 256. */
@@ -73,12 +75,15 @@ function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyM
  * `NDArray` [rows, …]. A row's result does not depend on the rows beside it, to the bit.
  *
  * The weights are those of the call, whatever trains or loads the model meanwhile; during a run with
- * `publish: 'epoch'` those of the last epoch's end; during any other it throws `MODEL_BUSY`. Rejects with `DataError` for infinities in x and for NaN that no layer fills, naming row
+ * `publish: 'epoch'` those of the last epoch's end; during any other it throws `MODEL_BUSY`. A dataset or a stream is read
+ * batch by batch; of its rows only x is used, and the weights are those at its first batch. Rejects with `DataError` for
+ * infinities in x and for NaN that no layer fills, naming row
  * and column, and with `ShapeError` for inputs that do not fit the model.
  */
-export async function predict(model: Model, x: ColumnInput, options?: PredictOptions): Promise<NDArray> {
+export async function predict(model: Model, x: ColumnInput | StreamedData, options?: PredictOptions): Promise<NDArray> {
   const site = callSite();
   const { batchSize } = checkOptions('predict', options, rules);
+  if (isStreamed(x)) return predictStream(model, x, options?.batchSize, batchSize, site);
   const job = start('predict', model, x);
   const { values } = job.x;
   const rows = rowsOf(job.x);
@@ -111,18 +116,4 @@ export function predictSync(model: Model, x: ColumnInput): NDArray {
   if (made.inspected) inspectSync('predictSync', job.model, job.x, job.published);
   const [output] = converted(() => run.callSync([job.x.values.native]));
   return new NDArray(output!);
-}
-
-/** Parts one after the other along the first axis. */
-function joined(parts: readonly NDArray[], rows: number): NDArray {
-  const [first] = parts as [NDArray];
-  if (parts.length === 1) return first;
-  const shape = [rows, ...first.shape.slice(1)];
-  const data = new ARRAYS[first.dtype](shape.reduce((product, d) => product * d, 1));
-  let at = 0;
-  for (const { data: part } of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return array(data, { shape, dtype: first.dtype });
 }

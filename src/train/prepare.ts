@@ -1,8 +1,9 @@
 /** From the arguments of `fit` to a run that is ready: traced, compiled, leased. */
 
-import { type Check, dataChecks } from '../data/check.js';
+import type { Check } from '../data/check.js';
 import { type Column, type Columns, checkRows, column, dataColumns, rowsOf } from '../data/columns.js';
-import { DataError } from '../errors.js';
+import { Selection } from '../data/selection.js';
+import { DataError, OptionError } from '../errors.js';
 import type { Metric } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { Averaging } from '../optim/averaging.js';
@@ -16,6 +17,7 @@ import type { Checkpoint } from './checkpoint/file.js';
 import { adoptGroups } from './checkpoint/groups.js';
 import { checkTerms, restoreRun } from './checkpoint/resume.js';
 import { EVALUATION_BATCH } from './evaluation.js';
+import { columnFlow, type Flow } from './flow.js';
 import { nestedOf } from './input.js';
 import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
@@ -23,8 +25,9 @@ import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
 import { Prober } from './probe/prober.js';
 import type { RunPlan } from './runPlan.js';
-import { type OpenSession, openSession, stepsIn, traceSteps } from './session.js';
+import { type OpenSession, openSession, traceSteps } from './session.js';
 import type { StepSpec } from './step.js';
+import { datasetOf, isStreamed, type Streamed, type StreamedData } from './streamed.js';
 import { termsOf } from './terms.js';
 import type { Training } from './training.js';
 
@@ -33,8 +36,14 @@ export interface Task {
   readonly model: Model;
   readonly options: CheckedFitOptions;
   readonly metrics: readonly Metric[];
-  readonly training: Columns;
-  readonly validation: Columns | undefined;
+  readonly training: Flow | Streamed;
+  readonly validation: Flow | Streamed | undefined;
+}
+
+/** What a run reads, opened. */
+export interface Flows {
+  readonly training: Flow;
+  readonly validation: Flow | undefined;
 }
 
 export function checkTask(model: unknown, data: unknown, given: unknown): Task {
@@ -42,14 +51,60 @@ export function checkTask(model: unknown, data: unknown, given: unknown): Task {
   checkFree('fit', trained);
   const options = checkFitOptions(given);
   const metrics = checkMetrics('fit', options.metrics);
-  const { training, validation } = divide(data, options, nestedOf(trained));
-  const rows = rowsOf(training.x);
-  if (options.dropLast && rows < options.batchSize) {
-    throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${options.batchSize}`, {
+  const { training, validation } = isStreamed(data)
+    ? streams(data, options, given, nestedOf(trained))
+    : columns(data, options, nestedOf(trained));
+  return { model: trained, options, metrics, training, validation };
+}
+
+/** Columns in memory. */
+function columns(data: unknown, options: CheckedFitOptions, nested: DType | undefined): Pick<Task, 'training' | 'validation'> {
+  for (const name of ['stepsPerEpoch', 'prefetch'] as const) {
+    if (options[name] === undefined) continue;
+    throw new OptionError(`fit: ${name} is for datasets and streams; columns { x, y } are read whole. Use dataset({ x, y })`, {
       op: 'fit',
     });
   }
-  return { model: trained, options, metrics, training, validation };
+  const { training, validation } = divide(data, options, nested);
+  const { batchSize, dropLast, shuffle } = options;
+  const rows = rowsOf(training.x);
+  if (dropLast && rows < batchSize) {
+    throw new DataError(`fit: with dropLast there is no step to train, ${rows} rows are fewer than batchSize ${batchSize}`, { op: 'fit' });
+  }
+  return { training: columnFlow(training, batchSize, dropLast, shuffle), validation: validation ?? validationOf(options, nested) };
+}
+
+/** A dataset, or what becomes one. */
+function streams(
+  data: StreamedData,
+  options: CheckedFitOptions,
+  given: unknown,
+  nested: DType | undefined,
+): Pick<Task, 'training' | 'validation'> {
+  const dataset = datasetOf('fit', data, options.epochs ?? 1, options.stepsPerEpoch !== undefined);
+  const refuse = (name: string, remedy: string) => {
+    throw new OptionError(`fit: ${name} is not for datasets and streams; ${remedy}`, { op: 'fit' });
+  };
+  if (options.sampleWeights !== undefined) refuse('sampleWeights', 'give the rows a weight, or the dataset weights');
+  if (options.validationSplit !== undefined) refuse('validationSplit', 'use dataset.split()');
+  const { batchSize, shuffle, dropLast } = given as { batchSize?: unknown; shuffle?: unknown; dropLast?: unknown };
+  if (dataset.batched && (batchSize !== undefined || dropLast === true)) {
+    throw new OptionError(`fit: the dataset has batches already; leave ${batchSize === undefined ? 'dropLast' : 'batchSize'} out`, {
+      op: 'fit',
+    });
+  }
+  if (shuffle === true && (dataset.batched || !(dataset.source instanceof Selection))) {
+    throw new OptionError('fit: shuffle mixes rows in memory; a stream is mixed by dataset.shuffle({ buffer }), before batch()', {
+      op: 'fit',
+    });
+  }
+  return { training: { dataset }, validation: validationOf(options, nested) };
+}
+
+function validationOf({ validation, epochs }: CheckedFitOptions, nested: DType | undefined): Flow | Streamed | undefined {
+  if (validation === undefined) return undefined;
+  if (isStreamed(validation)) return { dataset: datasetOf('fit', validation, epochs ?? 1, false, 'validation') };
+  return columnFlow({ ...dataColumns('fit', 'validation', validation, nested), weights: undefined }, EVALUATION_BATCH, false, false);
 }
 
 /** A run that is ready. */
@@ -64,32 +119,36 @@ export interface Prepared {
 type Undo = (() => void)[];
 
 /** Opens the sessions and takes the model; all or nothing. */
-export function prepare(task: Task, checkpoint: Checkpoint | undefined, site: Site): Prepared {
+export function prepare(task: Task, flows: Flows, checkpoint: Checkpoint | undefined, site: Site): Prepared {
   checkFree('fit', task.model);
   const undo: Undo = [setUp(task.model, task.options.callbacks)];
   const revoke = () => {
     for (const one of undo.reverse()) one();
   };
-  const opened = attempt(() => open(task, checkpoint, site, undo));
+  const opened = attempt(() => open(task, flows, checkpoint, site, undo));
   if ('value' in opened) return { ...opened.value, revoke };
   revoke();
   throw opened.error;
 }
 
-function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: Undo): Omit<Prepared, 'revoke'> {
-  const { model, options, metrics, training, validation } = task;
-  const { loss, optimizer, clipNorm, clipValue, seed, shuffle, dropLast } = options;
+function open(
+  { model, options, metrics }: Task,
+  { training, validation }: Flows,
+  checkpoint: Checkpoint | undefined,
+  site: Site,
+  undo: Undo,
+): Omit<Prepared, 'revoke'> {
+  const { loss, optimizer, clipNorm, clipValue, seed, dropLast } = options;
   const averager = averagerOf(options.callbacks);
   const terms = termsOf(options, metrics, training, validation);
   if (checkpoint) checkTerms(checkpoint, terms, options.callbacks);
   const shared = { where: 'fit', model, loss, metrics, seed };
-  const rows = rowsOf(training.x);
-  const batchSize = Math.min(options.batchSize, rows);
-  const averaging = averager && { rule: averager.ruleFor(stepsIn(rows, batchSize, dropLast)), averages: new Averaging() };
+  const { batchSize, stepsPerEpoch } = training;
+  const averaging = averager && { rule: averager.ruleFor(stepsPerEpoch), averages: new Averaging() };
   const trained: Training = { optimizer, clipping: { clipNorm, clipValue }, ...(averaging && { averaging }) };
   const spec: StepSpec = { ...shared, batchSize, training: trained };
   if (checkpoint) undo.push(adoptGroups(model, optimizer, checkpoint.record.groups));
-  const steps = traceSteps(spec, training, dropLast);
+  const steps = traceSteps(spec, training);
   const { variables } = steps[0]!;
   const firstStep = checkpoint ? checkpoint.record.firstStep : optimizer.steps;
   undo.push(revoker(variables, checkpoint !== undefined));
@@ -97,16 +156,22 @@ function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: 
   const published = options.publish && new Published(variables, seed);
   const shadow = validation && averaging?.rule.evaluate ? new Published(variables, seed) : undefined;
   const evaluation = validation && openValidation(shared, validation, shadow);
-  const batching = { shuffle, dropLast, pin: false };
+  const batching = { dropLast, pin: false };
   const opened = attempt(() => openSession(spec, training, steps, batching));
   if ('error' in opened) {
     void evaluation?.native.close();
     throw opened.error;
   }
   const session = opened.value;
-  const reopen = () => openSession(spec, training, traceSteps(spec, training, dropLast), batching);
+  const reopen = () => openSession(spec, training, traceSteps(spec, training), batching, { supply: session.supply });
   const release = lease(model, published);
-  const prober = new Prober({ ...spec, training: { optimizer, clipping: trained.clipping } }, training, batching, firstStep);
+  const prober = new Prober(
+    { ...spec, training: { optimizer, clipping: trained.clipping } },
+    training,
+    session.supply,
+    batching,
+    firstStep,
+  );
   const plan = makePlan({
     session,
     reopen,
@@ -118,16 +183,15 @@ function open(task: Task, checkpoint: Checkpoint | undefined, site: Site, undo: 
     options,
     spec,
     firstStep,
-    x: training.x,
-    y: training.y,
+    training,
     terms,
     resumed,
     site,
   });
   const { missing } = model.inputTraits();
   const checks = [
-    ...dataChecks('fit', training, session.targets, model.dtype, missing),
-    ...(validation ? dataChecks('fit', validation, evaluation!.targets, model.dtype, missing) : []),
+    ...training.checks('fit', session.targets, model.dtype, missing),
+    ...(validation ? validation.checks('fit', evaluation!.targets, model.dtype, missing) : []),
   ];
   return { plan, checks };
 }
@@ -142,16 +206,15 @@ function revoker(variables: readonly Cell[], all: boolean): () => void {
   };
 }
 
-/** Training and validation columns. */
+/** Training columns, and those that are split off for validation. */
 function divide(
   data: unknown,
-  { sampleWeights, validation, validationSplit }: CheckedFitOptions,
+  { sampleWeights, validationSplit }: CheckedFitOptions,
   nested: DType | undefined,
-): { training: Columns; validation: Columns | undefined } {
+): { training: Columns; validation: Flow | undefined } {
   const weights = sampleWeights === undefined ? undefined : column('fit', 'sampleWeights', sampleWeights);
   const all: Columns = { ...dataColumns('fit', 'data', data, nested), weights };
   if (weights) checkRows('fit', [all.x, weights]);
-  if (validation) return { training: all, validation: { ...dataColumns('fit', 'validation', validation, nested), weights: undefined } };
   if (validationSplit === undefined) return { training: all, validation: undefined };
   const rows = rowsOf(all.x);
   const kept = rows - Math.round(rows * validationSplit);
@@ -165,11 +228,11 @@ function divide(
     const cut = ({ name, values }: Column) => ({ name, values: values.slice(begin, end) });
     return { x: cut(all.x), y: cut(all.y), weights: all.weights && cut(all.weights) };
   };
-  return { training: part(0, kept), validation: part(kept, rows) };
+  return { training: part(0, kept), validation: columnFlow(part(kept, rows), EVALUATION_BATCH, false, false) };
 }
 
 /** Must be open before the training session takes its lease; it reads the variables between chunks, or others in their place. */
-function openValidation(shared: Omit<StepSpec, 'batchSize'>, columns: Columns, shadow: Published | undefined): OpenSession {
-  const spec = { ...shared, batchSize: Math.min(EVALUATION_BATCH, rowsOf(columns.x)) };
-  return openSession(spec, columns, traceSteps(spec, columns, false), { shuffle: false, dropLast: false, pin: false }, shadow);
+function openValidation(shared: Omit<StepSpec, 'batchSize'>, flow: Flow, published: Published | undefined): OpenSession {
+  const spec = { ...shared, batchSize: flow.batchSize };
+  return openSession(spec, flow, traceSteps(spec, flow), { dropLast: false, pin: false }, { published });
 }

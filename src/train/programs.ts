@@ -1,7 +1,7 @@
 /** Programs of evaluation and prediction, kept by model and shapes. */
 
 import type { Features } from '../data/check.js';
-import { type Columns, rowsOf } from '../data/columns.js';
+import type { Columns } from '../data/columns.js';
 import { formatShape } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
@@ -13,8 +13,7 @@ import { type Cell, trace } from '../tensor/trace.js';
 import { inputOf, outputOf } from './input.js';
 import { inspectors } from './inspect.js';
 import { Lru } from './lru.js';
-import { traceSteps } from './session.js';
-import type { Step, StepSpec } from './step.js';
+import { type Step, type StepSpec, traceStep } from './step.js';
 
 const KEPT = 64;
 
@@ -44,10 +43,15 @@ function numberOf(value: object | undefined): number {
 }
 
 /** Steps of an evaluation; `parts` are the objects they were made from. */
-export function cachedSteps(spec: StepSpec, columns: Columns, parts: readonly (object | undefined)[]): readonly Step[] {
+export function cachedSteps(
+  spec: StepSpec,
+  columns: Columns,
+  sizes: readonly number[],
+  parts: readonly (object | undefined)[],
+): readonly Step[] {
   const types = [columns.x, columns.y, columns.weights].map((one) => one && `${one.values.dtype}${formatShape(one.values.shape.slice(1))}`);
-  const key = [rowsOf(columns.x) % spec.batchSize, spec.batchSize, spec.model.dtype, ...types, ...parts.map(numberOf)].join();
-  return cacheOf(evaluations, spec.model).get(key, () => traceSteps(spec, columns, false));
+  const key = [sizes.join('+'), spec.batchSize, spec.model.dtype, ...types, ...parts.map(numberOf)].join();
+  return cacheOf(evaluations, spec.model).get(key, () => sizes.map((batch) => traceStep(spec, columns, batch)));
 }
 
 /** The forward pass of a model for one shape and dtype of input. */

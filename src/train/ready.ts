@@ -1,22 +1,30 @@
 /** What must happen before a run of a model that prepares its data can be traced: its statistics come from the data or a checkpoint. */
 
-import { checkFinite, runChecks } from '../data/check.js';
+import { runChecks } from '../data/check.js';
 import { CheckpointError } from '../errors.js';
 import type { Model } from '../nn/module.js';
-import { adapt, blocksOf, fittable } from '../nn/preprocess/adapt.js';
+import { adapt, fittable } from '../nn/preprocess/adapt.js';
 import type { Statistic } from '../nn/preprocess/statistic.js';
 import type { Site } from '../stack.js';
 import { array } from '../tensor/ndarray.js';
 import { environment, epochsOf } from './about.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { findCheckpoint, nameOf } from './checkpoint/resume.js';
+import type { Flow } from './flow.js';
+import { openFlows } from './flows.js';
 import { type History, Recorder } from './history.js';
 import { inspect, inspectors } from './inspect.js';
 import { checkFree, lease } from './lease.js';
 import { located } from './plan.js';
-import { type Prepared, prepare, type Task } from './prepare.js';
-import { stepsIn } from './session.js';
-import { termsOf } from './terms.js';
+import { type Flows, type Prepared, prepare, type Task } from './prepare.js';
+import type { Streamed } from './streamed.js';
+import { type Described, termsOf } from './terms.js';
+
+/** What may be aborted. */
+export interface Cancellable {
+  readonly aborted: boolean;
+  readonly cancelled: Promise<unknown>;
+}
 
 /** Whether a run can be traced at once. */
 export function isReady({ model, options }: Task): boolean {
@@ -28,15 +36,20 @@ export function isReady({ model, options }: Task): boolean {
  * are fitted to the training rows alone. Undefined if it was cancelled; then, and if it fails, the
  * model is as before.
  */
-export async function makeReady(task: Task, site: Site, cancelled: () => boolean): Promise<Prepared | undefined> {
+export async function makeReady(task: Task, site: Site, control: Cancellable): Promise<Prepared | undefined> {
   let undo: (() => void) | undefined;
+  const opened: Flow[] = [];
+  const cancelled = () => control.aborted;
   try {
     const checkpoint = task.options.resume === undefined ? undefined : await findCheckpoint(task.options.resume);
     checkFree('fit', task.model);
     undo = checkpoint && restoreStatistics(checkpoint, task.model);
     const restored = undo;
-    const fitted = await withLease(task.model, () => fitStatistics(task, cancelled));
+    const flows = await openFlows(task, checkpoint, control.cancelled, opened);
+    checkFree('fit', task.model);
+    const fitted = flows && (await withLease(task.model, () => fitStatistics(task.model, flows, cancelled)));
     if (!fitted) {
+      await Promise.all(opened.map((flow) => flow.close()));
       restored?.();
       return undefined;
     }
@@ -44,13 +57,14 @@ export async function makeReady(task: Task, site: Site, cancelled: () => boolean
       fitted();
       restored?.();
     };
-    const prepared = prepare(task, checkpoint, site);
+    const prepared = prepare(task, flows, checkpoint, site);
     const revoke = () => {
       prepared.revoke();
       undo?.();
     };
     return { ...prepared, revoke };
   } catch (error) {
+    await Promise.allSettled(opened.map((flow) => flow.close()));
     undo?.();
     throw located(error, site);
   }
@@ -66,16 +80,17 @@ async function withLease<T>(model: Model, body: () => Promise<T>): Promise<T> {
 }
 
 /** What takes the statistics back; undefined if it was cancelled. */
-async function fitStatistics({ model, training, validation }: Task, cancelled: () => boolean): Promise<(() => void) | undefined> {
-  const columns = [training.x, ...(validation ? [validation.x] : [])];
+async function fitStatistics(model: Model, { training, validation }: Flows, cancelled: () => boolean): Promise<(() => void) | undefined> {
+  // Batches of a stream are checked as they come.
+  const flows = [training, validation].flatMap((flow) => (flow ? [flow] : []));
   const { missing } = model.inputTraits();
   await runChecks(
-    columns.map((x) => checkFinite('fit', x, model.dtype, missing)),
+    flows.flatMap((flow) => flow.checks('fit', [], model.dtype, missing)),
     cancelled,
   );
-  const undo = await adapt({ where: 'fit', model, blocks: () => blocksOf(training.x.values), refit: false, cancelled });
+  const undo = await adapt({ where: 'fit', model, blocks: () => training.blocks(), refit: false, cancelled });
   try {
-    if (undo) for (const x of columns) await inspect('fit', model, x);
+    if (undo) for (const { columns, resident } of flows) if (resident) await inspect('fit', model, columns.x);
     return undo;
   } catch (error) {
     undo?.();
@@ -105,9 +120,11 @@ function restore(name: string, stored: ReturnType<Checkpoint['tensors']['get']>,
 
 /** Of a run that was aborted before its first step. */
 export function emptyHistory({ options, metrics, training, validation }: Task): History {
-  const terms = termsOf(options, metrics, training, validation);
   const { epochs, steps } = options;
-  const stepsPerEpoch = stepsIn(terms.rows, terms.batchSize, terms.dropLast);
+  const described = (data: Flow | Streamed): Described =>
+    'dataset' in data ? { label: data.dataset.source.label, rows: Number.POSITIVE_INFINITY, askedBatchSize: options.batchSize } : data;
+  const terms = termsOf(options, metrics, described(training), validation && described(validation));
+  const stepsPerEpoch = 'dataset' in training ? (options.stepsPerEpoch ?? Number.POSITIVE_INFINITY) : training.stepsPerEpoch;
   return new Recorder(terms.metrics, validation !== undefined).history({
     steps: 0,
     stopReason: 'aborted',

@@ -3,10 +3,12 @@ import type { LearningRate } from '../optim/optimizer.js';
 import type { Callback } from './callbacks/callback.js';
 import type { RunRecord, RunTerms } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
+import type { Position } from './chunk.js';
 import type { Scores } from './events.js';
 import type { StepNumber } from './numbers.js';
 import type { Outputs } from './outputs.js';
 import type { Inspected } from './probe/inspections.js';
+import type { Portion, Supply } from './supply.js';
 
 /** Everything a run needs; made by `fit` before the run begins. */
 export interface RunPlan extends Inspected {
@@ -17,7 +19,9 @@ export interface RunPlan extends Inspected {
   readonly epochs: number;
   /** Steps after which the run ends; infinite: none. */
   readonly steps: number;
-  readonly stepsPerEpoch: number;
+  readonly supply: Pick<Supply, 'stepsPerEpoch' | 'place' | 'commit'>;
+  /** The batches of the coming steps, at most so many. Undefined after an abort. */
+  take(position: Position, most: number): Promise<Portion | undefined>;
   readonly callbacks: readonly Callback[];
   /** One chunk of steps. */
   run(chunk: RunSpec): Promise<RunResult>;

@@ -1,20 +1,25 @@
-import { type Columns, rowsOf } from '../data/columns.js';
 import type { Metric } from '../metrics/metric.js';
 import type { RunTerms } from './checkpoint/record.js';
+import type { Flow } from './flow.js';
 import type { CheckedFitOptions } from './options.js';
+
+/** What terms say of data. */
+export type Described = Pick<Flow, 'label' | 'rows' | 'askedBatchSize'>;
 
 /** What a run is, as far as its bits depend on it and options and data say so. */
 export function termsOf(
   options: CheckedFitOptions,
   metrics: readonly Metric[],
-  training: Columns,
-  validation: Columns | undefined,
+  training: Described,
+  validation: Described | undefined,
 ): RunTerms {
-  const { optimizer, batchSize, seed, shuffle, dropLast, clipNorm = null, clipValue = null } = options;
+  const { optimizer, stepsPerEpoch = null, seed, shuffle, dropLast, clipNorm = null, clipValue = null } = options;
   return {
-    rows: rowsOf(training.x),
-    validationRows: validation ? rowsOf(validation.x) : 0,
-    batchSize,
+    data: training.label,
+    rows: Number.isFinite(training.rows) ? training.rows : 0,
+    validationRows: validation && Number.isFinite(validation.rows) ? validation.rows : 0,
+    batchSize: training.askedBatchSize,
+    stepsPerEpoch,
     seed,
     shuffle,
     dropLast,

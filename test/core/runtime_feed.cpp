@@ -3,6 +3,7 @@
 
 #include "passes/passes.h"
 #include "runtime/random.h"
+#include "runtime/rows.h"
 #include "runtime/session.h"
 #include "runtime_models.h"
 #include "suites.h"
@@ -103,6 +104,116 @@ void converted() {
   }
 }
 
+// ---- rows that the caller gives ----
+
+RunSpec oneStep() {
+  RunSpec spec;
+  spec.steps = 1;
+  spec.perStep = true;
+  return spec;
+}
+
+void inAGivenOrder() {
+  const Echo echo{{10, 4, true, 0, false}};
+  SessionOptions options;
+  options.programs = {{4, echo.program(4), {}}};
+  options.columns = {echo.column()};
+  options.data = echo.data;
+  Session session(options);
+  RunSpec spec = oneStep();
+  spec.order = {9, 0, 9, 4};
+  const RunResult result = session.run(spec);
+  checkEqual(result.perStep[0], 27.0);
+  checkEqual(result.perStep[3], 0.0);
+  checkEqual(result.perStep[9], 12.0);
+  spec.order = {9, 0, 10, 4};
+  checkThrows([&] { session.run(spec); }, "row 10");
+  spec.order = {9, 0, 1, 4, 2};
+  checkThrows([&] { session.run(spec); }, "5 rows");
+  options.data.shuffle = false;
+  Session sorted(options);
+  spec.order = {9, 0, 1, 4};
+  checkThrows([&] { sorted.run(spec); }, "in order");
+}
+
+// Sums every batch, whatever its length.
+SessionProgram summing(int64_t batch, int64_t length) {
+  Graph g;
+  Builder b(g);
+  g.outputs = {b.sum(b.input(InputKind::argument, "x", {DType::f32, {batch, length}}), {0, 1})};
+  return {batch, compile(g), {}};
+}
+
+Array ones(const Shape& shape, DType dtype) {
+  const Array array = Array::make({dtype, shape});
+  const float one = 1;
+  for (int64_t i = 0; i < shape.size(); ++i) {
+    if (dtype == DType::f32) std::memcpy(array.data() + i * 4, &one, 4);
+    if (dtype == DType::u8) array.data()[i] = 1;
+  }
+  return array;
+}
+
+void freshBatches() {
+  SessionOptions options;
+  const SessionProgram first = summing(4, 3), bytes = summing(2, 5);
+  options.programs = {first};
+  Session session(options);
+  RunSpec spec;
+  checkThrows([&] { session.run(stepsFromStart(1)); }, "needs batches");
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    spec.fresh.clear();
+    spec.fresh.push_back({first, {ones({4, 3}, DType::f32)}, 0});
+    spec.fresh.push_back({bytes, {ones({2, 5}, DType::u8)}, 4});
+    spec.fresh.push_back({first, {ones({4, 3}, DType::f32)}, 6});
+    spec.steps = 3;
+    spec.perStep = true;
+    const RunResult result = session.run(spec);
+    check(result.perStep == std::vector<double>{12, 10, 12});
+    checkEqual(result.epochs.size(), size_t{1});
+    checkEqual(result.epochs[0].rows, int64_t{10});
+  }
+  spec.fresh.pop_back();
+  checkThrows([&] { session.run(spec); }, "each of 3 steps");
+  spec.steps = 2;
+  spec.fresh[1].columns = {ones({2, 5}, DType::f32)};
+  checkThrows([&] { session.run(spec); }, "types");
+  spec.fresh[1].columns = {ones({3, 5}, DType::u8)};
+  checkThrows([&] { session.run(spec); }, "types");
+}
+
+// More shapes than are kept, in turn.
+void manyShapes() {
+  SessionOptions options;
+  std::vector<SessionProgram> programs;
+  for (int64_t length = 1; length <= 80; ++length) programs.push_back(summing(2, length));
+  options.programs = {programs[0]};
+  Session session(options);
+  for (int round = 0; round < 2; ++round) {
+    for (int64_t length = 1; length <= 80; ++length) {
+      RunSpec spec = oneStep();
+      spec.fresh.push_back({programs[static_cast<size_t>(length - 1)], {ones({2, length}, DType::f32)}, 0});
+      checkEqual(session.run(spec).perStep[0], 2.0 * static_cast<double>(length));
+    }
+  }
+}
+
+void rowsAreTaken() {
+  const Array from = Echo{{10, 4, false, 0, false}}.column();
+  const Array taken = takeRows(from, {3, 3, 0});
+  check(taken.type == Type{DType::f32, {3, 3}});
+  check(std::memcmp(taken.data() + 12, from.data() + 36, 12) == 0);
+  check(takeRows(from, {}).type == Type{DType::f32, {0, 3}});
+  checkThrows([&] { takeRows(from, {10}); }, "row 10");
+  checkThrows([&] { takeRows(from, {-1}); }, "row -1");
+  const Array mixed = mixRows(takeRows(from, {0, 1}), {1, 0}, 0.25);
+  float values[6];
+  std::memcpy(values, mixed.data(), sizeof values);
+  checkEqual(values[0], 2.25f);
+  checkEqual(values[5], 2.75f);
+  checkThrows([&] { mixRows(from, {0}, 0.5); }, "partner");
+}
+
 // Known rows of a known key: an order that changes would change every run that anybody trained.
 void theOrderIsFixed() {
   std::vector<int32_t> order(10);
@@ -118,6 +229,10 @@ Tests feedTests() {
   return {{"feed: in order", inOrder},
           {"feed: shuffled", shuffled},
           {"feed: converted", converted},
+          {"feed: in a given order", inAGivenOrder},
+          {"feed: fresh batches", freshBatches},
+          {"feed: more shapes than are kept", manyShapes},
+          {"feed: rows are taken and mixed", rowsAreTaken},
           {"rows: the order is fixed", theOrderIsFixed}};
 }
 

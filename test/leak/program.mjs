@@ -6,6 +6,7 @@ import {
   checkData,
   checkGradients,
   compile,
+  dataset,
   evaluate,
   fit,
   grad,
@@ -55,7 +56,18 @@ async function fitOnce(i) {
   await evaluate(model, data, { metrics: [metrics.accuracy()] });
   await predict(model, data.x, { batchSize: 10 });
   predictSync(model, data.x);
+  await streamOnce(i);
   await diagnose(model, data, makeOptions(i));
+}
+
+/** Batches of several lengths that come from a source, which the run leaves early. */
+async function streamOnce(i) {
+  const open = () => Array.from({ length: 30 }, (_, at) => ({ x: x.slice(at, at + 1 + ((at + i) % 9)), y: y[at] }));
+  const batches = dataset(open).shuffle({ buffer: 8, seed: i }).paddedBatch(4, { length: 9 }).mixup({ alpha: 0.3, classes: 3 });
+  await fit(makeModel(), batches, { loss: losses.crossEntropy(), optimizer: optim.sgd(), epochs: 2, prefetch: 2 });
+  const rows = dataset(makeData()).balance();
+  await fit(makeModel(), rows, { ...makeOptions(i), callbacks: [{ batchEnd: (_, run) => run.stop('enough') }] });
+  await predict(makeModel(), rows);
 }
 
 async function diagnose(model, data, { loss, optimizer }) {
@@ -73,6 +85,15 @@ const mistakes = [
   (model, data, options) => fit(model, data, { ...options, loss: (prediction) => prediction }),
   (model, data, options) => Promise.all([fit(model, data, options), fit(model, data, options)]),
   (model, data, options) => fit(model, data, { ...options, signal: AbortSignal.abort() }).then(() => Promise.reject()),
+  (model, _, options) =>
+    fit(
+      model,
+      () => [
+        { x: [1, 2], y: 0 },
+        { x: [1], y: 0 },
+      ],
+      options,
+    ),
   (model, data) => predict(model, data.x).then(() => predict(model, [[Number.NaN]])),
   () => compile((a) => a.matmul(a))(array(x, { shape: [64, 5] })),
 ];

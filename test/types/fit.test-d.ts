@@ -5,6 +5,7 @@ import {
   array,
   type Callback,
   compile,
+  dataset,
   evaluate,
   type FitOptions,
   fit,
@@ -110,4 +111,21 @@ it('predictions and scores', async () => {
   const scores = await evaluate(model, data, { loss: losses.crossEntropy(), metrics: [metrics.accuracy()] });
   expectTypeOf(scores.loss).toBeNumber();
   expectTypeOf(scores.accuracy).toBeNumber();
+});
+
+describe('dataset', () => {
+  it('knows its rows', async () => {
+    const records = dataset(() => [{ a: '1', label: 0 }]);
+    const rows = records.map(async (record) => ({ x: [Number(record.a)], y: record.label }));
+    for await (const row of rows) expectTypeOf(row).toEqualTypeOf<{ x: number[]; y: number }>();
+    for await (const row of dataset(() => [[{ a: 1 }]])) expectTypeOf(row).toEqualTypeOf<{ a: number }>();
+    for await (const { x } of rows.batch(4)) expectTypeOf(x).toEqualTypeOf<NDArray>();
+    const [train, held] = rows.split(0.8);
+    fit(model, train, { ...common, validation: held });
+    fit(model, () => records, { ...common, stepsPerEpoch: 3 });
+    // @ts-expect-error: a misspelt option
+    rows.shuffle({ sed: 1 });
+    // @ts-expect-error: an array of rows has to become a dataset
+    fit(model, [{ x: 1, y: 2 }], common);
+  });
 });

@@ -14,9 +14,10 @@ export interface RunContext {
   readonly epochs: number;
   /** Steps after which the run ends; infinite where `fit` was given none. */
   readonly steps: number;
+  /** Of a stream those of the epoch before; Infinity in its first. */
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
-  /** Training rows. */
+  /** Training rows; Infinity for a stream. */
   readonly rows: number;
   /** Names of what can be monitored: `loss`, `accuracy`, `validation.loss`, … */
   readonly monitors: readonly string[];

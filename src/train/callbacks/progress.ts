@@ -54,12 +54,14 @@ class Clock {
 
   /** Samples a second since the run began, validation included. */
   rate(step: number): string {
-    const rows = (step / this.run.stepsPerEpoch) * this.run.rows;
+    const { rows: all, stepsPerEpoch, batchSize } = this.run;
+    const rows = Number.isFinite(all) ? (step / stepsPerEpoch) * all : step * batchSize;
     return `${Math.round(rows / this.seconds()).toLocaleString('en')} samples/s`;
   }
 
   left(step: number): string {
     const all = this.run.epochs * this.run.stepsPerEpoch;
+    if (!Number.isFinite(all)) return 'of unknown length';
     return `${formatTime(((all - step) * this.seconds()) / step)} left`;
   }
 
@@ -85,9 +87,10 @@ class Progress implements Callback {
     const now = performance.now();
     if (!this.bar || now - this.drawnAt < REDRAW) return;
     this.drawnAt = now;
-    const done = Math.round((BAR_WIDTH * event.batch) / run.stepsPerEpoch);
+    const { stepsPerEpoch } = run;
+    const done = Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * event.batch) / stepsPerEpoch));
     const parts = [
-      `${this.epoch(event.epoch, run)} ${'━'.repeat(done)}${'─'.repeat(BAR_WIDTH - done)} ${event.batch}/${run.stepsPerEpoch}`,
+      `${this.epoch(event.epoch, run)} ${'━'.repeat(done)}${'─'.repeat(BAR_WIDTH - done)} ${event.batch}/${Number.isFinite(stepsPerEpoch) ? stepsPerEpoch : '?'}`,
       formatValue('loss', event.loss)!,
       ...formatScores(event.metrics),
       this.clock!.rate(event.step),

@@ -3,14 +3,20 @@
 import { bool, checkOptions, custom, integer, listOf, nonNegative, optional, type Rule, type Rules, text } from '../../options.js';
 import { isPlain } from '../../plain.js';
 import type { Position } from '../chunk.js';
+import type { Place } from '../supply.js';
 import type { KeptTotals } from '../totals.js';
 import type { KeptHistory } from './keptHistory.js';
 
 /** What must be the same for a run to go on to the bit. */
 export interface RunTerms {
+  /** How the training data were made, but for their numbers. */
+  readonly data: string;
+  /** 0 for streams. */
   readonly rows: number;
   readonly validationRows: number;
   readonly batchSize: number;
+  /** Where an option says so; null: the data do. */
+  readonly stepsPerEpoch: number | null;
   readonly seed: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
@@ -32,6 +38,8 @@ export interface RunRecord {
   readonly terms: RunTerms;
   readonly groups: readonly KeptGroup[];
   readonly position: Position;
+  /** Of a source that goes on from epoch to epoch. */
+  readonly place: Place | null;
   /** Steps of the run. */
   readonly step: number;
   /** Of the optimizer when the run began: where its schedule stood. */
@@ -53,13 +61,15 @@ export interface RunRecord {
 const orNull = <T>({ expected, accepts }: Rule<T>): Rule<T | null> =>
   custom(`${expected} or null`, (value) => value === null || accepts(value));
 const numbers = () => listOf(custom<number>('a number', (value) => typeof value === 'number'));
-const record = <R extends Readonly<Record<string, Rule<unknown>>>>(name: string, rules: R) =>
-  custom<never>(name, (value) => isPlain(value) && Boolean(checkOptions(name, value, rules)));
+const record = <T = never>(name: string, rules: Readonly<Record<string, Rule<unknown>>>) =>
+  custom<T>(name, (value) => isPlain(value) && Boolean(checkOptions(name, value, rules)));
 
 const termsRules = {
-  rows: integer(1),
+  data: text(),
+  rows: integer(0),
   validationRows: integer(0),
   batchSize: integer(1),
+  stepsPerEpoch: orNull(integer(1)),
   seed: integer(0),
   shuffle: bool(),
   dropLast: bool(),
@@ -79,6 +89,7 @@ const recordRules = {
   terms: record('terms', termsRules),
   groups: listOf(custom<KeptGroup>('{ id, parameters }', isGroup)),
   position: record('position', { epoch: integer(0), batch: integer(0) }),
+  place: orNull(record<Place>('place', { pass: integer(0), batch: integer(0) })),
   step: integer(0),
   firstStep: integer(0),
   lr: orNull(nonNegative()),

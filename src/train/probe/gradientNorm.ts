@@ -1,6 +1,6 @@
 /** The gradient over all rows. */
 
-import { type Columns, rowsOf } from '../../data/columns.js';
+import type { Columns } from '../../data/columns.js';
 import { addon } from '../../native/addon.js';
 import type { NativeSession } from '../../native/binding.js';
 import { converted } from '../../native/errors.js';
@@ -37,7 +37,6 @@ interface Pass {
 export class GradientNorm {
   /** Of draws: each batch has its own. */
   private readonly step = new Variable({ shape: [], dtype: 'i32', name: 'gradientNorm.step', init: () => array(0, { dtype: 'i32' }) });
-  private readonly rows: number;
   private readonly batches: number;
   private pass: Pass | undefined;
   private aborted = false;
@@ -45,19 +44,20 @@ export class GradientNorm {
   constructor(
     private readonly spec: StepSpec,
     private readonly columns: Columns,
+    /** Of an epoch. */
+    private readonly rows: number,
   ) {
-    this.rows = rowsOf(columns.x);
-    this.batches = Math.ceil(this.rows / spec.batchSize);
+    this.batches = Math.ceil(rows / spec.batchSize);
   }
 
-  /** Draws follow from `step`, the steps of the run. Undefined if it was cut off. */
-  async measure(order: NormOrder, step: number): Promise<number | undefined> {
-    const { native, norms } = await this.opened();
+  /** Draws follow from `step`, the steps of the run; `rows` are those of a dataset, else all in order. Undefined if it was cut off. */
+  async measure(order: NormOrder, step: number, rows: { readonly order?: Int32Array }): Promise<number | undefined> {
+    const { native, norms } = await this.opened(rows.order !== undefined);
     this.step.value = array(step % 2 ** 31, { dtype: 'i32' });
     // 0 begins a sum, 1 goes on with it.
     const scalars = new Float32Array(this.batches).fill(1);
     scalars[0] = 0;
-    const { stop } = await native.run({ epoch: 0, batch: 0, steps: this.batches, scalars, perStep: false });
+    const { stop } = await native.run({ epoch: 0, batch: 0, steps: this.batches, ...rows, scalars, perStep: false });
     return stop === 'done' && !this.aborted ? Number((await norms())[order].item()) : undefined;
   }
 
@@ -70,20 +70,20 @@ export class GradientNorm {
     await this.pass?.native.close();
   }
 
-  private async opened(): Promise<Pass> {
+  private async opened(chosen: boolean): Promise<Pass> {
     if (this.pass?.version === trainableVersion()) return this.pass;
     await this.close();
-    this.pass = this.make();
+    this.pass = this.make(chosen);
     return this.pass;
   }
 
-  private make(): Pass {
+  private make(chosen: boolean): Pass {
     const { spec, columns, rows, batches } = this;
     const trained = [...spec.model.parameters().values()].filter(({ trainable }) => trainable);
     const sum = new Sum(trained);
     const last = rows - (batches - 1) * spec.batchSize;
     const programs = [...new Set([Math.min(spec.batchSize, rows), last])].map((batch) => this.program(batch, trained, sum));
-    const batching = { batchSize: spec.batchSize, seed: spec.seed, scalars: 1, shuffle: false, dropLast: false, pin: false };
+    const batching = { batchSize: spec.batchSize, seed: spec.seed, scalars: 1, shuffle: chosen, dropLast: false, pin: false };
     const native = openSession(columns, programs, batching);
     const mean = () => sum.read().mul(spec.batchSize / rows);
     const norms = compile(() => ({ max: mean().abs().max(), 2: norm(mean()) }), { name: 'gradientNorm' });

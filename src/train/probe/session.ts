@@ -16,6 +16,7 @@ export interface LookingProgram {
 }
 
 export interface LookingOptions extends Batching {
+  readonly shuffle: boolean;
   readonly batchSize: number;
   readonly seed: number;
   /** Arguments after the columns. */

@@ -1,0 +1,94 @@
+/** Sources of batches. */
+
+import type { NDArray } from '../tensor/ndarray.js';
+import { NDArray as Arrays } from '../tensor/ndarray.js';
+import { Collator, toBatch } from './collate.js';
+import { Pace } from './pace.js';
+import type { Batch } from './row.js';
+import { Selection } from './selection.js';
+import { cancelOf, derived, type Source } from './source.js';
+
+export interface Batching {
+  readonly size: number;
+  readonly dropLast: boolean;
+}
+
+/** Rows batch by batch. */
+export class Batched implements Source<Batch> {
+  readonly label: string;
+  readonly size: number | undefined;
+  readonly once: boolean;
+  readonly cancel?: () => void;
+
+  constructor(
+    readonly rows: Source,
+    readonly batching: Batching,
+  ) {
+    const { size, dropLast } = batching;
+    this.label = `${rows.label}.batch(${size}${dropLast ? ', dropLast' : ''})`;
+    this.size = rows.size === undefined ? undefined : dropLast ? Math.floor(rows.size / size) : Math.ceil(rows.size / size);
+    this.once = rows.once;
+    Object.assign(this, cancelOf(rows));
+  }
+
+  read(epoch: number): AsyncGenerator<Batch> {
+    const { rows } = this;
+    return rows instanceof Selection && rows.isPlain ? this.gather(rows, epoch) : this.collate(epoch);
+  }
+
+  private async *collate(epoch: number): AsyncGenerator<Batch> {
+    const { size, dropLast } = this.batching;
+    let collator = new Collator(size, 0);
+    let first = 0;
+    for await (const row of this.rows.read(epoch)) {
+      collator.add(row);
+      if (!collator.full) continue;
+      yield collator.finish();
+      first += size;
+      collator = new Collator(size, first);
+    }
+    if (collator.rows > 0 && !dropLast) yield collator.finish();
+  }
+
+  /** Rows of columns are copied by the core, many at a time. */
+  private async *gather({ table, order }: Selection, epoch: number): AsyncGenerator<Batch> {
+    const { size, dropLast } = this.batching;
+    const { x, y, weights } = table.columns!;
+    const pace = new Pace();
+    const rows = await order.of(epoch);
+    const end = dropLast ? rows.length - (rows.length % size) : rows.length;
+    for (let at = 0; at < end; at += size) {
+      const some = rows.subarray(at, at + size);
+      const take = (values: NDArray) => new Arrays(values.native.take(some));
+      yield { x: take(x.values), ...(y && { y: take(y.values) }), ...(weights && { weights: take(weights.values) }) };
+      if (pace.due()) await pace.turn();
+    }
+  }
+}
+
+/** What a source or a function of the user's gave as batches, checked. */
+export function checkedBatches(inner: Source): Source<Batch> {
+  return {
+    ...inner,
+    label: inner.label,
+    async *read(epoch) {
+      let at = 0;
+      for await (const value of inner.read(epoch)) yield toBatch(value, at++);
+    },
+  };
+}
+
+/** The rows of batches. */
+export function unbatched(inner: Source<Batch>): Source {
+  const read = async function* (epoch: number) {
+    for await (const batch of inner.read(epoch)) {
+      for (let row = 0; row < batch.x.shape[0]!; row++) yield rowOf(batch, row);
+    }
+  };
+  return { ...derived(inner, 'unbatch()', read), size: undefined };
+}
+
+function rowOf({ x, y, weights }: Batch, row: number) {
+  const entry = (values: NDArray) => (values.rank === 1 ? values.data[row]! : values.slice(row, row + 1).reshape(values.shape.slice(1)));
+  return { x: entry(x), ...(y && { y: entry(y) }), ...(weights && { weight: entry(weights) as number }) };
+}
