@@ -2,9 +2,9 @@
 
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { encodePng, encodePngSync } from '../../src/png.js';
 import { decimate } from '../../src/report/charts/decimate.js';
 import { histogram } from '../../src/report/charts/histogram.js';
-import { png } from '../../src/report/charts/png.js';
 import { linear, scaleFor } from '../../src/report/charts/scale.js';
 import { duration, number, percent, whole } from '../../src/report/format.js';
 import { partingEpoch } from '../../src/report/parting.js';
@@ -63,10 +63,12 @@ describe('decimate', () => {
 
 describe('png', () => {
   it('holds the pixels and the palette', () => {
-    const bytes = png(2, 2, Uint8Array.from([0, 1, 1, 0]), [
+    const palette = [
       [1, 2, 3, 4],
       [5, 6, 7, 8],
-    ]);
+    ] as const;
+    const picture = { width: 2, height: 2, palette, pixels: Uint8Array.from([0, 1, 1, 0]) };
+    const bytes = encodePngSync(picture);
     const at = (type: string) => bytes.indexOf(type, 0, 'latin1') + 4;
     expect([...bytes.subarray(at('PLTE'), at('PLTE') + 6)]).toEqual([1, 2, 3, 5, 6, 7]);
     expect([...bytes.subarray(at('tRNS'), at('tRNS') + 2)]).toEqual([4, 8]);
@@ -74,6 +76,15 @@ describe('png', () => {
     expect([...inflateSync(bytes.subarray(at('IDAT'), at('IDAT') + length))]).toEqual([0, 0, 1, 0, 1, 0]);
     // The checksum of an empty IEND, as every PNG has it.
     expect(bytes.readUInt32BE(bytes.length - 4)).toBe(0xae426082);
+  });
+
+  it('is the same off the JavaScript thread, and has no opacity where all colours are opaque', async () => {
+    const pixels = Uint8Array.from([0, 1]);
+    const clear = { width: 1, height: 2, palette: [[1, 2, 3, 4] as const, [5, 6, 7] as const], pixels };
+    expect((await encodePng(clear)).equals(encodePngSync(clear))).toBe(true);
+    expect([...encodePngSync(clear).subarray(encodePngSync(clear).indexOf('tRNS') + 4)].slice(0, 2)).toEqual([4, 255]);
+    const opaque = { ...clear, palette: [[1, 2, 3] as const, [5, 6, 7, 255] as const] };
+    expect(encodePngSync(opaque).includes('tRNS')).toBe(false);
   });
 });
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Callback, callbacks, fit, losses, metrics, optim, type Probe } from '../../src/index.js';
+import { encodePng } from '../../src/png.js';
 import { crc32c } from '../../src/train/tensorBoard/crc32c.js';
 import { drawMatrix, isMatrix, shortNumber } from '../../src/train/tensorBoard/matrix.js';
-import { encodePng } from '../../src/train/tensorBoard/png.js';
 import { readEvents } from './event-files.js';
 import { rejection, toyData, toyModel } from './toy.js';
 

@@ -1,6 +1,6 @@
 /** Which classes are taken for which. */
 
-import { type Colour, png } from '../charts/png.js';
+import { type Color, encodePngSync } from '../../png.js';
 import type { Content } from '../content.js';
 import { number, percent, plural, whole } from '../format.js';
 import { html, type Markup } from '../markup.js';
@@ -90,10 +90,10 @@ const cellText = (count: number): string => (Number.isInteger(count) ? whole(cou
 
 /** Depths of one colour: 127 each of right and wrong, and nothing. */
 const DEPTHS = 127;
-const PALETTE: readonly Colour[] = [
+const PALETTE: readonly Color[] = [
   [0, 0, 0, 0],
-  ...Array.from({ length: DEPTHS }, (_, i): Colour => [62, 116, 226, Math.round((255 * (i + 1)) / DEPTHS)]),
-  ...Array.from({ length: DEPTHS }, (_, i): Colour => [226, 106, 22, Math.round((255 * (i + 1)) / DEPTHS)]),
+  ...Array.from({ length: DEPTHS }, (_, i): Color => [62, 116, 226, Math.round((255 * (i + 1)) / DEPTHS)]),
+  ...Array.from({ length: DEPTHS }, (_, i): Color => [226, 106, 22, Math.round((255 * (i + 1)) / DEPTHS)]),
 ];
 
 /** Classes that share a cell show the deepest of them. */
@@ -118,7 +118,7 @@ function picture(matrix: Matrix): Markup {
     if (hit === 0 && miss === 0) return 0;
     return Math.max(1, Math.round(Math.max(hit, miss) * DEPTHS)) + (hit >= miss ? 0 : DEPTHS);
   });
-  const source = `data:image/png;base64,${png(size, size, pixels, PALETTE).toString('base64')}`;
+  const source = `data:image/png;base64,${encodePngSync({ width: size, height: size, palette: PALETTE, pixels }).toString('base64')}`;
   return html`<figure class="picture"><img alt="Confusion matrix of ${classes} classes: right on the diagonal, mistakes beside it" src="${source}" width="${size}" height="${size}"><figcaption class="note">Rows from the top: true class 1 to ${whole(classes)}. Columns: predicted class. Blue: right, orange: mistakes; deeper is more of its row.</figcaption></figure>`;
 }
 

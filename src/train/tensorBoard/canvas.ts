@@ -1,6 +1,6 @@
 /** Rectangles and numbers, drawn into pixels. */
 
-import type { Color, Picture } from './png.js';
+import type { Color, Picture } from '../../png.js';
 
 /** Three by five pixels, a row of octal digits from the top: 4 is the left pixel, 1 the right. */
 const GLYPHS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Summaries of pictures and of text. */
 
-import { encodePng, type Picture } from './png.js';
+import { encodePng, type Picture } from '../../png.js';
 import { type Bytes, encodeEvent, nested, text, whole } from './record.js';
 
 interface Tagged {

@@ -1,7 +1,7 @@
 /** A confusion matrix as a picture. */
 
+import type { Color, Picture } from '../../png.js';
 import { Canvas, textHeight, textWidth } from './canvas.js';
-import type { Color, Picture } from './png.js';
 
 export type Matrix = readonly (readonly number[])[];
 

@@ -1,9 +1,10 @@
 /** Pictures of few colours as PNG files: W3C Portable Network Graphics, third edition. */
 
 import { promisify } from 'node:util';
-import { crc32, deflate } from 'node:zlib';
+import { crc32, deflate, deflateSync } from 'node:zlib';
 
-export type Color = readonly [red: number, green: number, blue: number];
+/** From 0 to 255. Opaque unless it says otherwise. */
+export type Color = readonly [red: number, green: number, blue: number, opacity?: number];
 
 export interface Picture {
   readonly width: number;
@@ -26,15 +27,38 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.from(uint32(data.length)), body, Uint8Array.from(uint32(crc32(body)))]);
 }
 
-/** Compressed off the JavaScript thread. */
-export async function encodePng({ width, height, palette, pixels }: Picture): Promise<Uint8Array> {
-  const rows = new Uint8Array(height * (width + 1)); // each begins with its filter, 0: none
+/** Each row begins with its filter, 0: none. */
+function filtered({ width, height, pixels }: Picture): Uint8Array {
+  const rows = new Uint8Array(height * (width + 1));
   for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  return rows;
+}
+
+function file({ width, height, palette }: Picture, compressed: Uint8Array): Buffer {
+  const opaque = palette.every(([, , , opacity = 255]) => opacity === 255);
   return Buffer.concat([
     Uint8Array.from(SIGNATURE),
     chunk('IHDR', Uint8Array.from([...uint32(width), ...uint32(height), ...INDEXED])),
-    chunk('PLTE', Uint8Array.from(palette.flat())),
-    chunk('IDAT', await promisify(deflate)(rows)),
+    chunk('PLTE', Uint8Array.from(palette.flatMap((color) => color.slice(0, 3) as number[]))),
+    ...(opaque
+      ? []
+      : [
+          chunk(
+            'tRNS',
+            Uint8Array.from(palette, ([, , , opacity = 255]) => opacity),
+          ),
+        ]),
+    chunk('IDAT', compressed),
     chunk('IEND', new Uint8Array()),
   ]);
+}
+
+/** Compressed off the JavaScript thread. */
+export async function encodePng(picture: Picture): Promise<Buffer> {
+  return file(picture, await promisify(deflate)(filtered(picture)));
+}
+
+/** At once: for small pictures. */
+export function encodePngSync(picture: Picture): Buffer {
+  return file(picture, deflateSync(filtered(picture)));
 }
