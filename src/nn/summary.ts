@@ -1,6 +1,6 @@
 /** The table that `model.summary()` prints. */
 
-import { table } from '../table.js';
+import { numbers, textTable, words } from '../table.js';
 import { ARRAYS } from '../tensor/dtype.js';
 import { Parameter, Variable } from '../tensor/variable.js';
 import { type Child, Node } from './tree.js';
@@ -29,7 +29,7 @@ export function summarize(name: string, children: readonly Child[], outputOf: (m
       return [path || '(model)', value.constructor.name, outputOf(value) ?? '?', count + frozen];
     });
   const all = children.flatMap(({ value }) => (value instanceof Variable ? [value] : []));
-  const lines = table([['layer', 'type', 'output', 'parameters'], ...rows], 3);
+  const lines = textTable([...words('layer', 'type', 'output'), ...numbers('parameters')], rows, true);
   return [name, ...lines, ...totals(all)].join('\n');
 }
 

@@ -4,6 +4,7 @@ import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { callable, checkArgument, checkOptions, optional } from '../options.js';
 import { callSite } from '../stack.js';
+import { plainTable } from '../table.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import type { History } from '../train/history.js';
 import { located } from '../train/plan.js';
@@ -12,8 +13,8 @@ import { runJobs } from './jobs.js';
 import { outOfFold } from './outOfFold.js';
 import { splitsOf } from './splits/options.js';
 import type { Split } from './splits/split.js';
-import { isNumeric, plusMinus, type Summaries, type Summary, summaries, table } from './summary.js';
-import { type FoldContext, runTrial, type TrialSpec } from './trial.js';
+import { isNumeric, plusMinus, type Summaries, type Summary, summaries } from './summary.js';
+import { type FoldContext, runTrial, specOf } from './trial.js';
 
 /** One model of a cross-validation, and how it did on the rows that it was not trained on. */
 export interface Fold<S> extends Split {
@@ -70,16 +71,7 @@ export async function crossValidate<const M extends readonly MetricLike[] = read
     const { fit, metrics, parallel, signal, onFold, ...rest } = checkOptions(where, options, rules);
     const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
     const splits = splitsOf(where, columns, rest);
-    const spec: TrialSpec = {
-      where,
-      columns,
-      metrics,
-      seed: rest.seed,
-      folds: splits.length,
-      trainScores: false,
-      predictions: true,
-      used: new WeakSet(),
-    };
+    const spec = specOf({ where, columns, metrics, seed: rest.seed, folds: splits.length }, { predictions: true });
     const jobs = splits.map((split, i) => async (stop: AbortSignal) => {
       const fold = i + 1;
       const trial = { name: `fold ${fold} of ${splits.length}`, fold, split, makeModel, options: fit as (context: FoldContext) => unknown };
@@ -115,5 +107,5 @@ function validation(folds: readonly Fold<{ readonly loss: number }>[], predictio
 
 function print(folds: number, scores: Readonly<Record<string, Summary<unknown>>>): string {
   const rows = Object.entries(scores).filter(([, summary]) => isNumeric(summary));
-  return table([[`${folds} folds`, 'mean ± std'], ...rows.map(([name, summary]) => [name, plusMinus(summary)])]);
+  return plainTable([[`${folds} folds`, 'mean ± std'], ...rows.map(([name, summary]) => [name, plusMinus(summary)])]).join('\n');
 }

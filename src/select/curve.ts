@@ -1,6 +1,7 @@
 /** Scores of training and test by something that was varied. */
 
-import { isNumeric, plusMinus, type Summaries, summaries, table } from './summary.js';
+import { plainTable } from '../table.js';
+import { isNumeric, plusMinus, type Summaries, summaries } from './summary.js';
 import type { TrialResult } from './trial.js';
 
 export interface CurvePoint<V, S> {
@@ -34,7 +35,7 @@ function print(what: string, points: readonly CurvePoint<unknown, { readonly los
     text(value),
     ...names.flatMap((name) => [plusMinus(train[name]), plusMinus(test[name])]),
   ]);
-  return table([[what, ...heads], ...rows]);
+  return plainTable([[what, ...heads], ...rows]).join('\n');
 }
 
 /** A value of the user's in a table or a message. */

@@ -11,7 +11,7 @@ import { type Curve, curve } from './curve.js';
 import { runJobs } from './jobs.js';
 import { splitsOf } from './splits/options.js';
 import type { Split } from './splits/split.js';
-import { type FoldContext, runTrial, type TrialSpec } from './trial.js';
+import { type FoldContext, runTrial, specOf } from './trial.js';
 
 export interface LearningCurveOptions<M extends readonly MetricLike[] = readonly MetricLike[]> extends SelectOptions<[FoldContext], M> {
   /** How many rows are trained on: shares of the smallest training part, up to 1, or numbers of rows. Default: 5 shares from 0.1 to 1. */
@@ -58,16 +58,7 @@ export async function learningCurve<const M extends readonly MetricLike[] = read
       shuffle ? addon.permutation(rest.seed, i + 1, train.length).map((at) => train[at]!) : train,
     );
     const counts = rowCounts(where, sizes, splits);
-    const spec: TrialSpec = {
-      where,
-      columns,
-      metrics,
-      seed: rest.seed,
-      folds: splits.length,
-      trainScores: true,
-      predictions: false,
-      used: new WeakSet(),
-    };
+    const spec = specOf({ where, columns, metrics, seed: rest.seed, folds: splits.length }, { trainScores: true });
     const jobs = counts.flatMap((count) =>
       splits.map(({ test }, i) => (stop: AbortSignal) => {
         const split = { train: orders[i]!.slice(0, count), test };

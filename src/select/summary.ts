@@ -1,5 +1,7 @@
 /** Values of the same kind from several runs. */
 
+import { mean } from '../statistics.js';
+
 /** One value a run, with their mean and the standard deviation of a whole population (divided by n). NaN where they are no numbers. */
 export interface Summary<V = number> {
   readonly mean: number;
@@ -12,9 +14,8 @@ export type Summaries<S> = { readonly [K in keyof S]: Summary<S[K]> };
 
 export function summarize<V>(values: readonly V[]): Summary<V> {
   const numbers = values.map((value) => (typeof value === 'number' ? value : Number.NaN));
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length;
-  return { mean, std: Math.sqrt(variance), values };
+  const middle = mean(numbers);
+  return { mean: middle, std: Math.sqrt(mean(numbers.map((value) => (value - middle) ** 2))), values };
 }
 
 /** Of every score that the runs have in common. */
@@ -31,17 +32,4 @@ export function isNumeric({ values }: Summary<unknown>): boolean {
 /** `0.9512 ± 0.0123` */
 export function plusMinus({ mean, std }: Summary<unknown>): string {
   return `${mean.toPrecision(4)} ± ${std.toPrecision(2)}`;
-}
-
-/** Columns padded to their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

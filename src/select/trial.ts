@@ -44,6 +44,14 @@ export interface TrialSpec {
   readonly used: WeakSet<object>;
 }
 
+/** Of a call that makes so many folds. */
+export function specOf(
+  given: Pick<TrialSpec, 'where' | 'columns' | 'metrics' | 'seed' | 'folds'>,
+  wanted: Partial<Pick<TrialSpec, 'trainScores' | 'predictions'>> = {},
+): TrialSpec {
+  return { ...given, trainScores: false, predictions: false, ...wanted, used: new WeakSet() };
+}
+
 export interface Trial {
   /** `fold 2 of 5`, with what else tells this trial from the others: for errors. */
   readonly name: string;

@@ -8,7 +8,7 @@ import { atATime, columnsOf, type SelectOptions, selectRules } from './common.js
 import { type Curve, curve, text } from './curve.js';
 import { runJobs } from './jobs.js';
 import { splitsOf } from './splits/options.js';
-import { type FoldContext, runTrial, type TrialSpec } from './trial.js';
+import { type FoldContext, runTrial, specOf } from './trial.js';
 
 export interface ValidationCurveOptions<V, M extends readonly MetricLike[] = readonly MetricLike[]>
   extends SelectOptions<[value: V, context: FoldContext], M> {
@@ -43,16 +43,7 @@ export async function validationCurve<V, const M extends readonly MetricLike[] =
     const { fit, metrics, parallel, signal, values, ...rest } = checkOptions(where, options, rules);
     const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
     const splits = splitsOf(where, columns, rest);
-    const spec: TrialSpec = {
-      where,
-      columns,
-      metrics,
-      seed: rest.seed,
-      folds: splits.length,
-      trainScores: true,
-      predictions: false,
-      used: new WeakSet(),
-    };
+    const spec = specOf({ where, columns, metrics, seed: rest.seed, folds: splits.length }, { trainScores: true });
     const jobs = (values as readonly V[]).flatMap((value) =>
       splits.map((split, i) => (stop: AbortSignal) => {
         const trial = {

@@ -1,5 +1,6 @@
 /** How well scores tell classes apart, whatever the threshold. */
 
+import { mean } from '../../statistics.js';
 import type { ClassCurve } from '../assess/curves.js';
 import { unitPlot } from '../charts/unitPlot.js';
 import type { Content } from '../content.js';
@@ -11,8 +12,6 @@ import { type Section, table } from './section.js';
 const MOST = 10;
 /** Of more classes, the lowest are drawn. */
 const FEW = 6;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export function rankingSection({ outcomes }: Content, names: readonly string[]): Section | undefined {
   const curves = outcomes?.curves;

@@ -14,6 +14,7 @@ import {
   withDefault,
 } from '../../options.js';
 import { callSite } from '../../stack.js';
+import { mean } from '../../statistics.js';
 import { checkMetrics } from '../../train/outputs.js';
 import { located } from '../../train/plan.js';
 import { bcaInterval, type Interval, percentileInterval } from './interval.js';
@@ -118,8 +119,8 @@ export async function bootstrap(
 }
 
 function result(value: number, [low, high]: Interval, values: Float64Array, level: number, samples: number): Bootstrap {
-  const mean = values.reduce((sum, other) => sum + other, 0) / values.length;
-  const squares = values.reduce((sum, other) => sum + (other - mean) ** 2, 0);
+  const middle = mean(values);
+  const squares = values.reduce((sum, other) => sum + (other - middle) ** 2, 0);
   return {
     value,
     low,

@@ -1,5 +1,6 @@
 /** Confidence intervals from resampled values. */
 
+import { mean, quantile } from '../../statistics.js';
 import { normalCdf, normalQuantile } from './normal.js';
 
 export type Interval = readonly [low: number, high: number];
@@ -28,17 +29,8 @@ export function bcaInterval(value: number, sorted: Float64Array, leftOut: readon
 
 /** Σ d³ / (Σ d²)^1.5 of the distances below the mean; 0 where there are none. */
 function skew(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const moment = (power: number) => values.reduce((sum, value) => sum + (mean - value) ** power, 0);
+  const middle = mean(values);
+  const moment = (power: number) => values.reduce((sum, value) => sum + (middle - value) ** power, 0);
   const spread = moment(2);
   return spread === 0 ? 0 : moment(3) / spread ** 1.5;
-}
-
-/** Linear between neighbours, as NumPy has it by default. */
-export function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (high - low) * (at - below);
 }

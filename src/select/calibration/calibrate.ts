@@ -7,6 +7,7 @@ import type { Model } from '../../nn/module.js';
 import { Temperature } from '../../nn/temperature.js';
 import { checkOptions, custom, instance, optional, positiveInteger, type Rules, withDefault } from '../../options.js';
 import { callSite } from '../../stack.js';
+import { plainTable } from '../../table.js';
 import { evaluate } from '../../train/evaluate.js';
 import { EVALUATION_BATCH } from '../../train/evaluation.js';
 import { nestedOf } from '../../train/input.js';
@@ -14,7 +15,6 @@ import { checkFree } from '../../train/lease.js';
 import { checkModel } from '../../train/options.js';
 import { located } from '../../train/plan.js';
 import { predict } from '../../train/predict.js';
-import { table } from '../summary.js';
 import { Logits } from './logits.js';
 import { minimise } from './minimum.js';
 
@@ -152,6 +152,6 @@ function calibration(found: Omit<Calibration, 'toString'>): Calibration {
     ...found,
     toString: () =>
       `temperature ${found.temperature.toPrecision(4)}${found.bounded ? ' (an end of what is tried)' : ''}\n` +
-      table([['', 'log-loss', 'calibration error'], row('before', found.before), row('after', found.after)]),
+      plainTable([['', 'log-loss', 'calibration error'], row('before', found.before), row('after', found.after)]).join('\n'),
   };
 }

@@ -3,14 +3,15 @@
 import { type Columns, rowsOf } from '../../data/columns.js';
 import { OptionError } from '../../errors.js';
 import { suggestion } from '../../nearest.js';
+import { plainTable } from '../../table.js';
 import { betterWay } from '../../train/callbacks/monitor.js';
 import { checkMetrics } from '../../train/outputs.js';
 import { columnsOf } from '../common.js';
 import { text } from '../curve.js';
 import { named } from '../named.js';
 import { splitsOf } from '../splits/options.js';
-import { isNumeric, plusMinus, table } from '../summary.js';
-import { refit, type TrialScores, type TrialSpec } from '../trial.js';
+import { isNumeric, plusMinus } from '../summary.js';
+import { refit, specOf, type TrialScores } from '../trial.js';
 import type { CheckedSearch, Search, SearchContext } from './options.js';
 import { describeParameters, type Parameters, type Plan, type Result, roundsOf, runRounds, type SearchRound } from './rounds.js';
 
@@ -24,16 +25,7 @@ export async function search(
   const cost = costOf(where, options);
   const columns = columnsOf(where, data, options);
   const splits = splitsOf(where, columns, options);
-  const spec: TrialSpec = {
-    where,
-    columns,
-    metrics: options.metrics,
-    seed: options.seed,
-    folds: splits.length,
-    trainScores: false,
-    predictions: false,
-    used: new WeakSet(),
-  };
+  const spec = specOf({ where, columns, metrics: options.metrics, seed: options.seed, folds: splits.length });
   const plan: Plan = { where, spec, splits, options, makeModel, cost };
   const rounds = roundsOf(where, configurations.length, splits, options.halving);
   const results = await runRounds(plan, configurations, rounds);
@@ -84,5 +76,5 @@ function print(results: readonly Result[], resource: string | undefined): string
     ...(resource === undefined ? [] : [String(result.resource)]),
     ...names.map((name) => (result.scores ? plusMinus(result.scores[name]!) : 'not finite')),
   ]);
-  return table([['rank', ...parameters, ...(resource === undefined ? [] : [resource]), ...names], ...rows]);
+  return plainTable([['rank', ...parameters, ...(resource === undefined ? [] : [resource]), ...names], ...rows]).join('\n');
 }

@@ -1,4 +1,5 @@
 import { checkOptions, custom, integer, nonNegative, optional, type Rules, text, withDefault } from '../../options.js';
+import { mean } from '../../statistics.js';
 import type { EpochEvent } from '../events.js';
 import type { Callback, RunContext } from './callback.js';
 import { Monitor } from './monitor.js';
@@ -53,8 +54,6 @@ class Plateau implements Callback {
     this.values = checkOptions('callbacks.plateau', state, stateRules).values;
   }
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * Ends a run when improvement has become negligible: the mean of the last `window` epochs is better

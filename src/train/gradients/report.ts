@@ -1,7 +1,7 @@
 /** What `checkGradients` found. */
 
 import { formatShape } from '../../errors.js';
-import { textTable } from '../table.js';
+import { numbers, textTable, words } from '../../table.js';
 import type { Verdict } from './difference.js';
 
 export interface GradientCheck {
@@ -37,8 +37,11 @@ export class GradientReport {
   }
 
   toString(): string {
-    const columns = ['gradient', 'shape', 'chain rule', 'differences', 'relative error', 'tolerance', 'verdict'];
-    const numbers = new Set(['chain rule', 'differences', 'relative error', 'tolerance']);
+    const columns = [
+      ...words('gradient', 'shape'),
+      ...numbers('chain rule', 'differences', 'relative error', 'tolerance'),
+      ...words('verdict'),
+    ];
     const rows = this.checks.map((one) => [
       one.path,
       formatShape(one.shape),
@@ -48,9 +51,6 @@ export class GradientReport {
       one.tolerance.toExponential(1),
       one.reason === undefined ? one.verdict : `${one.verdict}: ${one.reason}`,
     ]);
-    return textTable(
-      columns.map((title) => ({ title, right: numbers.has(title) })),
-      rows,
-    ).join('\n');
+    return textTable(columns, rows).join('\n');
   }
 }

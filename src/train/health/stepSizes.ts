@@ -5,7 +5,7 @@ import { type ClipOptions, checkClip, clipRules } from '../../optim/clip.js';
 import { Optimizer } from '../../optim/optimizer.js';
 import { checkOptions, instance, integer, nonNegative, positive, type Rules, withDefault } from '../../options.js';
 import { callSite } from '../../stack.js';
-import { table } from '../../table.js';
+import { numbers, textTable, words } from '../../table.js';
 import { lossRule } from '../options.js';
 import { probeOnce } from '../probe/once.js';
 import type { Probe } from '../probe/report.js';
@@ -116,6 +116,6 @@ function print({ epoch, step, lr, parameters, findings }: Omit<StepSizes, 'toStr
     ...[weightNorm, gradientNorm, updateNorm].map((norm) => norm.toExponential(2)),
     `${ratio === null ? '-' : ratio.toExponential(1)}${notes.get(path) ?? ''}`,
   ]);
-  const lines = table([['parameter', 'weights', 'gradient', 'update', 'update / weights'], ...rows], 1);
-  return [`step ${step + 1}, epochs ${epoch}, learning rate ${short(lr)}`, ...lines].join('\n');
+  const columns = [...words('parameter'), ...numbers('weights', 'gradient', 'update', 'update / weights')];
+  return [`step ${step + 1}, epochs ${epoch}, learning rate ${short(lr)}`, ...textTable(columns, rows, true)].join('\n');
 }

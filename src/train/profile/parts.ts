@@ -1,6 +1,7 @@
 /** Kernels and layers of a profile: what they are, and how they add up. */
 
 import type { NativeProfiledNode } from '../../native/binding.js';
+import { median } from '../../statistics.js';
 
 /** What a node is for. `update` is everything that the optimizer adds, and the writing of variables. */
 export type Phase = 'forward' | 'backward' | 'update';
@@ -52,12 +53,6 @@ export interface Amount {
 }
 
 export const rate = (amount: number, seconds: number): number => (seconds > 0 ? amount / seconds : 0);
-
-export function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 export function sum(parts: readonly Amount[]): Amount {
   return parts.reduce(

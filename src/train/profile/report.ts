@@ -1,18 +1,8 @@
 /** What `profile` found, as numbers, as text and as a trace file. */
 
 import type { NativeProfile } from '../../native/binding.js';
-import {
-  type Amount,
-  amountOf,
-  describeNode,
-  layersOf,
-  median,
-  type ProfiledLayer,
-  type ProfiledOp,
-  rate,
-  sum,
-  type Work,
-} from './parts.js';
+import { median } from '../../statistics.js';
+import { type Amount, amountOf, describeNode, layersOf, type ProfiledLayer, type ProfiledOp, rate, sum, type Work } from './parts.js';
 import { heading, layerTable, opTable } from './text.js';
 import { writeTrace } from './trace.js';
 

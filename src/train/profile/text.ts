@@ -1,6 +1,6 @@
 /** A profile as text. */
 
-import { type TextColumn, textTable } from '../table.js';
+import { numbers, textTable, words } from '../../table.js';
 import { type ProfiledLayer, type ProfiledOp, sum, type Work } from './parts.js';
 
 /** Rows of the printed table. */
@@ -26,7 +26,6 @@ export function heading({ mode, rows, repeats, machine, total }: Heading): strin
   ];
 }
 
-const numbers = (titles: readonly string[]): TextColumn[] => titles.map((title) => ({ title, right: true }));
 const RATES = ['GFLOP/s', 'of peak', 'GB/s'];
 const rates = ({ flopsPerSecond, shareOfPeak, bytesPerSecond }: Work): string[] => [
   giga(flopsPerSecond),
@@ -35,7 +34,7 @@ const rates = ({ flopsPerSecond, shareOfPeak, bytesPerSecond }: Work): string[] 
 ];
 
 export function opTable(ops: readonly ProfiledOp[]): string[] {
-  const columns = [{ title: 'op' }, { title: 'layer' }, { title: 'phase' }, { title: 'result' }, ...numbers(['ms', 'share', ...RATES])];
+  const columns = [...words('op', 'layer', 'phase', 'result'), ...numbers('ms', 'share', ...RATES)];
   const rows = ops.slice(0, PRINTED).map((one) => {
     const op = shortened(one.op) + (one.runs > 1 ? ` × ${one.runs}` : '');
     return [op, one.path, one.phase, one.type, ms(one.seconds), percent(one.share), ...rates(one)];
@@ -51,7 +50,7 @@ function shortened(op: string): string {
 }
 
 export function layerTable(layers: readonly ProfiledLayer[]): string[] {
-  const columns = [{ title: 'layer' }, ...numbers(['ms', 'share', 'forward', 'backward', 'update', ...RATES])];
+  const columns = [...words('layer'), ...numbers('ms', 'share', 'forward', 'backward', 'update', ...RATES)];
   const rows = layers.map((layer) => {
     const depth = layer.path.split('.').length - 1;
     const name = `${'  '.repeat(depth)}${layer.path === '' ? '(no layer)' : layer.path}`;
