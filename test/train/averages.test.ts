@@ -22,11 +22,10 @@ import {
 } from '../../src/index.js';
 import { Averaging } from '../../src/optim/averaging.js';
 import { currentTrace } from '../../src/tensor/trace.js';
-import { rejection, timeless, toyData, toyModel, weights } from './toy.js';
+import { deepModel, rejection, savesUntil, timeless, toyData, toyModel, weights } from './toy.js';
 
 const data = toyData(50);
 const validation = toyData(30, 2);
-const deep = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(6, { activation: 'tanh' }), nn.dense(3)]);
 /** Four steps an epoch. */
 const options = (list: readonly Callback[], epochs = 5) => ({
   loss: losses.crossEntropy(),
@@ -44,7 +43,7 @@ const flat = (state: Record<string, NDArray>) => Object.values(state).flatMap((v
 async function trajectory(epochs = 5): Promise<number[][]> {
   const steps: number[][] = [];
   for (let step = 1; step <= 4 * epochs; step++) {
-    const model = deep();
+    const model = deepModel();
     await fit(model, data, options([{ batchEnd: (event, run) => event.step === step && run.stop('there') }], epochs));
     steps.push(weights(model));
   }
@@ -72,7 +71,7 @@ describe('the average', () => {
     ['swa', callbacks.swa({ startEpoch: 3 }), (step) => (step > 8 && step % 4 === 0 ? 1 / (step / 4 - 2) : 0)],
     ['swa of every step', callbacks.swa({ startEpoch: 1, everySteps: 1 }), (step) => 1 / step],
   ])('is what the model has in the end, to the bit: %s', async (_, callback, share) => {
-    const model = deep();
+    const model = deepModel();
     await fit(model, data, options([callback]));
     const steps = await trajectory();
     expect(weights(model)).toEqual(
@@ -84,7 +83,7 @@ describe('the average', () => {
   });
 
   it('leaves training as it is: losses and weights are those of a run without', async () => {
-    const [plain, beside] = [deep(), deep()];
+    const [plain, beside] = [deepModel(), deepModel()];
     const a = await fit(plain, data, options([]));
     const b = await fit(beside, data, options([callbacks.ema({ decay: 0.9, finish: false })]));
     expect(timeless(b)).toEqual(timeless(a));
@@ -92,15 +91,15 @@ describe('the average', () => {
   });
 
   it('is what validation sees, from the epoch on in which it begins', async () => {
-    const model = deep();
-    const raw = deep();
+    const model = deepModel();
+    const raw = deepModel();
     const { validation: seen } = await fit(model, data, { ...options([callbacks.ema({ decay: 0.9, startEpoch: 3 })]), validation });
     const { validation: without } = await fit(raw, data, { ...options([]), validation });
     expect(seen!.loss.slice(0, 2)).toEqual(without!.loss.slice(0, 2));
     expect(seen!.loss.slice(2).every((loss, i) => loss !== without!.loss[i + 2])).toBe(true);
     const { loss, accuracy } = await evaluate(model, validation, { loss: losses.crossEntropy(), metrics: [metrics.accuracy()] });
     expect([seen!.loss.at(-1), seen!.accuracy.at(-1)]).toEqual([loss, accuracy]);
-    const other = deep();
+    const other = deepModel();
     const { validation: asked } = await fit(other, data, { ...options([callbacks.ema({ decay: 0.9, evaluate: 'raw' })]), validation });
     expect(asked).toEqual(without);
   });
@@ -108,11 +107,11 @@ describe('the average', () => {
   it('is what the best epoch keeps, and what is published', async () => {
     const averages: number[][] = [];
     for (let epochs = 1; epochs <= 5; epochs++) {
-      const part = deep();
+      const part = deepModel();
       await fit(part, data, options([callbacks.ema({ decay: 0.9 })], epochs));
       averages.push(weights(part));
     }
-    const model = deep();
+    const model = deepModel();
     const published: number[][] = [];
     const best: Callback = {
       async epochEnd({ epoch }, run) {
@@ -132,14 +131,12 @@ describe('the average', () => {
       () => callbacks.swa({ startEpoch: 2 }),
     ]) {
       const train = async (directory: string | undefined, stop: number) => {
-        const model = deep();
-        const saves: Callback = {
-          batchEnd({ step }, run) {
-            if (directory) run.checkpoint(join(directory, 'last.safetensors'));
-            if (step === stop) run.stop('aborted');
-          },
-        };
-        const history = await fit(model, data, { ...options([make(), saves]), validation, ...(directory && { resume: directory }) });
+        const model = deepModel();
+        const history = await fit(model, data, {
+          ...options([make(), savesUntil(stop, directory)]),
+          validation,
+          ...(directory && { resume: directory }),
+        });
         return { weights: weights(model), validation: history.validation };
       };
       const whole = await train(undefined, -1);
@@ -152,7 +149,7 @@ describe('the average', () => {
   });
 
   it('is the model’s after an abort, not after an error', async () => {
-    const [stopped, failed] = [deep(), deep()];
+    const [stopped, failed] = [deepModel(), deepModel()];
     const controller = new AbortController();
     await fit(stopped, data, { ...options([callbacks.ema({ decay: 0.5 })]), signal: controller.signal, onEpoch: () => controller.abort() });
     const steps = await trajectory(1);
@@ -165,11 +162,11 @@ describe('the average', () => {
   it('takes layers in that join the run, and keeps those of others', async () => {
     const average = callbacks.swa({ startEpoch: 2, everySteps: 1 });
     const unfreeze = () => callbacks.unfreeze({ schedule: [{ epoch: 4, layers: 'layers.0' }] });
-    const model = deep();
+    const model = deepModel();
     await fit(model, data, options([average, unfreeze()]));
     const steps: number[][] = [];
     for (let step = 1; step <= 20; step++) {
-      const part = deep();
+      const part = deepModel();
       await fit(part, data, options([unfreeze(), { batchEnd: (event, run) => event.step === step && run.stop('there') }]));
       steps.push(weights(part));
     }
@@ -192,7 +189,7 @@ describe('the average', () => {
   });
 
   it('that never begins changes nothing', async () => {
-    const [model, plain] = [deep(), deep()];
+    const [model, plain] = [deepModel(), deepModel()];
     await fit(model, data, { ...options([callbacks.swa({ startEpoch: 9 })]), validation });
     await fit(plain, data, { ...options([]), validation });
     expect(weights(model)).toEqual(weights(plain));
@@ -229,11 +226,11 @@ describe('misuse is refused', () => {
   });
 
   it('two averages at once, and a run that goes on with another', async () => {
-    const model = deep();
+    const model = deepModel();
     const two = fit(model, data, options([callbacks.ema(), callbacks.swa({ startEpoch: 1 })]));
     expect((await rejection(two)).message).toBe('fit: two callbacks average the weights, expected one');
     const directory = folder();
-    await fit(deep(), data, options([callbacks.ema(), callbacks.checkpoint({ directory })], 2));
+    await fit(deepModel(), data, options([callbacks.ema(), callbacks.checkpoint({ directory })], 2));
     const goOn = (average: Callback[]) =>
       rejection(fit(model, data, { ...options([...average, callbacks.checkpoint({ directory })]), resume: directory }));
     expect((await goOn([callbacks.ema({ decay: 0.9 })])).message).toContain('callbacks.ema: the run to go on with averaged by');

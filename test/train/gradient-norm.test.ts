@@ -6,7 +6,6 @@ import {
   type Callback,
   callbacks,
   compile,
-  type FitOptions,
   fit,
   grad,
   losses,
@@ -17,17 +16,9 @@ import {
   type Tensor,
 } from '../../src/index.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
-import { rejection, toyData } from './toy.js';
+import { rejection, toyData, twoEpochs } from './toy.js';
 
 const data = toyData(100);
-const options = (more: Partial<FitOptions> = {}): FitOptions => ({
-  loss: losses.crossEntropy(),
-  optimizer: optim.adam({ lr: 0.01 }),
-  batchSize: 16,
-  seed: 2,
-  epochs: 2,
-  ...more,
-});
 const make = () => nn.sequential([nn.dense(12, { activation: 'relu' }), nn.dropout(0.3), nn.dense(3)]);
 
 describe('run.gradientNorm', () => {
@@ -52,7 +43,7 @@ describe('run.gradientNorm', () => {
         seen[2] = (await run.gradientNorm(2))!;
       },
     };
-    await fit(model, data, options({ callbacks: [look] }));
+    await fit(model, data, twoEpochs({ callbacks: [look] }));
     const expected = expectedNorms(model, data.x, data.y.cast('i32'));
     expect(Math.abs(seen.max - expected.max)).toBeLessThan(reductionTolerance('f32', 100, 1));
     expect(Math.abs(seen[2] - expected[2])).toBeLessThan(reductionTolerance('f32', 100, 1));
@@ -82,7 +73,7 @@ describe('run.gradientNorm', () => {
       await fit(
         make(),
         data,
-        options({ epochs, steps, callbacks: [{ batchEnd: async (_, run) => void seen.push(await run.gradientNorm()) }] }),
+        twoEpochs({ epochs, steps, callbacks: [{ batchEnd: async (_, run) => void seen.push(await run.gradientNorm()) }] }),
       );
       return seen;
     };
@@ -92,7 +83,7 @@ describe('run.gradientNorm', () => {
   });
 
   it('refuses another order', async () => {
-    const run = fit(make(), data, options({ callbacks: [{ runBegin: (context) => context.gradientNorm(1 as never) }] }));
+    const run = fit(make(), data, twoEpochs({ callbacks: [{ runBegin: (context) => context.gradientNorm(1 as never) }] }));
     expect((await rejection(run)).message).toContain('run.gradientNorm: order must be "max" or 2, found 1');
   });
 });
@@ -102,7 +93,7 @@ describe('callbacks.gradientNorm', () => {
   const smooth = (below: number, more: Partial<Parameters<typeof callbacks.gradientNorm>[0]> = {}, epochs = 400) => {
     const norms: number[] = [];
     const stop = callbacks.gradientNorm({ below, onReport: (norm) => void norms.push(norm), ...more });
-    const run = fit(flat(), data, { ...options({ epochs, callbacks: [stop] }), optimizer: optim.sgd({ lr: 0.5 }), batchSize: 100 });
+    const run = fit(flat(), data, { ...twoEpochs({ epochs, callbacks: [stop] }), optimizer: optim.sgd({ lr: 0.5 }), batchSize: 100 });
     return { norms, run };
   };
 

@@ -1,19 +1,11 @@
 /** What a probe says of activations. */
 
 import { describe, expect, it } from 'vitest';
-import { array, type FitOptions, losses, nn, optim, scan, type Tensor } from '../../src/index.js';
+import { array, losses, nn, scan, type Tensor } from '../../src/index.js';
 import { firstLook } from './looks.js';
-import { toyData } from './toy.js';
+import { toyData, twoEpochs } from './toy.js';
 
 const data = toyData(100);
-const options = (more: Partial<FitOptions> = {}): FitOptions => ({
-  loss: losses.crossEntropy(),
-  optimizer: optim.adam({ lr: 0.01 }),
-  batchSize: 16,
-  seed: 2,
-  epochs: 2,
-  ...more,
-});
 
 describe('activations of a probe', () => {
   class Block extends nn.Module {
@@ -34,7 +26,7 @@ describe('activations of a probe', () => {
       nn.activation('elu'),
       nn.activation('softplus'),
     ]);
-    const { activations } = await firstLook(model, data, options(), { activations: true });
+    const { activations } = await firstLook(model, data, twoEpochs(), { activations: true });
     expect(Object.entries(activations).map(([path, { kind, units, output }]) => [path, kind, units, output])).toEqual([
       ['layers.0', 'tanh', 5, false],
       ['layers.1', 'relu', 6, false],
@@ -65,7 +57,7 @@ describe('activations of a probe', () => {
       const { activations } = await firstLook(
         model(activation),
         given,
-        { ...options({ batchSize: 40 }), loss: losses.mse() },
+        { ...twoEpochs({ batchSize: 40 }), loss: losses.mse() },
         { activations: true },
       );
       return activations['layers.0']!;
@@ -93,7 +85,7 @@ describe('activations of a probe', () => {
       }
     }
     const given = { x: data.x, y: new Float32Array(100) };
-    const { activations } = await firstLook(new Flat(), given, { ...options(), loss: losses.mse() }, { activations: true });
+    const { activations } = await firstLook(new Flat(), given, { ...twoEpochs(), loss: losses.mse() }, { activations: true });
     expect(activations).toMatchObject({ tanh: { units: 1, output: true } });
   });
 
@@ -104,7 +96,7 @@ describe('activations of a probe', () => {
         return scan((carry) => [carry.tanh(), undefined] as const, this.inner.call(x), undefined, { length: 3 })[0];
       }
     }
-    const { activations, parameters } = await firstLook(new Loop(), data, options(), { activations: true });
+    const { activations, parameters } = await firstLook(new Loop(), data, twoEpochs(), { activations: true });
     expect(activations).toEqual({});
     expect(parameters['inner.weight']!.gradient!.norm).toBeGreaterThan(0);
   });

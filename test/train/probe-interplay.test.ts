@@ -22,10 +22,9 @@ import {
 } from '../../src/index.js';
 import { fittable } from '../../src/nn/preprocess/adapt.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
-import { rejection, timeless, toyData, weights } from './toy.js';
+import { deepModel, rejection, timeless, toyData, weights } from './toy.js';
 
 const data = toyData(56);
-const deep = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(6, { activation: 'tanh' }), nn.dense(3)]);
 /** Four steps an epoch, the last one of half the rows. */
 const options = (list: readonly Callback[], more: Partial<FitOptions> = {}): FitOptions => ({
   loss: losses.crossEntropy(),
@@ -61,9 +60,9 @@ const length = (numbers: readonly number[]) => Math.hypot(...numbers);
 
 /** The weights of a run after each number of steps. */
 async function trajectory(steps: number, make: () => FitOptions): Promise<Record<string, NDArray>[]> {
-  const states = [deep().build([4], { seed: 5 }).state()];
+  const states = [deepModel().build([4], { seed: 5 }).state()];
   for (let step = 1; step <= steps; step++) {
-    const model = deep();
+    const model = deepModel();
     await fit(model, data, { ...make(), steps: step });
     states.push(model.state());
   }
@@ -85,7 +84,7 @@ describe.each(optimizers)('a probe in a run that unfreezes layers: %s', (_, opti
 
   it('sees the step that comes, with what it trains', async () => {
     const { seen, twice, nextLosses, callback } = watcher();
-    await fit(deep(), data, terms([callback]));
+    await fit(deepModel(), data, terms([callback]));
     expect(seen.map(({ loss }) => loss)).toEqual(nextLosses);
     expect(twice).toEqual([0, 4, 8].map((step) => seen[step]));
     const states = await trajectory(12, () => terms());
@@ -104,7 +103,7 @@ describe.each(optimizers)('a probe in a run that unfreezes layers: %s', (_, opti
 
   it('changes no bit, also where the average of the weights is kept', async () => {
     const train = async (list: readonly Callback[]) => {
-      const model = deep();
+      const model = deepModel();
       const history = await fit(model, data, {
         ...terms([callbacks.ema({ decay: 0.8, early: 'warmup' }), ...list]),
         validation: toyData(30, 2),
@@ -124,14 +123,14 @@ describe.each(optimizers)('a probe in a run that unfreezes layers: %s', (_, opti
 describe('a probe', () => {
   it('sees the same with averages and without', async () => {
     const [plain, averaged] = [watcher(), watcher()];
-    await fit(deep(), data, options([plain.callback]));
-    await fit(deep(), data, options([callbacks.ema({ decay: 0.9 }), averaged.callback]));
+    await fit(deepModel(), data, options([plain.callback]));
+    await fit(deepModel(), data, options([callbacks.ema({ decay: 0.9 }), averaged.callback]));
     expect(averaged.seen).toEqual(plain.seen);
     expect(averaged.seen).toHaveLength(12);
   });
 
   it('that nobody waits for, of layers just unfrozen, leaves the model free when the run ends', async () => {
-    const model = deep().build([4]);
+    const model = deepModel().build([4]);
     model.freeze('layers.0');
     const pending: Promise<unknown>[] = [];
     const late: Callback = {
@@ -147,7 +146,7 @@ describe('a probe', () => {
   });
 
   it('tells that nothing is trained, and the run goes on when something is again', async () => {
-    const model = deep();
+    const model = deepModel();
     const messages: string[] = [];
     const frozen: Callback = {
       async epochBegin(epoch, run) {
@@ -204,7 +203,7 @@ describe('models that prepare their data', () => {
 
 it('diagnose keeps what the optimizer knows of layers that are frozen meanwhile', async () => {
   const train = async (look: boolean) => {
-    const [model, optimizer] = [deep(), optim.adam({ lr: 0.02 })];
+    const [model, optimizer] = [deepModel(), optim.adam({ lr: 0.02 })];
     await fit(model, data, options([], { optimizer }));
     model.freeze('layers.0');
     if (look) expect((await diagnose(model, data, { loss: losses.crossEntropy(), optimizer })).probe.step).toBe(12);
@@ -226,11 +225,11 @@ describe('a limit in steps', () => {
     const seen: number[] = [];
     const begun: number[] = [];
     const hooks: Callback = { batchEvery, batchBegin: ({ step }) => void begun.push(step), batchEnd: ({ step }) => void seen.push(step) };
-    const model = deep();
+    const model = deepModel();
     const history = await fit(model, data, options([hooks], { epochs: 9, steps }));
     expect(history).toMatchObject({ steps, epochs: Math.floor(steps / 4), stopReason: 'steps' });
     expect([begun, seen]).toEqual([expected, expected]);
-    const plain = deep();
+    const plain = deepModel();
     await fit(plain, data, options([], { epochs: 9, steps }));
     expect(weights(model)).toEqual(weights(plain));
   });
@@ -238,13 +237,13 @@ describe('a limit in steps', () => {
   it('leaves a checkpoint of its last step, in runs that unfreeze and average, and the average in the model', async () => {
     const list = () => [gradually(), callbacks.ema({ decay: 0.8 })];
     const whole = async (steps: number) => {
-      const model = deep();
+      const model = deepModel();
       await fit(model, data, options(list(), { steps }));
       return weights(model);
     };
     const directory = mkdtempSync(join(tmpdir(), 'slalom-limit-'));
     for (const steps of [3, 4, 6, 8, 8, 11]) {
-      const model = deep();
+      const model = deepModel();
       const seen: number[] = [];
       const note: Callback = { batchEvery: 2, batchEnd: ({ step }) => void seen.push(step) };
       const history = await fit(model, data, options([...list(), callbacks.checkpoint({ directory }), note], { steps, resume: directory }));

@@ -7,7 +7,6 @@ import {
   type FitOptions,
   type FitRun,
   fit,
-  losses,
   type NDArray,
   nn,
   optim,
@@ -17,19 +16,10 @@ import {
   StateError,
 } from '../../src/index.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
-import { rejection, timeless, toyData, weights } from './toy.js';
+import { rejection, timeless, toyData, twoEpochs, weights } from './toy.js';
 
 const data = toyData(100);
 const make = () => nn.sequential([nn.dense(12, { activation: 'relu' }), nn.dropout(0.3), nn.dense(3)]);
-/** Seven steps an epoch, the last one smaller. */
-const options = (more: Partial<FitOptions> = {}): FitOptions => ({
-  loss: losses.crossEntropy(),
-  optimizer: optim.adam({ lr: 0.01 }),
-  batchSize: 16,
-  seed: 2,
-  epochs: 2,
-  ...more,
-});
 
 /** What a look before the first step and after every step sees. */
 async function looks(model: ReturnType<typeof make>, given: FitOptions, request?: ProbeRequest) {
@@ -67,11 +57,11 @@ describe('run.probe', () => {
     ['weighted rows in order', () => ({ shuffle: false, sampleWeights: Float32Array.from({ length: 100 }, (_, i) => (i % 5) / 2) })],
     ['the last batch left out', () => ({ dropLast: true })],
   ])('sees the step that comes: %s', async (_, more) => {
-    const { seen, nextLosses } = await looks(make(), options(more()));
+    const { seen, nextLosses } = await looks(make(), twoEpochs(more()));
     expect(seen.slice(0, -1).map(({ loss }) => loss)).toEqual(nextLosses);
     expect(seen.map(({ step }) => step)).toEqual(seen.map((_, i) => i));
     for (const step of [0, 4, 6, 8].filter((at) => at < nextLosses.length)) {
-      const [before, next] = [await stateAfter(step, options(more())), await stateAfter(step + 1, options(more()))];
+      const [before, next] = [await stateAfter(step, twoEpochs(more())), await stateAfter(step + 1, twoEpochs(more()))];
       for (const [path, { weight, update }] of Object.entries(seen[step]!.parameters)) {
         const old = Array.from(before[path]!.data);
         const change = Array.from(next[path]!.data, (value, i) => Math.fround(value - old[i]!));
@@ -85,7 +75,7 @@ describe('run.probe', () => {
 
   it('changes no bit of the training', async () => {
     const plain = make();
-    const history = await fit(plain, data, options({ validationSplit: 0.2 }));
+    const history = await fit(plain, data, twoEpochs({ validationSplit: 0.2 }));
     const looked = make();
     const all: Callback = {
       async batchEnd(_, run) {
@@ -94,7 +84,7 @@ describe('run.probe', () => {
       },
       epochEnd: (_, run) => run.probe({ rows: 50 }),
     };
-    const again = await fit(looked, data, options({ validationSplit: 0.2, callbacks: [all] }));
+    const again = await fit(looked, data, twoEpochs({ validationSplit: 0.2, callbacks: [all] }));
     expect(weights(looked)).toEqual(weights(plain));
     expect(timeless(again)).toEqual(timeless(history));
   });
@@ -104,8 +94,8 @@ describe('run.probe', () => {
     for (const threads of [1, 2, 3, 8]) {
       configure({ threads });
       const norms: unknown[] = [];
-      const { seen } = await looks(make(), options(), { bins: 16, activations: true });
-      await fit(make(), data, options({ callbacks: [{ epochEnd: async (_, run) => void norms.push(await run.gradientNorm(2)) }] }));
+      const { seen } = await looks(make(), twoEpochs(), { bins: 16, activations: true });
+      await fit(make(), data, twoEpochs({ callbacks: [{ epochEnd: async (_, run) => void norms.push(await run.gradientNorm(2)) }] }));
       results.push(JSON.stringify([seen, norms]));
     }
     configure({ threads: 2 });
@@ -113,12 +103,12 @@ describe('run.probe', () => {
   });
 
   it('takes the first rows of the epoch if it is told how many', async () => {
-    const { seen } = await looks(make(), options({ epochs: 1 }), { rows: 16 });
+    const { seen } = await looks(make(), twoEpochs({ epochs: 1 }), { rows: 16 });
     expect(seen.every(({ rows }) => rows === 16)).toBe(true);
-    const { seen: coming } = await looks(make(), options({ epochs: 1 }));
+    const { seen: coming } = await looks(make(), twoEpochs({ epochs: 1 }));
     expect(coming.map(({ rows }) => rows)).toEqual([16, 16, 16, 16, 16, 16, 4, 16]);
     expect(seen[0]).toEqual(coming[0]);
-    const { seen: all } = await looks(make(), options({ epochs: 1 }), { rows: 1e9 });
+    const { seen: all } = await looks(make(), twoEpochs({ epochs: 1 }), { rows: 1e9 });
     expect(all[0]!.rows).toBe(100);
   });
 
@@ -126,7 +116,7 @@ describe('run.probe', () => {
     const model = make().build([4]);
     const frozen = model.parameters().get('layers.0.weight')!;
     frozen.trainable = false;
-    const { seen } = await looks(model, options({ steps: 1 }));
+    const { seen } = await looks(model, twoEpochs({ steps: 1 }));
     expect(seen[1]!.parameters['layers.0.weight']).toEqual({
       shape: [4, 12],
       trainable: false,
@@ -136,14 +126,14 @@ describe('run.probe', () => {
   });
 
   it('is plain data', async () => {
-    const { seen } = await looks(make(), options({ steps: 2 }), { bins: 4, activations: true });
+    const { seen } = await looks(make(), twoEpochs({ steps: 2 }), { bins: 4, activations: true });
     expect(JSON.parse(JSON.stringify(seen[1]))).toEqual(seen[1]);
   });
 
   it('waits for its turn: looks that nobody waits for see the state of their hook', async () => {
     const pending: Promise<Probe | undefined>[] = [];
-    await fit(make(), data, options({ callbacks: [{ batchEnd: (_, run) => void pending.push(run.probe(), run.probe({ rows: 20 })) }] }));
-    const { seen } = await looks(make(), options());
+    await fit(make(), data, twoEpochs({ callbacks: [{ batchEnd: (_, run) => void pending.push(run.probe(), run.probe({ rows: 20 })) }] }));
+    const { seen } = await looks(make(), twoEpochs());
     const results = await Promise.all(pending);
     expect(results.slice(0, -2).filter((_, i) => i % 2 === 0)).toEqual(seen.slice(1, -1));
   });
@@ -152,7 +142,7 @@ describe('run.probe', () => {
     const began = async (more: Partial<FitOptions>) => {
       let run: FitRun | undefined;
       const context = await new Promise<RunContext>((resolve) => {
-        run = fit(make(), data, { ...options(more), callbacks: [{ runBegin: resolve }] });
+        run = fit(make(), data, { ...twoEpochs(more), callbacks: [{ runBegin: resolve }] });
         run.catch(() => undefined);
       });
       return { run: run!, context };
@@ -171,7 +161,7 @@ describe('run.probe', () => {
   it('is cut off by an abort', async () => {
     const seen: unknown[] = [];
     const run = fit(make(), data, {
-      ...options(),
+      ...twoEpochs(),
       callbacks: [
         {
           async epochEnd(_, context) {
@@ -192,7 +182,7 @@ describe('run.probe', () => {
     [{ activation: true }, 'did you mean "activations"?'],
     [7, 'run.probe: options must be an object, found 7'],
   ])('refuses %j and ends the run', async (request, message) => {
-    const run = fit(make(), data, options({ callbacks: [{ runBegin: (context) => context.probe(request as ProbeRequest) }] }));
+    const run = fit(make(), data, twoEpochs({ callbacks: [{ runBegin: (context) => context.probe(request as ProbeRequest) }] }));
     expect((await rejection(run)).message).toContain(message);
   });
 });

@@ -1,6 +1,7 @@
 /** A small problem that can be learned, for tests of how training runs. */
 
-import { array, type Module, nn } from '../../src/index.js';
+import { join } from 'node:path';
+import { array, type Callback, type FitOptions, losses, type Module, nn, optim } from '../../src/index.js';
 import { generator } from '../support/generator.js';
 
 export const FEATURES = 4;
@@ -16,6 +17,28 @@ export function toyData(rows: number, seed = 1) {
 }
 
 export const toyModel = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dense(CLASSES)]);
+
+/** Three layers to train one after the other, and draws. */
+export const deepModel = () =>
+  nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(6, { activation: 'tanh' }), nn.dense(3)]);
+
+/** Two epochs of batches of 16: of 100 rows seven steps an epoch, the last one smaller. */
+export const twoEpochs = (more: Partial<FitOptions> = {}): FitOptions => ({
+  loss: losses.crossEntropy(),
+  optimizer: optim.adam({ lr: 0.01 }),
+  batchSize: 16,
+  seed: 2,
+  epochs: 2,
+  ...more,
+});
+
+/** Saves every step, if there is a folder, and stops the run after one of them. */
+export const savesUntil = (stop: number, directory: string | undefined): Callback => ({
+  batchEnd({ step }, run) {
+    if (directory) run.checkpoint(join(directory, 'last.safetensors'));
+    if (step === stop) run.stop('aborted');
+  },
+});
 
 /** All weights in one list, for comparing to the bit. */
 export function weights(model: Pick<Module, 'state'>): number[] {

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Callback, callbacks, compile, fit, losses, type Model, nn, type Optimizer, optim, type Tensor } from '../../src/index.js';
-import { rejection, toyData, weights } from './toy.js';
+import { deepModel, rejection, savesUntil, toyData, weights } from './toy.js';
 
 const data = toyData(50);
-const deep = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(6, { activation: 'tanh' }), nn.dense(3)]);
 const options = (list: readonly Callback[], optimizer: Optimizer = optim.adam({ lr: 0.01 })) => ({
   loss: losses.crossEntropy(),
   optimizer,
@@ -29,13 +28,13 @@ const changed = (before: ReturnType<Model['state']>, after: ReturnType<Model['st
 
 describe('callbacks.unfreeze', () => {
   it('trains layers from their epoch on', async () => {
-    const model = deep();
+    const model = deepModel();
     const moved: string[][] = [];
     let before: ReturnType<Model['state']>;
     await fit(model, data, options([gradually()]));
     // Epoch by epoch: runs of each length, from the same first weights.
     for (let epochs = 1; epochs <= 6; epochs++) {
-      const part = deep();
+      const part = deepModel();
       await fit(part, data, { ...options([gradually()]), epochs });
       const after = part.state();
       if (epochs > 1) moved.push(changed(before!, after));
@@ -61,14 +60,11 @@ describe('callbacks.unfreeze', () => {
     ['adam', () => optim.adam({ lr: 0.01 })],
   ])('goes on in a run that is resumed, to the bit: %s', async (_, optimizer) => {
     const train = async (directory: string | undefined, stop: number) => {
-      const model = deep();
-      const saves: Callback = {
-        batchEnd({ step }, run) {
-          if (directory) run.checkpoint(join(directory, 'last.safetensors'));
-          if (step === stop) run.stop('aborted');
-        },
-      };
-      await fit(model, data, { ...options([gradually(), saves], optimizer()), ...(directory && { resume: directory }) });
+      const model = deepModel();
+      await fit(model, data, {
+        ...options([gradually(), savesUntil(stop, directory)], optimizer()),
+        ...(directory && { resume: directory }),
+      });
       return weights(model);
     };
     const whole = await train(undefined, -1);
@@ -91,7 +87,7 @@ describe('callbacks.unfreeze', () => {
   });
 
   it('works beside validation, best weights and a model that is used meanwhile', async () => {
-    const model = deep();
+    const model = deepModel();
     const history = await fit(model, data, {
       ...options([gradually(), callbacks.earlyStopping({ patience: 10, restoreBest: true })]),
       validation: data,
@@ -102,7 +98,7 @@ describe('callbacks.unfreeze', () => {
   });
 
   it('lets an abort through at the moment of the change', async () => {
-    const model = deep();
+    const model = deepModel();
     const controller = new AbortController();
     const aborts: Callback = { epochBegin: (epoch) => epoch === 3 && void Promise.resolve().then(() => controller.abort()) };
     const history = await fit(model, data, { ...options([gradually(), aborts]), signal: controller.signal });
@@ -121,7 +117,7 @@ describe('callbacks.unfreeze', () => {
   });
 
   it('refuses a path that is not there before the first step, and a model without anything to train', async () => {
-    const model = deep();
+    const model = deepModel();
     const missing = callbacks.unfreeze({ schedule: [{ epoch: 2, layers: ['layers.0', 'layer.2'] }] });
     const error = await rejection(fit(model, data, options([missing])));
     expect(error).toMatchObject({ code: 'OPTION' });
@@ -159,13 +155,13 @@ describe('a layer that a callback freezes', () => {
   });
 
   it('ends the run if nothing is left, and the state is intact', async () => {
-    const model = deep();
+    const model = deepModel();
     const optimizer = optim.sgd({ lr: 0.1, momentum: 0.9 });
     const freezes: Callback = { epochEnd: () => void model.freeze() };
     const error = await rejection(fit(model, data, options([freezes], optimizer)));
     expect(error).toMatchObject({ code: 'STATE' });
     expect(error.message).toContain('there is no trainable parameter');
-    const same = deep();
+    const same = deepModel();
     await fit(same, data, { ...options([], optim.sgd({ lr: 0.1, momentum: 0.9 })), epochs: 1 });
     expect(weights(model)).toEqual(weights(same));
     model.unfreeze();
