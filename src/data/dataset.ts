@@ -1,126 +1,40 @@
 /** Data on their way into a model. */
 
 import { OptionError, StateError } from '../errors.js';
-import {
-  bool,
-  callable,
-  checkArgument,
-  checkOptions,
-  custom,
-  finite,
-  integer,
-  listOf,
-  numberIn,
-  oneOf,
-  optional,
-  positive,
-  positiveInteger,
-  type Rule,
-  type Rules,
-  withDefault,
-} from '../options.js';
+import { callable, checkArgument, checkOptions, integer, positiveInteger } from '../options.js';
 import { Batched, checkedBatches, unbatched } from './batching.js';
 import { balanced, bounds, divide, divideByClass, sampled } from './classes.js';
 import { type RowContext, type RowMap, rowMap } from './mapping.js';
 import { mixedUp } from './mixup.js';
+import {
+  type BalanceOptions,
+  type BatchOptions,
+  type BucketOptions,
+  balanceRules,
+  batchRules,
+  bucketRules,
+  type ClassOptions,
+  classRules,
+  type MixupOptions,
+  mapRules,
+  mixupRules,
+  type PaddedBatchOptions,
+  paddedRules,
+  type SampleOptions,
+  type SeedOptions,
+  type ShuffleOptions,
+  type SplitOptions,
+  sampleRules,
+  sharesRule,
+  shuffleRules,
+  splitRules,
+} from './options.js';
 import { cut, divided, filtered, repeated, shuffled } from './orders.js';
-import { bucketed, type CheckedPadding, type Padding, paddedBatches } from './padding.js';
+import { bucketed, type CheckedPadding, paddedBatches } from './padding.js';
 import type { Batch } from './row.js';
 import { type Order, Selection } from './selection.js';
 import type { Source } from './source.js';
 import { cached, filteredStream, mapped, prefetched, repeatedStream, shuffledStream, skipped, taken } from './streams.js';
-
-const seedRule = () => withDefault(integer(0), 0);
-
-export interface SeedOptions {
-  /** Default 0. */
-  readonly seed?: number;
-}
-
-export interface ShuffleOptions extends SeedOptions {
-  /** Rows of a stream that wait to be mixed. Rows in memory are always mixed whole. */
-  readonly buffer?: number;
-}
-
-export interface SplitOptions extends SeedOptions {
-  /** False: the parts are cut in the order of the rows. Default true. */
-  readonly shuffle?: boolean;
-}
-
-export interface ClassOptions<T> extends SeedOptions {
-  /** The class of a row: a number, text or a vector. Default: its y. */
-  readonly by?: (row: T) => unknown;
-}
-
-export interface BalanceOptions<T> extends ClassOptions<T> {
-  /** `over` (default): rows of rare classes come several times; `under`: rows of frequent ones are left out. */
-  readonly method?: 'over' | 'under';
-}
-
-export interface SampleOptions<T> extends SeedOptions {
-  /** How likely a row is: one number a row, or a function of the row. */
-  readonly weights: readonly number[] | ((row: T) => number | Promise<number>);
-  /** Rows of an epoch. Default: as many as there are. */
-  readonly size?: number;
-}
-
-export interface BatchOptions {
-  /** Leaves out the last batch of an epoch if it is smaller. Default false. */
-  readonly dropLast?: boolean;
-}
-
-export interface PaddedBatchOptions extends Padding, BatchOptions {}
-
-export interface BucketOptions extends Omit<Padding, 'length'> {
-  /** Lengths, ascending: a bucket for all rows up to each, and one for longer rows. */
-  readonly boundaries: readonly number[];
-  readonly batchSize: number;
-}
-
-export interface MixupOptions extends SeedOptions {
-  /** Of Beta(alpha, alpha), from which each batch draws its share. Zhang and others use 0.1 to 0.4. */
-  readonly alpha: number;
-  /** Turns whole-number labels into probabilities of so many classes. */
-  readonly classes?: number;
-}
-
-const shuffleRules = { seed: seedRule(), buffer: optional(positiveInteger()) } satisfies Rules<ShuffleOptions>;
-const splitRules = { seed: seedRule(), shuffle: withDefault(bool(), true) } satisfies Rules<SplitOptions>;
-const by = () => optional(callable<(row: never) => unknown>());
-const classRules = { seed: seedRule(), by: by() } satisfies Rules<ClassOptions<never>>;
-const balanceRules = { ...classRules, method: withDefault(oneOf('over', 'under'), 'over') } satisfies Rules<BalanceOptions<never>>;
-const weightsRule: Rule<SampleOptions<never>['weights']> = custom('an array of numbers of 0 or more, or a function of the row', (value) =>
-  typeof value === 'function'
-    ? true
-    : (Array.isArray(value) || ArrayBuffer.isView(value)) && Array.prototype.every.call(value, (w) => Number.isFinite(w) && w >= 0),
-);
-const sampleRules = { seed: seedRule(), weights: weightsRule, size: optional(positiveInteger()) } satisfies Rules<SampleOptions<never>>;
-const batchRules = { dropLast: withDefault(bool(), false) } satisfies Rules<BatchOptions>;
-const paddingRules = {
-  value: withDefault(finite(), 0),
-  y: optional(finite()),
-  multipleOf: withDefault(positiveInteger(), 1),
-  mask: withDefault(bool(), false),
-  lengths: withDefault(bool(), false),
-};
-const paddedRules = { ...paddingRules, ...batchRules, length: optional(positiveInteger()) } satisfies Rules<PaddedBatchOptions>;
-const bucketRules = {
-  ...paddingRules,
-  boundaries: custom<readonly number[]>(
-    'lengths of 1 or more, ascending',
-    (value) =>
-      Array.isArray(value) &&
-      value.length > 0 &&
-      value.every((length, i) => Number.isSafeInteger(length) && length >= 1 && (i === 0 || length > value[i - 1])),
-  ),
-  batchSize: positiveInteger(),
-} satisfies Rules<BucketOptions>;
-const mixupRules = { seed: seedRule(), alpha: positive(), classes: optional(integer(2)) } satisfies Rules<MixupOptions>;
-const mapRules = { seed: seedRule() } satisfies Rules<SeedOptions>;
-const sharesRule = custom<number | readonly number[]>('a share between 0 and 1, or shares above 0 that add up to 1', (value) => {
-  if (!Array.isArray(value)) return numberIn(0, 1, 'both').accepts(value);
-  return value.length > 1 && listOf(positive()).accepts(value) && Math.abs(value.reduce((a, b) => a + b, 0) - 1) < 1e-9;
-});
 
 /**
  * Rows, or batches of rows, epoch by epoch. Nothing is read before somebody asks; every step makes

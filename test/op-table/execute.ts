@@ -2,7 +2,7 @@
 
 import { addon } from '../../src/native/addon.js';
 import type { DType, NativeGraph } from '../../src/native/binding.js';
-import type { Case } from './rows.js';
+import type { Case } from './row.js';
 import { typed } from './sampler.js';
 
 export interface Tensor {

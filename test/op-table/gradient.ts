@@ -2,7 +2,7 @@
 
 import { generator } from '../support/generator.js';
 import { run, type Tensor, trace } from './execute.js';
-import type { Case } from './rows.js';
+import type { Case } from './row.js';
 import { GRADIENT_STEP } from './tolerance.js';
 
 const isFloat = ({ dtype }: { dtype: string }) => dtype === 'f64';

@@ -3,7 +3,8 @@ import { addon } from '../../src/native/addon.js';
 import type { DType } from '../../src/native/binding.js';
 import { forward, inputTypes, type Tensor } from './execute.js';
 import { checkGradient } from './gradient.js';
-import { type Case, type Row, rows } from './rows.js';
+import type { Case, Row } from './row.js';
+import { rows } from './rows.js';
 import { sample } from './sampler.js';
 import { GRADIENT_TOLERANCE, reductionTolerance, ulps } from './tolerance.js';
 
