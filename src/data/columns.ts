@@ -1,4 +1,4 @@
-/** In-memory data: what `fit`, `evaluate` and `predict` take, as arrays with one row an entry. */
+/** Data in memory as arrays with one row an entry: what `fit`, `evaluate` and `predict` take beside datasets. */
 
 import { DataError, describe, formatShape, OptionError, ShapeError } from '../errors.js';
 import type { DType } from '../native/binding.js';

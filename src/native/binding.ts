@@ -186,10 +186,10 @@ export interface FreshBatch {
 }
 
 /**
- * Steps over in-memory columns, or over batches that every chunk brings, on an engine thread of its own. Every program has the arguments:
- * the columns in order, each [batch, ...rest of the column's shape] and of the program input's
- * dtype (converted at the gather), then `scalars` f32 scalars that are given anew for every step
- * (learning rates).
+ * Steps over columns in memory, or over batches that every chunk brings, on an engine thread of its
+ * own. Every program has the arguments: the columns in order, each [batch, ...rest of the column's
+ * shape] and of the program input's dtype (converted at the gather), then `scalars` f32 scalars that
+ * are given anew for every step (learning rates).
  */
 export interface SessionOptions {
   programs: readonly SessionProgram[];

@@ -1,4 +1,4 @@
-/** Parts of in-memory data by row, without copying more than needed. */
+/** Parts of columns by row, without copying more than needed. */
 
 import type { Columns } from '../data/columns.js';
 import { addon } from '../native/addon.js';

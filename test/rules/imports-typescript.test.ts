@@ -1,4 +1,4 @@
-/** Imports in src point one way (DESIGN.md, section 2). */
+/** Imports in src point one way (docs/architecture.md). */
 
 import { posix } from 'node:path';
 import ts from 'typescript';

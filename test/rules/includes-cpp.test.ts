@@ -1,4 +1,4 @@
-/** Includes in native point one way (DESIGN.md, section 2). */
+/** Includes in native point one way (docs/architecture.md). */
 
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
