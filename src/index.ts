@@ -61,7 +61,7 @@ export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluat
 export type { BatchEvent, BatchStart, CheckpointEvent, EpochEvent, ProgressEvent, Scores } from './train/events.js';
 export { type FindLearningRateOptions, findLearningRate, type LearningRateSweep } from './train/findLearningRate.js';
 export { fit } from './train/fit.js';
-export type { Verdict } from './train/gradients/difference.js';
+export type { GradientVerdict } from './train/gradients/difference.js';
 export type { GradientCheck, GradientReport } from './train/gradients/report.js';
 export type { HealthLimits } from './train/health/checkup.js';
 export { type DiagnoseOptions, type Diagnosis, diagnose } from './train/health/diagnose.js';

@@ -5,6 +5,7 @@ import { compile } from '../../src/tensor/compile.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
 import { distance, fixture, numbers, type Stored, stored } from './fixtures.js';
+import { inBatches } from './inBatches.js';
 
 interface Case {
   readonly name: string;
@@ -22,15 +23,7 @@ function run(c: Case, dtype: 'f32' | 'f64'): number[] {
   const metric = (metrics[c.metric] as (options: object) => Metric)(c.options);
   const update = compile((prediction: Tensor, target: Tensor) => metric.update(prediction, target));
   const [prediction, target] = [stored(c.prediction, dtype), stored(c.target, dtype)];
-  const sums: Float64Array[] = [];
-  for (let row = 0; row < prediction.shape[0]!; row += 3) {
-    const parts = update.sync(prediction.slice(row, row + 3), target.slice(row, row + 3)) as unknown as { data: ArrayLike<number> }[];
-    parts.forEach(({ data }, i) => {
-      sums[i] ??= new Float64Array(data.length);
-      for (let j = 0; j < data.length; j++) sums[i]![j]! += data[j]!;
-    });
-  }
-  return [metric.finalize(sums)].flat(2) as number[];
+  return inBatches(metric, update, [prediction, target], 3);
 }
 
 describe.each(['f64', 'f32'] as const)('metrics in %s', (dtype) => {

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import * as metrics from '../../src/metrics/index.js';
 import type { Metric } from '../../src/metrics/metric.js';
 import { compile } from '../../src/tensor/compile.js';
-import { array, type NDArray } from '../../src/tensor/ndarray.js';
+import { array } from '../../src/tensor/ndarray.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { fixture, numbers, type Stored, stored, type Values } from './fixtures.js';
+import { inBatches } from './inBatches.js';
 
 interface Input {
   readonly prediction: Stored;
@@ -34,18 +35,7 @@ function run({ input, metric: name, options }: Case, dtype: 'f32' | 'f64', batch
   const { prediction, target, weights } = inputs[input]!;
   const [p, t] = [stored(prediction, dtype), stored(target, dtype)];
   const w = weights && array(Float64Array.from(numbers(weights)), { dtype });
-  const sums: Float64Array[] = [];
-  for (let row = 0; row < p.shape[0]!; row += batch) {
-    const part = (x: NDArray) => x.slice(row, row + batch);
-    const parts = (w ? update.sync(part(p), part(t), part(w)) : update.sync(part(p), part(t))) as unknown as { data: ArrayLike<number> }[];
-    parts.forEach(({ data }, i) => {
-      if (metric.collects) sums[i] = Float64Array.of(...(sums[i] ?? []), ...Array.from(data));
-      if (metric.collects) return;
-      sums[i] ??= new Float64Array(data.length);
-      for (let j = 0; j < data.length; j++) sums[i]![j]! += data[j]!;
-    });
-  }
-  return [metric.finalize(sums)].flat(2) as number[];
+  return inBatches(metric, update, w ? [p, t, w] : [p, t], batch);
 }
 
 function compare(actual: readonly number[], { value }: Case): void {

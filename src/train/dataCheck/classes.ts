@@ -3,7 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Column } from '../../data/columns.js';
 import type { NDArray } from '../../tensor/ndarray.js';
-import { type DataFinding, list } from './report.js';
+import { type DataFinding, list, percent } from './report.js';
 import type { ColumnStatistics } from './statistics.js';
 
 /** The most frequent class against the rarest: what plain accuracy no longer shows. */
@@ -49,7 +49,6 @@ function shares(y: ColumnStatistics, classes: number | undefined): Float64Array 
 }
 
 const total = (counts: Float64Array): number => counts.reduce((sum, count) => sum + count, 0);
-const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`;
 const classesWhere = (counts: Float64Array, test: (count: number) => boolean): number[] =>
   [...counts.keys()].filter((label) => test(counts[label]!));
 

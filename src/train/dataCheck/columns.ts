@@ -26,9 +26,12 @@ export function constantInputs(x: ColumnStatistics): DataFinding | undefined {
   };
 }
 
-/** What overflows, or makes every unit saturate. `whole`: of a dtype for indices and pixels, which models convert. */
-export function hugeInputs(x: ColumnStatistics, whole: boolean): DataFinding | undefined {
-  const columns = whole ? [] : columnsWhere(x, (column) => greatestOf(x, column) > LARGE_INPUT);
+/**
+ * What overflows, or makes every unit saturate. `converted`: the model makes something else of them, be it
+ * by layers that prepare data or because the dtype is one for indices and pixels.
+ */
+export function hugeInputs(x: ColumnStatistics, converted: boolean): DataFinding | undefined {
+  const columns = converted ? [] : columnsWhere(x, (column) => greatestOf(x, column) > LARGE_INPUT);
   if (columns.length === 0) return undefined;
   const greatest = columns.reduce((most, column) => Math.max(most, greatestOf(x, column)), 0);
   return {

@@ -3,14 +3,12 @@
 import type { Column } from '../../data/columns.js';
 import { addon } from '../../native/addon.js';
 import { sameShape } from '../../tensor/dtype.js';
-import { counted, type DataFinding } from './report.js';
+import { counted, type DataFinding, percent } from './report.js';
 
 /** Rows that a finding lists. */
 const LISTED = 10;
 /** Of the validation rows: more than chance, and enough to move every number that validation gives. */
 const SEVERE = 0.1;
-
-const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`;
 
 /**
  * Compares every `steps.training`-th with every `steps.validation`-th row. Where training rows repeat each

@@ -56,6 +56,8 @@ export function sentence({ data, found, consequence, advice }: DataFinding): str
   return `${data}: ${found}. ${consequence}. ${advice}.`;
 }
 
+export const percent = (share: number): string => `${(share * 100).toPrecision(3)} %`;
+
 /** Numbers of a list that are printed. */
 const LISTED = 8;
 

@@ -25,7 +25,7 @@ const RESOLUTION = 1e-3;
  */
 const KINK = 0.75;
 
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
+export type GradientVerdict = 'pass' | 'fail' | 'inconclusive';
 
 /** What is known of a derivative before differences are taken. */
 export interface Analytic {
@@ -41,7 +41,7 @@ export interface Analytic {
 }
 
 export interface Comparison {
-  readonly verdict: Verdict;
+  readonly verdict: GradientVerdict;
   readonly numeric: number;
   /** What |derivative − numeric| may be. */
   readonly tolerance: number;

@@ -2,7 +2,7 @@
 
 import { formatShape } from '../../errors.js';
 import { numbers, textTable, words } from '../../table.js';
-import type { Verdict } from './difference.js';
+import type { GradientVerdict } from './difference.js';
 
 export interface GradientCheck {
   /** Of the parameter, `x` for the inputs of a model; of an argument of a function its number. */
@@ -18,7 +18,7 @@ export interface GradientCheck {
   readonly tolerance: number;
   /** The step of the difference. */
   readonly step: number;
-  readonly verdict: Verdict;
+  readonly verdict: GradientVerdict;
   /** Why it is no pass, unless the numbers say so. */
   readonly reason?: string;
 }
