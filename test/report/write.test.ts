@@ -122,6 +122,7 @@ describe('a history', () => {
       callbacks: [callbacks.earlyStopping({ patience: 9 })],
     });
     expect(history.options).toEqual({
+      data: 'columns',
       rows: 50,
       validationRows: 10,
       batchSize: 20,
