@@ -8,6 +8,7 @@
 import { array, compile, configure, optim, Parameter, type Tensor } from '../src/index.js';
 import { Averaging } from '../src/optim/averaging.js';
 import { currentTrace } from '../src/tensor/trace.js';
+import { quantile } from './results.js';
 
 const SIZES = [4096, 65_536, 524_288, 4_194_304];
 const ROUNDS = 41;
@@ -60,8 +61,6 @@ function prepare({ make, averaged }: Rule, size: number): () => void {
   };
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
-
 configure({ threads: 1 });
 console.log('rule                parameters   ns/parameter    GB/s');
 for (const size of SIZES) {
@@ -76,7 +75,7 @@ for (const size of SIZES) {
     }
   }
   for (const [i, { name, bytes }] of RULES.entries()) {
-    const each = median(times[i]!);
+    const each = quantile(times[i]!);
     console.log(`${name.padEnd(18)} ${String(size).padStart(11)} ${each.toFixed(2).padStart(14)} ${(bytes / each).toFixed(1).padStart(7)}`);
   }
 }
