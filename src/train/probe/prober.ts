@@ -55,8 +55,11 @@ export class Prober {
     if (this.aborted) return undefined;
     const { epoch } = position;
     const coming = request.rows === undefined;
-    const rows = coming ? this.comingRows(position) : Math.min(request.rows, this.flow.rows);
-    const feed = await this.rowsFrom({ epoch, batch: coming ? position.batch : 0 }, rows);
+    const wanted = coming ? this.comingRows(position) : Math.min(request.rows, this.flow.rows);
+    const feed = await this.rowsFrom({ epoch, batch: coming ? position.batch : 0 }, wanted);
+    if (this.aborted) return undefined;
+    // A last batch that is left out may be among those that were wanted.
+    const rows = feed.order?.length ?? wanted;
     const { native, program } = this.session(coming ? this.spec.batchSize : rows, { ...request, rows });
     const numbers = stepNumbers(this.spec.training, this.firstStep);
     const lr = numbers[0].at(scheduled);
@@ -71,6 +74,7 @@ export class Prober {
     this.checkInMemory('run.gradientNorm');
     const { rows } = this.flow;
     const feed = await this.rowsFrom({ epoch: at.position.epoch, batch: 0 }, rows);
+    if (this.aborted) return undefined;
     this.whole ??= new GradientNorm(this.spec, this.flow.columns, feed.order?.length ?? rows);
     return this.whole.measure(order, at.step, feed);
   }

@@ -1,0 +1,126 @@
+/** What looks at a run between its steps, over datasets: the same numbers as over columns. */
+
+import { describe, expect, it } from 'vitest';
+import { type Callback, dataset, type FitOptions, fit, losses, nn, optim, type Probe, type ProbeRequest } from '../../src/index.js';
+import { reductionTolerance } from '../op-table/tolerance.js';
+import { rejection, toyData, weights } from './toy.js';
+
+const data = toyData(100);
+const part = { x: data.x.slice(0, 70), y: data.y.slice(0, 70) };
+const dropping = () => nn.sequential([nn.dense(12, { activation: 'relu' }), nn.dropout(0.3), nn.dense(3)]);
+const plain = () => nn.sequential([nn.dense(12, { activation: 'relu' }), nn.dense(3)]);
+const options = (more: Partial<FitOptions> = {}): FitOptions => ({
+  loss: losses.crossEntropy(),
+  optimizer: optim.adam({ lr: 0.01 }),
+  batchSize: 16,
+  seed: 2,
+  epochs: 2,
+  ...more,
+});
+type Given = Parameters<typeof fit>[1];
+
+async function looks(given: Given, more: Partial<FitOptions>, request?: ProbeRequest) {
+  const seen: (Probe | undefined)[] = [];
+  const look: Callback['runBegin'] = async (run) => void seen.push(await run.probe(request));
+  const model = dropping();
+  await fit(model, given, options({ ...more, callbacks: [{ runBegin: look, batchEnd: (_, run) => look(run) }] }));
+  const without = dropping();
+  await fit(without, given, options(more));
+  expect(weights(model)).toEqual(weights(without));
+  return seen;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function norms(given: Given, more: Partial<FitOptions> = {}) {
+  const seen: (number | undefined)[] = [];
+  const look: Callback['runBegin'] = async (run) => void seen.push(await run.gradientNorm(), await run.gradientNorm(2));
+  await fit(plain(), given, options({ ...more, callbacks: [{ runBegin: look, batchEnd: (_, run) => look(run) }] }));
+  return seen as number[];
+}
+
+describe('run.probe', () => {
+  it.each<[string, () => Given, Given, Partial<FitOptions>]>([
+    ['as they are', () => dataset(data), data, { shuffle: false }],
+    ['mixed by fit', () => dataset(data), data, {}],
+    ['mixed by themselves', () => dataset(data).shuffle({ seed: 2 }), data, {}],
+    ['in part', () => dataset(data).take(70), part, {}],
+    ['in part, from the middle', () => dataset(data).skip(30), { x: data.x.slice(30, 100), y: data.y.slice(30, 100) }, { shuffle: false }],
+    ['in batches', () => dataset(data).batch(16), data, { shuffle: false, batchSize: undefined }],
+  ])('sees the coming step over rows %s', async (_, open, columns, more) => {
+    const expected = await looks(columns, { ...more, batchSize: 16 });
+    expect(expected).toHaveLength(1 + 2 * Math.ceil((columns as typeof data).y.size / 16));
+    expect(await looks(open(), more)).toEqual(expected);
+  });
+
+  it('sees the coming step over rows that are drawn', async () => {
+    const open = () => dataset(data).sample({ weights: Array.from({ length: 100 }, (_, i) => i % 7), size: 50, seed: 4 });
+    const [drawn] = await collect(open().batches(50));
+    const { x, y } = drawn!;
+    const more = { epochs: 1, shuffle: false };
+    // The last look is at the next epoch, which draws anew.
+    const [found, expected] = [await looks(open(), more), await looks({ x, y: y! }, more)];
+    expect(found.slice(0, -1)).toEqual(expected.slice(0, -1));
+    expect(found.at(-1)).not.toEqual(expected.at(-1));
+  });
+
+  it.each([1, 16, 40, 100, 500])('sees %i rows when asked', async (rows) => {
+    const more = { shuffle: false, epochs: 1 };
+    expect(await looks(dataset(data), more, { rows })).toEqual(await looks(data, more, { rows }));
+  });
+
+  it('sees the rows that an epoch reads, without a last batch that is left out', async () => {
+    const [probe] = await looks(dataset(data), { dropLast: true, epochs: 1 }, { rows: 100 });
+    expect(probe!.rows).toBe(96);
+  });
+});
+
+describe('run.gradientNorm', () => {
+  it.each<[string, () => Given, Given, Partial<FitOptions>]>([
+    ['as they are', () => dataset(data), data, { shuffle: false }],
+    ['mixed by fit', () => dataset(data), data, {}],
+    ['mixed by themselves', () => dataset(data).shuffle({ seed: 2 }), data, {}],
+    ['in part', () => dataset(data).take(70), part, {}],
+  ])('is that of columns, for rows %s', async (_, open, columns, more) => {
+    const [found, expected] = [await norms(open(), more), await norms(columns, more)];
+    expect(found).toHaveLength(expected.length);
+    for (const [i, norm] of found.entries()) expect(Math.abs(norm - expected[i]!)).toBeLessThan(reductionTolerance('f32', 100, 1));
+  });
+
+  it('to the bit, in the same order', async () => {
+    expect(await norms(dataset(data), { shuffle: false })).toEqual(await norms(data, { shuffle: false }));
+    const weighted = Float32Array.from({ length: 100 }, (_, i) => i % 3);
+    const columns = await norms(data, { shuffle: false, sampleWeights: weighted });
+    expect(await norms(dataset({ ...data, weights: weighted }), { shuffle: false })).toEqual(columns);
+  });
+});
+
+describe('over a stream', () => {
+  const rows = Array.from({ length: 100 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+
+  it.each<[string, Callback['batchEnd']]>([
+    ['run.probe', async (_, run) => void (await run.probe())],
+    ['run.gradientNorm', async (_, run) => void (await run.gradientNorm())],
+  ])('%s ends the run with a clear error, once', async (name, batchEnd) => {
+    let closed = 0;
+    const open = async function* () {
+      try {
+        yield* rows;
+      } finally {
+        closed++;
+      }
+    };
+    const ended: string[] = [];
+    const list = [{ batchEnd: batchEnd! }, { runEnd: ({ stopReason }: { stopReason: string }) => void ended.push(stopReason) }];
+    const model = dropping();
+    const error = await rejection(fit(model, () => open(), options({ callbacks: list })));
+    expect(error).toMatchObject({ code: 'STATE', message: expect.stringContaining(`${name}: the rows of this run come from a stream`) });
+    expect(ended).toEqual(['error']);
+    await expect.poll(() => closed).toBe(1);
+    await fit(model, () => rows, options());
+  });
+});
