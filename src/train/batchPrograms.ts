@@ -6,6 +6,7 @@ import type { Batch } from '../data/row.js';
 import { DataError } from '../errors.js';
 import type { FreshBatch } from '../native/binding.js';
 import { inspect } from './inspect.js';
+import type { Published } from './lease.js';
 import { Lru } from './lru.js';
 import type { Step, StepSpec } from './step.js';
 
@@ -13,6 +14,8 @@ import type { Step, StepSpec } from './step.js';
 export interface Compiled {
   readonly spec: StepSpec;
   readonly first: Step;
+  /** What layers that look at batches see of the variables, which the session may hold; else the variables. */
+  readonly seen: Published | undefined;
   /** The step for batches of other types. */
   make(columns: Columns, rows: number): Step;
 }
@@ -31,6 +34,8 @@ export class BatchPrograms {
   private steps = new Lru<Step>(KEPT);
   /** Rows of a batch of this epoch that was smaller than the others. */
   private short: number | undefined;
+  /** Of the first session: statistics stay what they were. */
+  private readonly seen: Published | undefined;
 
   constructor(
     private readonly where: string,
@@ -38,6 +43,7 @@ export class BatchPrograms {
     private readonly firstColumns: Columns,
     private compiled: Compiled,
   ) {
+    this.seen = compiled.seen;
     this.use(compiled);
   }
 
@@ -64,7 +70,7 @@ export class BatchPrograms {
     }
     if (rows < spec.batchSize) this.short = rows;
     runChecksSync(dataChecks(where, columns, [], spec.model.dtype, spec.model.inputTraits().missing));
-    await inspect(where, spec.model, columns.x);
+    await inspect(where, spec.model, columns.x, this.seen);
     return { columns, first };
   }
 

@@ -10,7 +10,6 @@ import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
 import { columnFlow, type Flow, openFlow } from './flow.js';
 import { nestedOf } from './input.js';
-import { inspect } from './inspect.js';
 import { Published, readable } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
@@ -116,7 +115,7 @@ async function measure(
 ): Promise<{ readonly loss: number } & Scores> {
   try {
     await runChecks(flow.checks('evaluate', session.targets, model.dtype, model.inputTraits().missing), () => false);
-    if (flow.resident) await inspect('evaluate', model, flow.columns.x, published);
+    await flow.inspect('evaluate', model, published);
     return (await runEvaluation(session))!;
   } finally {
     await session.native.close();

@@ -8,10 +8,13 @@ import type { Batch } from '../data/row.js';
 import { Selection } from '../data/selection.js';
 import type { Source } from '../data/source.js';
 import { DataError } from '../errors.js';
+import type { Model } from '../nn/module.js';
 import { blocksOf } from '../nn/preprocess/adapt.js';
 import type { DType } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { BatchPrograms, batchColumns, type Compiled } from './batchPrograms.js';
+import { inspect } from './inspect.js';
+import type { Published } from './lease.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
 import { type OpenSource, openSource, StreamSupply } from './streamSupply.js';
 import { columnSupply, OrderSupply, type Place, type Supply } from './supply.js';
@@ -37,6 +40,8 @@ export interface Flow {
   readonly label: string;
   /** What must be true before the first step. */
   checks(where: string, targets: readonly Targets[], dtype: DType, missing: Features): Check[];
+  /** Throws `DataError` for the first row in memory that a layer refuses; batches of a stream are looked at as they come. */
+  inspect(where: string, model: Model, published?: Published): Promise<void>;
   /** x alone, block by block, as often as somebody asks: of the rows that an epoch may read. */
   blocks(): Iterable<NDArray> | AsyncIterable<NDArray>;
   /** `steps`: the program for a batch of other types. */
@@ -86,6 +91,7 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
     gathers: shuffle,
     label: 'columns',
     checks: (where, targets, dtype, missing) => dataChecks(where, columns, targets, dtype, missing),
+    inspect: (where, model, published) => inspect(where, model, columns.x, published),
     blocks: () => blocksOf(columns.x.values),
     supply: () => columnSupply(stepsOf(rows, size, dropLast)),
     close: async () => undefined,
@@ -135,7 +141,12 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
     gathers: true,
     label: mixed ? `${label}.shuffle(seed ${options.seed})` : label,
     checks: (_, targets, dtype, missing) => partChecks(where, columns, reach, targets, dtype, missing),
-    blocks: () => rowBlocks(columns.x.values, reach),
+    inspect: async (where, model, published) => {
+      for (const part of rowParts(columns.x, reach)) await inspect(where, model, part, published);
+    },
+    blocks: function* () {
+      for (const { values } of rowParts(columns.x, reach)) yield values;
+    },
     supply: () =>
       new OrderSupply(options.sameEpoch ? firstEpoch(order) : order, batchSize, stepsPerEpoch, mixed ? options.seed : undefined),
     close: async () => undefined,
@@ -164,11 +175,7 @@ function partChecks(
     for (let begin = 0; begin < rows.length; begin += each) {
       if (begin > 0) yield;
       const some = rows.subarray(begin, begin + each);
-      const part = ({ name, values }: Column): Column => ({
-        name,
-        values: new NDArray(values.native.take(some)),
-        numberOf: (place) => some[place]!,
-      });
+      const part = (column: Column): Column => chosenRows(column, some);
       runChecksSync(dataChecks(where, { x: part(x), y: part(y), weights: weights && part(weights) }, targets, dtype, missing));
     }
   };
@@ -198,6 +205,7 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
     gathers: false,
     label: batches.label,
     checks: () => [],
+    inspect: async () => undefined,
     blocks: () => streamBlocks(where, batches),
     supply: (compiled) =>
       new StreamSupply(opened, {
@@ -213,10 +221,17 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
   };
 }
 
-function* rowBlocks(values: NDArray, rows: Int32Array): Generator<NDArray> {
-  const each = Math.max(1, Math.floor((CHECKED_ELEMENTS * rowsOf({ name: 'x', values })) / values.size));
-  for (let begin = 0; begin < rows.length; begin += each) yield new NDArray(values.native.take(rows.subarray(begin, begin + each)));
+/** Chosen rows of a column, so many at a time. */
+function* rowParts(column: Column, rows: Int32Array): Generator<Column> {
+  const each = Math.max(1, Math.floor((CHECKED_ELEMENTS * rowsOf(column)) / column.values.size));
+  for (let begin = 0; begin < rows.length; begin += each) yield chosenRows(column, rows.subarray(begin, begin + each));
 }
+
+const chosenRows = ({ name, values }: Column, rows: Int32Array): Column => ({
+  name,
+  values: new NDArray(values.native.take(rows)),
+  numberOf: (place) => rows[place]!,
+});
 
 async function* streamBlocks(where: string, batches: Source<Batch>): AsyncGenerator<NDArray> {
   if (batches.once) {

@@ -62,11 +62,17 @@ function traceProgram(where: string, model: Model, block: NDArray): Program {
   });
   const program = converted(() => addon.compile(traced.graph));
   const natives = (published: Published | undefined) => traced.variables.map((cell: Cell) => published?.of(cell) ?? cell.native(0));
+  const make = (published: Published | undefined) => converted(() => addon.bind(program, natives(published), traced.graph));
+  const bound = new WeakMap<Published, NativeFunction>();
   let own: NativeFunction | undefined;
   const bind = (published: Published | undefined) => {
-    if (published) return converted(() => addon.bind(program, natives(published), traced.graph));
-    own ??= converted(() => addon.bind(program, natives(undefined), traced.graph));
-    return own;
+    if (!published) {
+      own ??= make(undefined);
+      return own;
+    }
+    const made = bound.get(published) ?? make(published);
+    bound.set(published, made);
+    return made;
   };
   return { bind, parts: traced.result };
 }
@@ -77,13 +83,19 @@ function programFor(where: string, model: Model, block: NDArray): Program {
   return cache.get(`${model.dtype},${block.dtype}${formatShape(block.shape)}`, () => traceProgram(where, model, block));
 }
 
-function judge(where: string, name: string, parts: readonly Inspected[], outputs: readonly NativeArray[], begin: number): void {
+function judge(
+  where: string,
+  { name, numberOf = (place) => place }: Column,
+  parts: readonly Inspected[],
+  outputs: readonly NativeArray[],
+  begin: number,
+): void {
   let at = 0;
   for (const { path, name: layer, inspection, outputs: count, columnOf } of parts) {
     const found = inspection.judge(outputs.slice(at, at + count).map((output) => new NDArray(output)));
     at += count;
     if (!found) continue;
-    const [row, column] = [begin + found.row, columnOf(found.feature)];
+    const [row, column] = [numberOf(begin + found.row), columnOf(found.feature)];
     const place = `row ${row}, ${nameFeature(column, found.feature)}`;
     throw new DataError(`${where}: ${place} of ${name} ${found.reason} (${layer}${path && ` in ${path}`})`, {
       op: where,
@@ -95,29 +107,30 @@ function judge(where: string, name: string, parts: readonly Inspected[], outputs
 }
 
 /** Throws `DataError` for the first row that a layer refuses. The rows must be finite or rightly missing. */
-export async function inspect(where: string, model: Model, { name, values }: Column, published?: Published): Promise<void> {
+export async function inspect(where: string, model: Model, column: Column, published?: Published): Promise<void> {
   if (inspectors(model).length === 0) return;
   let begin = 0;
-  for (const block of blocksOf(values)) {
+  for (const block of blocksOf(column.values)) {
     const { bind, parts } = programFor(where, model, block);
     const outputs = await bind(published)
       .call([block.native])
       .catch((error: unknown) => {
         throw fromNative(error);
       });
-    judge(where, name, parts, outputs, begin);
+    judge(where, column, parts, outputs, begin);
     begin += block.shape[0]!;
   }
 }
 
 /** `inspect` on the calling thread. */
-export function inspectSync(where: string, model: Model, { name, values }: Column, published?: Published): void {
+export function inspectSync(where: string, model: Model, column: Column, published?: Published): void {
   if (inspectors(model).length === 0) return;
+  const { values } = column;
   const { bind, parts } = programFor(where, model, values);
   const run = bind(published);
   judge(
     where,
-    name,
+    column,
     parts,
     converted(() => run.callSync([values.native])),
     0,

@@ -55,8 +55,10 @@ export async function predictStream(
       rows += x.shape[0]!;
       const column = { name: 'x', values: x, numberOf: (place: number) => first + place };
       runChecksSync([checkFinite('predict', column, checked.dtype, checked.inputTraits().missing)]);
-      await inspect('predict', checked, column, published);
-      const [output] = await functionFor(x).call([x.native]);
+      const run = functionFor(x);
+      // The model itself may be trained by now.
+      await inspect('predict', checked, column, copies);
+      const [output] = await run.call([x.native]);
       parts.push(new NDArray(output!));
     }
     if (parts.length === 0) throw new DataError('predict: the data gave no batch; expected one row or more', { op: 'predict' });

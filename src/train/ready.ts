@@ -13,7 +13,7 @@ import { findCheckpoint, nameOf } from './checkpoint/resume.js';
 import type { Flow } from './flow.js';
 import { openFlows } from './flows.js';
 import { type History, Recorder } from './history.js';
-import { inspect, inspectors } from './inspect.js';
+import { inspectors } from './inspect.js';
 import { checkFree, lease } from './lease.js';
 import { located } from './plan.js';
 import { type Flows, type Prepared, prepare, type Task } from './prepare.js';
@@ -90,7 +90,7 @@ async function fitStatistics(model: Model, { training, validation }: Flows, canc
   );
   const undo = await adapt({ where: 'fit', model, blocks: () => training.blocks(), refit: false, cancelled });
   try {
-    if (undo) for (const { columns, resident } of flows) if (resident) await inspect('fit', model, columns.x);
+    if (undo) for (const flow of flows) await flow.inspect('fit', model);
     return undo;
   } catch (error) {
     undo?.();

@@ -6,9 +6,11 @@ import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
+import { Parameter } from '../tensor/variable.js';
 import type { Compiled } from './batchPrograms.js';
 import { type Flow, traced } from './flow.js';
-import { checkUnleased, type Published } from './lease.js';
+import { inspectors } from './inspect.js';
+import { checkUnleased, Published } from './lease.js';
 import { numberArguments, stepNumbers } from './numbers.js';
 import { Outputs } from './outputs.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
@@ -61,6 +63,7 @@ export function openSession(
   const { dtype } = spec.model;
   const natives = variables.map((cell) => published?.of(cell) ?? cell.native(spec.seed));
   checkUnleased(spec.where, variables, natives);
+  const seen = resident || present ? undefined : (published ?? statistics(spec, variables));
   const native = converted(() =>
     addon.session({
       programs: steps.map(({ batch, program, graph }) => ({ batch, program, checked: graph })),
@@ -76,10 +79,19 @@ export function openSession(
     }),
   );
   const outputs = new Outputs(spec.metrics, first.sizes, spec.batchSize);
-  const compiled = { spec, first, make };
+  const compiled = { spec, first, seen, make };
   const supply = present ?? flow.supply(compiled);
   if (present) present.use(compiled);
   return { native, outputs, rows, supply, flops: first.program.flops, targets: first.targets, variables };
+}
+
+/** Copies of what layers that look at data have fitted: a session that trains holds it. */
+function statistics({ model, seed }: StepSpec, variables: readonly Cell[]): Published | undefined {
+  if (inspectors(model).length === 0) return undefined;
+  return new Published(
+    variables.filter((cell) => !(cell instanceof Parameter)),
+    seed,
+  );
 }
 
 /** A snapshot of a session's variables, by variable. */
