@@ -4,13 +4,15 @@ import { type Data, dataColumns } from '../data/columns.js';
 import { NonFiniteError, OptionError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { Model } from '../nn/module.js';
-import { adapt, blocksOf } from '../nn/preprocess/adapt.js';
+import { adapt } from '../nn/preprocess/adapt.js';
 import { type ClipOptions, clipRules } from '../optim/clip.js';
 import { Optimizer } from '../optim/optimizer.js';
-import { checkOptions, instance, integer, positive, positiveInteger, type Rules, withDefault } from '../options.js';
+import { checkOptions, instance, integer, optional, positive, positiveInteger, type Rules, withDefault } from '../options.js';
 import { fit } from './fit.js';
+import { columnFlow, type Flow, openFlow } from './flow.js';
 import { nestedOf } from './input.js';
 import { checkModel, lossRule } from './options.js';
+import { datasetOf, isStreamed, type StreamedData } from './streamed.js';
 
 export interface FindLearningRateOptions extends ClipOptions {
   readonly loss: Loss;
@@ -21,7 +23,7 @@ export interface FindLearningRateOptions extends ClipOptions {
   readonly to?: number;
   /** Steps of the sweep, at least 8. Default 100. */
   readonly steps?: number;
-  /** Default 32. */
+  /** Default 32; a dataset of batches has its own. */
   readonly batchSize?: number;
   /** Of the order of rows, of draws, and of the weights of a model that has none yet. Default 0. */
   readonly seed?: number;
@@ -34,7 +36,7 @@ const rules = {
   from: withDefault(positive(), 1e-7),
   to: withDefault(positive(), 10),
   steps: withDefault(integer(8), 100),
-  batchSize: withDefault(positiveInteger(), 32),
+  batchSize: optional(positiveInteger()),
   seed: withDefault(integer(0), 0),
 } satisfies Rules<FindLearningRateOptions>;
 
@@ -67,16 +69,20 @@ const DIVERGED = 4;
  *     const { valley } = await findLearningRate(model, { x, y }, { loss, optimizer });
  *     optimizer.lr = valley;
  *
+ * Data are those of `fit`, but a stream must be a function that opens it: it is read several times.
+ *
  * A model without weights is built first, by `seed`; layers that prepare data are fitted, if they are not. Rejects as `fit` does, but not for a loss that
  * is no longer finite; throws `OptionError` if `from` is not below `to`.
  */
-export async function findLearningRate(model: Model, data: Data, options: FindLearningRateOptions): Promise<LearningRateSweep> {
+export async function findLearningRate(
+  model: Model,
+  data: Data | StreamedData,
+  options: FindLearningRateOptions,
+): Promise<LearningRateSweep> {
   checkModel('findLearningRate', model);
   const { loss, optimizer, from, to, steps, batchSize, seed, ...clipping } = checkOptions('findLearningRate', options, rules);
   if (from >= to) throw new OptionError(`findLearningRate: from must be below to, found ${from} and ${to}`, { op: 'findLearningRate' });
-  const { x } = dataColumns('findLearningRate', 'data', data, nestedOf(model));
-  await adapt({ where: 'findLearningRate', model, blocks: () => blocksOf(x.values), refit: false });
-  if (!model.built) model.build(x.values.shape.slice(1), { seed });
+  await makeReady(model, data, batchSize, seed);
   const weights = model.state();
   const restore = optimizer.keepState();
   const growth = (to / from) ** (1 / (steps - 1));
@@ -89,9 +95,9 @@ export async function findLearningRate(model: Model, data: Data, options: FindLe
       ...clipping,
       loss,
       optimizer,
-      batchSize,
+      ...(batchSize !== undefined && { batchSize }),
       seed,
-      epochs: Math.ceil(steps / Math.ceil(x.values.shape[0]! / batchSize)),
+      steps,
       callbacks: [{ batchEnd: (event, run) => sweep.add(event) && run.stop('swept') }],
     });
   } catch (error) {
@@ -102,6 +108,37 @@ export async function findLearningRate(model: Model, data: Data, options: FindLe
     model.load(weights);
   }
   return sweep;
+}
+
+/** Fits what is not fitted and builds what is not built. */
+async function makeReady(model: Model, data: Data | StreamedData, batchSize: number | undefined, seed: number): Promise<void> {
+  const flow = await open(model, data, batchSize, seed);
+  try {
+    await adapt({ where: 'findLearningRate', model, blocks: () => flow.blocks(), refit: false });
+    if (!model.built) model.build(flow.columns.x.values.shape.slice(1), { seed });
+  } finally {
+    await flow.close();
+  }
+}
+
+async function open(model: Model, data: Data | StreamedData, batchSize: number | undefined, seed: number): Promise<Flow> {
+  const where = 'findLearningRate';
+  const size = batchSize ?? 32;
+  if (!isStreamed(data)) return columnFlow({ ...dataColumns(where, 'data', data, nestedOf(model)), weights: undefined }, size, false, true);
+  const dataset = datasetOf(where, data, 1, false);
+  if (dataset.source.once) {
+    throw new OptionError(
+      `${where}: data can be read only once, but are read several times; pass a factory, () => source, that opens them anew`,
+      {
+        op: where,
+      },
+    );
+  }
+  if (dataset.batched && batchSize !== undefined) {
+    throw new OptionError(`${where}: the dataset has batches already; leave batchSize out`, { op: where });
+  }
+  const options = { where, prefix: '', batchSize: size, dropLast: false, shuffle: true, seed, sameEpoch: false };
+  return (await openFlow(dataset, options, new Promise(() => undefined)))!;
 }
 
 class Sweep implements LearningRateSweep {

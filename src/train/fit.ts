@@ -11,7 +11,7 @@ import { inMemory } from './flows.js';
 import type { History } from './history.js';
 import type { FitOptions } from './options.js';
 import { located } from './plan.js';
-import { checkTask, type Prepared, prepare, type Task } from './prepare.js';
+import { checkTask, type Flows, type Prepared, prepare, type Task } from './prepare.js';
 import { emptyHistory, isReady, makeReady } from './ready.js';
 import { FitRun } from './run.js';
 import type { StreamedData } from './streamed.js';
@@ -113,17 +113,16 @@ async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): P
 async function supervise(control: Control, prepared: Prepared, driver: Driver, task: Task, site: Site): Promise<History> {
   const cancelled = () => control.aborted;
   await runChecks(prepared.checks, cancelled)
-    .then(() => inspectColumns(task, cancelled))
+    .then(() => inspectRows(task, prepared.flows, cancelled))
     .catch(async (error) => {
       throw await refuse(prepared, error, site);
     });
   return driver.run();
 }
 
-/** The data check of columns; rows of datasets are checked as they come. */
-async function inspectColumns(task: Task, cancelled: () => boolean): Promise<void> {
-  const flows = inMemory(task);
-  if (!flows) return;
-  const { training, validation } = flows;
-  await inspectData({ model: task.model, training: training.columns, validation: validation?.columns }, task.options.checkData, cancelled);
+/** The data check of rows in memory; those of streams are not known yet. */
+async function inspectRows({ model, options }: Task, { training, validation }: Flows, cancelled: () => boolean): Promise<void> {
+  if (!training.whole) return;
+  const held = validation?.whole ? validation.columns : undefined;
+  await inspectData({ model, training: training.columns, validation: held }, options.checkData, cancelled);
 }

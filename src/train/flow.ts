@@ -36,6 +36,8 @@ export interface Flow {
   readonly resident: boolean;
   /** Whether the session's rows are mixed or chosen. */
   readonly gathers: boolean;
+  /** Whether all rows of the columns are data: in memory, and none left out. */
+  readonly whole: boolean;
   /** How the data were made. */
   readonly label: string;
   /** What must be true before the first step. */
@@ -89,6 +91,7 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
     sizes: batchSizes(rows, size, dropLast),
     resident: true,
     gathers: shuffle,
+    whole: true,
     label: 'columns',
     checks: (where, targets, dtype, missing) => dataChecks(where, columns, targets, dtype, missing),
     inspect: (where, model, published) => inspect(where, model, columns.x, published),
@@ -127,6 +130,7 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
     throw new DataError(`${where}: the dataset ${selection.label} ${found}`, { op: where });
   }
   const reach = await order.reach();
+  const whole = reach.length === rowsOf(columns.x) && reach.every((row, i) => row === i);
   const batchSize = Math.min(batching.size, rows);
   const mixed = shuffle && !order.shuffled && !options.sameEpoch;
   const stepsPerEpoch = stepsOf(rows, batchSize, dropLast);
@@ -139,14 +143,15 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
     sizes: batchSizes(rows, batchSize, dropLast),
     resident: true,
     gathers: true,
+    whole,
     label: mixed ? `${label}.shuffle(seed ${options.seed})` : label,
-    checks: (_, targets, dtype, missing) => partChecks(where, columns, reach, targets, dtype, missing),
+    checks: (_, targets, dtype, missing) =>
+      whole ? dataChecks(where, columns, targets, dtype, missing) : partChecks(where, columns, reach, targets, dtype, missing),
     inspect: async (where, model, published) => {
+      if (whole) return inspect(where, model, columns.x, published);
       for (const part of rowParts(columns.x, reach)) await inspect(where, model, part, published);
     },
-    blocks: function* () {
-      for (const { values } of rowParts(columns.x, reach)) yield values;
-    },
+    blocks: () => (whole ? blocksOf(columns.x.values) : rowBlocks(columns.x, reach)),
     supply: () =>
       new OrderSupply(options.sameEpoch ? firstEpoch(order) : order, batchSize, stepsPerEpoch, mixed ? options.seed : undefined),
     close: async () => undefined,
@@ -168,7 +173,6 @@ function partChecks(
   missing: Features,
 ): Check[] {
   const { x, y, weights } = columns;
-  if (rows.length === rowsOf(x) && rows.every((row, i) => row === i)) return dataChecks(where, columns, targets, dtype, missing);
   const width = (x.values.size + y.values.size) / rowsOf(x);
   const each = Math.max(1, Math.floor(CHECKED_ELEMENTS / width));
   const parts = function* () {
@@ -203,6 +207,7 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
     sizes: [rows],
     resident: false,
     gathers: false,
+    whole: false,
     label: batches.label,
     checks: () => [],
     inspect: async () => undefined,
@@ -225,6 +230,10 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
 function* rowParts(column: Column, rows: Int32Array): Generator<Column> {
   const each = Math.max(1, Math.floor((CHECKED_ELEMENTS * rowsOf(column)) / column.values.size));
   for (let begin = 0; begin < rows.length; begin += each) yield chosenRows(column, rows.subarray(begin, begin + each));
+}
+
+function* rowBlocks(column: Column, rows: Int32Array): Generator<NDArray> {
+  for (const { values } of rowParts(column, rows)) yield values;
 }
 
 const chosenRows = ({ name, values }: Column, rows: Int32Array): Column => ({

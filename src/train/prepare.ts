@@ -111,6 +111,7 @@ function validationOf({ validation, epochs }: CheckedFitOptions, nested: DType |
 export interface Prepared {
   readonly plan: RunPlan;
   readonly checks: readonly Check[];
+  readonly flows: Flows;
   /** Takes back what the run gave the model, if it is refused. */
   readonly revoke: () => void;
 }
@@ -126,7 +127,7 @@ export function prepare(task: Task, flows: Flows, checkpoint: Checkpoint | undef
     for (const one of undo.reverse()) one();
   };
   const opened = attempt(() => open(task, flows, checkpoint, site, undo));
-  if ('value' in opened) return { ...opened.value, revoke };
+  if ('value' in opened) return { ...opened.value, flows, revoke };
   revoke();
   throw opened.error;
 }
@@ -137,7 +138,7 @@ function open(
   checkpoint: Checkpoint | undefined,
   site: Site,
   undo: Undo,
-): Omit<Prepared, 'revoke'> {
+): Omit<Prepared, 'flows' | 'revoke'> {
   const { loss, optimizer, clipNorm, clipValue, seed, dropLast } = options;
   const averager = averagerOf(options.callbacks);
   const terms = termsOf(options, metrics, training, validation);

@@ -1,7 +1,19 @@
 /** What is wrong with data is found before the first step, with numbers, and what is fine is not. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { array, checkData, DataError, type DataFindingKind, fit, losses, nn, OptionError, optim, ShapeError } from '../../src/index.js';
+import {
+  array,
+  checkData,
+  DataError,
+  type DataFindingKind,
+  dataset,
+  fit,
+  losses,
+  nn,
+  OptionError,
+  optim,
+  ShapeError,
+} from '../../src/index.js';
 import { columnStatistics } from '../../src/train/dataCheck/statistics.js';
 import { generator } from '../support/generator.js';
 import { rejection, toyData, weights } from './toy.js';
@@ -217,6 +229,20 @@ describe('fit', () => {
     expect(warnings).toHaveLength(1);
     const wrong = await rejection(fit(model(), clean, { ...options(), checkData: true as never }));
     expect(wrong.message).toContain('checkData must be one of "warn", "throw", or false');
+  });
+
+  it('looks at all rows of a dataset in memory, not at those of streams or at chosen ones', async () => {
+    const rows = Array.from({ length: 50 }, (_, i) => ({ x: [7, 7], y: i % 2 }));
+    const constant = { x: rows.map(({ x }) => x), y: Int32Array.from(rows, ({ y }) => y) };
+    await fit(model(), dataset(constant), options());
+    await fit(model(), dataset(constant).shuffle(), options());
+    await fit(model(), dataset(clean), { ...options(), validation: dataset(leaky) });
+    expect(warnings.map(({ code }) => code)).toEqual(['SLALOM_CONSTANT_INPUTS', 'SLALOM_CONSTANT_INPUTS', 'SLALOM_LEAKAGE']);
+    const error = await rejection(fit(model(), dataset(constant), { ...options(), checkData: 'throw' }));
+    expect(error).toMatchObject({ code: 'DATA', message: expect.stringContaining('fit: ') });
+    await fit(model(), () => rows, { ...options(), checkData: 'throw' });
+    await fit(model(), dataset(constant).take(20), { ...options(), checkData: 'throw' });
+    expect(warnings).toHaveLength(3);
   });
 
   it('can be aborted while it looks', async () => {

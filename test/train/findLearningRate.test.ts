@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findLearningRate, fit, losses, optim } from '../../src/index.js';
+import { dataset, findLearningRate, fit, losses, nn, optim } from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from './toy.js';
 
 const data = toyData(200);
@@ -64,5 +64,56 @@ describe('findLearningRate', () => {
   ])('refuses %s', async (_, more, message) => {
     const error = await rejection(findLearningRate(toyModel(), data, { ...options(), ...more } as never));
     expect(error.message).toContain(`findLearningRate: ${message}`);
+  });
+});
+
+describe('datasets and streams', () => {
+  const rows = Array.from({ length: 200 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+  const sweep = async (given: Parameters<typeof findLearningRate>[1], more: object = {}) => {
+    const { lr, loss, smoothed } = await findLearningRate(toyModel(), given, { ...options(), steps: 25, ...more });
+    return { lr, loss, smoothed };
+  };
+
+  it('give what columns give', async () => {
+    expect(await sweep(dataset(data))).toEqual(await sweep(data));
+    const expected = await sweep(() => rows);
+    expect(expected.loss).toHaveLength(25);
+    expect(await sweep(dataset(rows).map((row) => row))).toEqual(expected);
+    expect(await sweep(dataset(() => rows).batch(20), { batchSize: undefined })).toEqual(expected);
+  });
+
+  it('fit the layers that prepare data, and keep the model’s weights', async () => {
+    const model = nn.sequential([nn.standardize(), nn.dense(3)]);
+    let closed = 0;
+    const open = async function* () {
+      try {
+        yield* rows;
+      } finally {
+        closed++;
+      }
+    };
+    await findLearningRate(model, () => open(), { ...options(), steps: 12 });
+    // The first batch, a pass for the statistics, and two epochs.
+    expect(closed).toBe(4);
+    const other = nn.sequential([nn.standardize(), nn.dense(3)]);
+    await other.adapt(data.x);
+    other.build([4], { seed: 7 });
+    for (const [i, value] of weights(model).entries()) expect(value).toBeCloseTo(weights(other)[i]!, 12);
+  });
+
+  it('that are empty, have no y, have batches already or can be read only once are refused', async () => {
+    const once = async function* () {
+      yield* rows;
+    };
+    const model = toyModel();
+    const refused = async (given: Parameters<typeof findLearningRate>[1]) => {
+      const { code, message } = await rejection(findLearningRate(model, given, options()));
+      return `${code} ${message}`;
+    };
+    expect(await refused(once())).toMatch(/^OPTION findLearningRate: data can be read only once/);
+    expect(await refused(dataset(rows).batch(10))).toMatch(/^OPTION findLearningRate: the dataset has batches already/);
+    expect(await refused(() => [])).toMatch(/^DATA findLearningRate: the data gave no batch/);
+    expect(await refused(() => [{ x: [1, 2, 3, 4] }])).toMatch(/^DATA findLearningRate: the batches have no y/);
+    expect(model.built).toBe(false);
   });
 });
