@@ -3,6 +3,7 @@
 import { DataError, describe, formatShape, OptionError, ShapeError } from '../errors.js';
 import type { DType } from '../native/binding.js';
 import { suggestion } from '../nearest.js';
+import { isPlain } from '../plain.js';
 import { type ArrayInput, array, NDArray } from '../tensor/ndarray.js';
 
 /** A column of data: an `NDArray`, nested arrays, or a typed array of one number a row. Rows are the first axis. */
@@ -62,6 +63,9 @@ export function checkRows(where: string, columns: readonly Column[]): void {
 export function dataColumns(where: string, name: string, data: unknown, nested?: DType): { x: Column; y: Column } {
   if (typeof data !== 'object' || data === null || data instanceof NDArray || Array.isArray(data) || ArrayBuffer.isView(data)) {
     throw new DataError(`${where}: ${name} must be an object { x, y }, found ${describe(data)}`, { op: where });
+  }
+  if (!isPlain(data) && !('x' in data)) {
+    throw new DataError(`${where}: ${name} must be columns { x, y } in memory, found ${describe(data)}`, { op: where });
   }
   for (const key of Object.keys(data)) {
     if (key === 'x' || key === 'y') continue;
