@@ -16,7 +16,7 @@ import { BatchPrograms, batchColumns, type Compiled } from './batchPrograms.js';
 import { inspect } from './inspect.js';
 import type { Published } from './lease.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
-import { type OpenSource, openSource, StreamSupply } from './streamSupply.js';
+import { nextBatch, type OpenSource, openSource, StreamSupply } from './streamSupply.js';
 import { columnSupply, OrderSupply, type Place, type Supply } from './supply.js';
 
 /** What a session needs to know of its data. */
@@ -114,7 +114,7 @@ export async function openFlow(dataset: Dataset, options: FlowOptions, cancelled
     }
   }
   const opened = await openSource(options.where, batches, options.sameEpoch ? 0 : (options.from?.place.pass ?? 0), cancelled);
-  return opened && streamFlow(opened, batches, options);
+  return opened && streamFlow(opened, batches, options, cancelled);
 }
 
 async function orderFlow(selection: Selection, { batching, label }: Batched, shuffle: boolean, options: FlowOptions): Promise<Flow> {
@@ -190,7 +190,7 @@ function partChecks(
 const AHEAD_BYTES = 4e6;
 const AHEAD_BATCHES = 32;
 
-function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOptions): Flow {
+function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOptions, cancelled: Promise<unknown>): Flow {
   const { where, prefix, stepsPerEpoch, sameEpoch, from } = options;
   const columns = batchColumns(where, prefix, opened.first, 0);
   const rows = rowsOf(columns.x);
@@ -211,7 +211,7 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
     label: batches.label,
     checks: () => [],
     inspect: async () => undefined,
-    blocks: () => streamBlocks(where, batches),
+    blocks: () => streamBlocks(where, batches, cancelled),
     supply: (compiled) =>
       new StreamSupply(opened, {
         stepsPerEpoch,
@@ -242,14 +242,23 @@ const chosenRows = ({ name, values }: Column, rows: Int32Array): Column => ({
   numberOf: (place) => rows[place]!,
 });
 
-async function* streamBlocks(where: string, batches: Source<Batch>): AsyncGenerator<NDArray> {
+/** Ends early if it is cut off, also while the source does not answer. */
+async function* streamBlocks(where: string, batches: Source<Batch>, cancelled: Promise<unknown>): AsyncGenerator<NDArray> {
   if (batches.once) {
     throw new DataError(
       `${where}: the model has layers whose statistics are fitted to the data, but these can be read only once; pass a factory, () => source, or fit the layers before`,
       { op: where },
     );
   }
-  for await (const { x } of batches.read(0)) yield x;
+  const iterator = batches.read(0)[Symbol.asyncIterator]();
+  const next = () => nextBatch(batches, iterator, cancelled);
+  try {
+    for (let result = await next(); result && !result.done; result = await next()) yield result.value.x;
+  } finally {
+    // A source that was cut off closes when it answers, if ever.
+    const closed = iterator.return?.();
+    await Promise.race([closed, cancelled]);
+  }
 }
 
 /** The step of a training run for other types than the first. */

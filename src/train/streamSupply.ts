@@ -26,16 +26,25 @@ export async function openSource(
   cancelled: Promise<unknown>,
 ): Promise<OpenSource | undefined> {
   const iterator = source.read(pass)[Symbol.asyncIterator]();
-  const next = iterator.next();
-  const result = await Promise.race([next, cancelled.then(() => undefined)]);
-  if (!result) {
-    source.cancel?.();
-    next.catch(() => undefined);
-    iterator.return?.().catch(() => undefined);
-    return undefined;
-  }
+  const result = await nextBatch(source, iterator, cancelled);
+  if (!result) return undefined;
   if (result.done) throw new DataError(`${where}: the data gave no batch; expected one row or more`, { op: where });
   return { source, where, pass, first: result.value, iterator };
+}
+
+/** What comes next. Undefined if that was cut off; then the source is told. */
+export async function nextBatch(
+  source: Source<Batch>,
+  iterator: AsyncIterator<Batch>,
+  cancelled: Promise<unknown>,
+): Promise<IteratorResult<Batch> | undefined> {
+  const next = iterator.next();
+  const result = await Promise.race([next, cancelled.then(() => undefined)]);
+  if (result) return result;
+  source.cancel?.();
+  next.catch(() => undefined);
+  iterator.return?.().catch(() => undefined);
+  return undefined;
 }
 
 export interface StreamOptions {

@@ -198,6 +198,53 @@ describe('a stream that is read once', () => {
   });
 });
 
+describe('an abort while statistics are fitted', () => {
+  it.each([0, 1, 2])('is not held up by a source that stops answering in pass %i', async (silent) => {
+    let opened = 0;
+    let closed = 0;
+    const open = async function* () {
+      const pass = opened++;
+      try {
+        yield* rows.slice(0, 40);
+        if (pass === silent) {
+          run.abort();
+          await new Promise(() => undefined);
+        }
+        yield* rows.slice(40);
+      } finally {
+        closed++;
+      }
+    };
+    const model = make();
+    const run = fit(model, () => open(), options({ batchSize: 50, epochs: 1 }));
+    expect(await run).toMatchObject({ stopReason: 'aborted', steps: 0 });
+    expect(fitted(model)).toBe(0);
+    // One of the sources still waits.
+    await expect.poll(() => closed).toBe(opened - 1);
+    await fit(model, () => rows, options({ epochs: 1 }));
+  });
+
+  it('ends the pass and closes its source', async () => {
+    let closed = 0;
+    const open = async function* (epoch: number) {
+      try {
+        for (const [i, row] of rows.entries()) {
+          if (i === 60) run.abort();
+          yield row;
+          expect(epoch).toBe(0);
+        }
+      } finally {
+        closed++;
+      }
+    };
+    const model = make();
+    const run = fit(model, open, options());
+    expect(await run).toMatchObject({ stopReason: 'aborted', steps: 0 });
+    expect(fitted(model)).toBe(0);
+    await expect.poll(() => closed).toBe(2);
+  });
+});
+
 describe('a run in parts', () => {
   it.each<[string, () => Given]>([
     ['rows in memory', () => dataset(data).take(90)],

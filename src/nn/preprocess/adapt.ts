@@ -84,6 +84,10 @@ export async function adapt(task: AdaptTask): Promise<(() => void) | undefined> 
         await pass.add(block, row);
         row += block.shape[0]!;
       }
+      if (task.cancelled?.()) {
+        revoke();
+        return undefined;
+      }
       const done = await pass.end();
       if (done.length === 0) break;
       for (const part of done) open.delete(part);
