@@ -10,7 +10,7 @@ import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
 import { columnFlow, type Flow, openFlow } from './flow.js';
 import { nestedOf } from './input.js';
-import { Published, readable } from './lease.js';
+import { type Published, readable, valuesOf } from './lease.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { located } from './plan.js';
@@ -62,12 +62,14 @@ export async function evaluate<const O extends EvaluateOptions>(
   const inMemory = isStreamed(data) ? undefined : columnsOf(data, checked, checkedOptions);
   if (!inMemory) checkStreamed(data as StreamedData, options);
   const published = readable('evaluate', checked);
+  // The model may be trained before the data of a stream have come.
+  const own = inMemory || published ? undefined : valuesOf(checked);
   const shared = { where: 'evaluate', model: checked, loss, metrics: checkMetrics('evaluate', metrics), seed: 0 };
-  const open = (flow: Flow) => openEvaluation({ ...shared, batchSize: flow.batchSize }, flow, [loss, ...metrics], published);
+  const open = (flow: Flow) => openEvaluation({ ...shared, batchSize: flow.batchSize }, flow, [loss, ...metrics], published, own);
   const early = inMemory && open(inMemory);
   try {
     const flow = inMemory ?? (await openStream(data as StreamedData, checkedOptions));
-    const { loss: value, ...others } = await measure(early ?? open(flow), flow, checked, published);
+    const { loss: value, ...others } = await measure(early ?? open(flow), flow, checked, published ?? own);
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
     throw located(error, site);
@@ -99,12 +101,18 @@ async function openStream(data: StreamedData, { batchSize }: CheckedOptions): Pr
   return (await openFlow(datasetOf('evaluate', data, 1, false), options, new Promise(() => undefined)))!;
 }
 
-/** Batches of a stream may need programs that come later: they run on a copy of the weights of now. */
-function openEvaluation(spec: StepSpec, flow: Flow, parts: readonly (object | undefined)[], published: Published | undefined): OpenSession {
+/** `own`: copies of the weights of the call, for what has come since and for programs that come later. */
+function openEvaluation(
+  spec: StepSpec,
+  flow: Flow,
+  parts: readonly (object | undefined)[],
+  published: Published | undefined,
+  own: Published | undefined,
+): OpenSession {
   const steps = cachedSteps(spec, flow.columns, flow.sizes, parts);
-  const copies = flow.resident ? published : (published ?? new Published(steps[0]!.variables, spec.seed));
+  own?.add(steps[0]!.variables, spec.seed);
   const make = (columns: Columns, rows: number) => cachedSteps(spec, columns, [rows], parts)[0]!;
-  return openSession(spec, flow, steps, { dropLast: false, pin: flow.resident }, { published: copies, make });
+  return openSession(spec, flow, steps, { dropLast: false, pin: flow.resident }, { published: published ?? own, make });
 }
 
 async function measure(

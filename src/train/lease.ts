@@ -3,14 +3,22 @@
 import { BusyError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeVariable } from '../native/binding.js';
+import type { Model } from '../nn/module.js';
 import type { Cell } from '../tensor/trace.js';
 
-/** Copies of a model's weights that a run renews at every epoch's end. */
+/** Copies of a model's weights: a run renews them at every epoch's end, a call that reads its data later keeps those of now. */
 export class Published {
   private readonly copies = new Map<Cell, NativeVariable>();
 
   constructor(cells: readonly Cell[], seed: number) {
-    for (const cell of cells) this.copies.set(cell, addon.variable(cell.dtype, cell.shape, cell.native(seed).read()));
+    this.add(cells, seed);
+  }
+
+  /** Those that are not there yet. */
+  add(cells: readonly Cell[], seed: number): void {
+    for (const cell of cells) {
+      if (!this.copies.has(cell)) this.copies.set(cell, addon.variable(cell.dtype, cell.shape, cell.native(seed).read()));
+    }
   }
 
   write(cell: Cell, value: NativeArray): void {
@@ -20,6 +28,14 @@ export class Published {
   of(cell: Cell): NativeVariable | undefined {
     return this.copies.get(cell);
   }
+}
+
+/** The values that a model has now. */
+export function valuesOf(model: Model): Published {
+  return new Published(
+    [...model.variables().values()].filter(({ initialized }) => initialized),
+    0,
+  );
 }
 
 interface Lease {

@@ -13,7 +13,7 @@ import type { Site } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { inspect } from './inspect.js';
 import { joined } from './joined.js';
-import { Published, readable } from './lease.js';
+import { readable, valuesOf } from './lease.js';
 import { checkModel } from './options.js';
 import { located } from './plan.js';
 import { type Prediction, prediction } from './programs.js';
@@ -36,13 +36,15 @@ export async function predictStream(
   const source = dataset.source as Source;
   const batches = dataset.batched ? (source as Source<Batch>) : new Batched(source, { size: batchSize, dropLast: false });
   const bound = new WeakMap<Prediction, NativeFunction>();
-  let copies = published;
+  // The model itself may be trained before the data have come.
+  const own = published ? undefined : valuesOf(checked);
+  const copies = published ?? own!;
   const functionFor = (x: NDArray): NativeFunction => {
     const made = prediction('predict', checked, x.dtype, x.shape);
-    copies ??= new Published(made.variables, 0);
+    own?.add(made.variables, 0);
     const known = bound.get(made);
     if (known) return known;
-    const natives = made.variables.map((cell) => copies!.of(cell)!);
+    const natives = made.variables.map((cell) => copies.of(cell)!);
     const run = converted(() => addon.bind(made.program, natives, made.graph));
     bound.set(made, run);
     return run;
@@ -56,7 +58,6 @@ export async function predictStream(
       const column = { name: 'x', values: x, numberOf: (place: number) => first + place };
       runChecksSync([checkFinite('predict', column, checked.dtype, checked.inputTraits().missing)]);
       const run = functionFor(x);
-      // The model itself may be trained by now.
       await inspect('predict', checked, column, copies);
       const [output] = await run.call([x.native]);
       parts.push(new NDArray(output!));
