@@ -59,7 +59,8 @@ const rules = {
  *     dataset(() => batches(), { batched: true })           // objects { x, y } of whole batches
  *     dataset(table, { columns: { x: ['a', 'b'], y: 'c' } }) // Arrow tables, records, objects of columns
  *
- * Columns are copied, but for `NDArray`s; rows and tables are read when they are needed.
+ * Columns are copied, but for `NDArray`s; rows and tables are read when they are needed. Numbers in
+ * plain arrays become f32, also for models that prepare their data in f64: a Float64Array keeps all digits.
  */
 export function dataset(data: MemoryData): Dataset<ColumnRow>;
 export function dataset(

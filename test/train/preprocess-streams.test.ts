@@ -123,6 +123,21 @@ describe('statistics', () => {
     expect(opened).toEqual([0, 0, 0, 1]);
   });
 
+  it('keep the digits of f64 rows', async () => {
+    const wide = rows.map((row) => ({ ...row, x: Float64Array.from(row.x, (value, column) => (column === 0 ? value + 1e9 : value)) }));
+    const columns = array(
+      wide.map((row) => [...row.x]),
+      { dtype: 'f64' },
+    );
+    for (const given of [() => wide, dataset(wide), dataset({ x: columns, y })]) {
+      const model = make();
+      await fit(model, given, options({ checkData: false }));
+      const mean = Number(model.state()['layers.0.groups.0.apply.mean']!.data[0]);
+      const expected = wide.reduce((sum, row) => sum + (row.x[0]! - 1e9) / ROWS, 0);
+      expect(Math.abs(mean - 1e9 - expected)).toBeLessThan(ROWS * Number.EPSILON * 1e9);
+    }
+  });
+
   it('are evaluated and predicted with over streams too', async () => {
     const model = make();
     await fit(model, () => rows, options());
