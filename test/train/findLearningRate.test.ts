@@ -94,7 +94,7 @@ describe('datasets and streams', () => {
     };
     await findLearningRate(model, () => open(), { ...options(), steps: 12 });
     // The first batch, a pass for the statistics, and two epochs.
-    expect(closed).toBe(4);
+    await expect.poll(() => closed).toBe(4);
     const other = nn.sequential([nn.standardize(), nn.dense(3)]);
     await other.adapt(data.x);
     other.build([4], { seed: 7 });
