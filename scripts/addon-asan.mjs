@@ -21,7 +21,8 @@ for (const command of ['configure', 'build']) {
   runPackage('cmake-js/bin/cmake-js', [command, ...options]);
 }
 // The rules read sources and the plain build; they have nothing to sanitize.
-runPackage('vitest/vitest.mjs', ['run', '--exclude', 'test/rules/**', ...process.argv.slice(2)], {
+// Everything takes many times as long.
+runPackage('vitest/vitest.mjs', ['run', '--exclude', 'test/rules/**', '--test-timeout', '600000', ...process.argv.slice(2)], {
   env: {
     ...process.env,
     SLALOM_ADDON: join(folder, 'Release', 'slalom.node'),
