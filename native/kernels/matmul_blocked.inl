@@ -29,6 +29,20 @@ inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
   return {b, b + sum};
 }
 
+// Where the block of b lies that is packed next: runs of cache lines, `stride` bytes apart. None: it does
+// not exist, or its runs are not contiguous.
+struct NextBlock {
+  const char* at;
+  int64_t runs, lines, stride;
+};
+
+inline NextBlock nextBlock(const MatmulArgs& args, const float* b, int64_t depth, int64_t columns) {
+  const bool rows = args.bCol == 1;
+  if (args.k * args.n < kFar || (!rows && args.bRow != 1)) return {};
+  return {reinterpret_cast<const char*>(b), rows ? depth : columns, ceilDiv(rows ? columns : depth, 16),
+          (rows ? args.bRow : args.bCol) * 4};
+}
+
 // One block of k in a tile of rows: c (+)= a · b.
 struct BlockOperands {
   const float* a;  // slivers, or where it lies
@@ -38,9 +52,21 @@ struct BlockOperands {
   int64_t depth, rows, columns;
   int64_t pitch;  // of a's slivers
   int64_t cRow;
-  bool carry;  // c holds the sum of the blocks before
-  bool first;  // of the rows that share the packed b: packs it
+  bool carry;   // c holds the sum of the blocks before
+  int64_t top;  // rows before these that share the packed b; the first register tiles pack it
+  NextBlock next;
 };
+
+// What a register tile asks for of the next block, the tiles after those that pack taking turns.
+inline bool wantNext(const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
+  if (x.next.runs == 0) return false;
+  const int64_t turn = ((x.top + i) / kPanelRows - 1) * (x.columns / kPanel) + j / kPanel;
+  const int64_t lines = x.depth / kAheadSteps;
+  const int64_t run = turn * (lines > x.next.lines ? lines / x.next.lines : 1);
+  if (run >= x.next.runs) return false;
+  *wanted = {x.next.at + run * x.next.stride, x.next.lines, x.next.stride - x.next.lines * 64};
+  return true;
+}
 
 // Rows [i, i + take) of a block, the panel of b from column j on.
 inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOperands& x, int64_t i, int64_t take,
@@ -57,7 +83,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   float* c = x.c + i * x.cRow + j;
   if (cut.packB) {
     float* packed = x.packedB + j * x.depth;
-    if (x.first && i == 0) {
+    if (x.top + i == 0) {
       if (width == kPanel && take == kPanelRows && args.bCol == 1) {
         shape.packed = packed;
         return (x.carry ? kPackingTile<true> : kPackingTile<false>)(shape, a, b, c);
@@ -66,6 +92,10 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     }
     b = packed;
     shape.bStep = vectors * W;
+    const bool whole = cut.packA && width == kPanel && take == kPanelRows;
+    if (whole && x.top + i > 0 && wantNext(x, i, j, &shape.wanted)) {
+      return (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
+    }
   }
   kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
 }
@@ -86,13 +116,21 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
   x.packedB = reinterpret_cast<float*>(scratch);
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
+  const int64_t beside = args.n - w.j1 < x.columns ? args.n - w.j1 : x.columns;
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;
     x.pitch = x.depth + kSlack;
     x.carry = p > begin;
     x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
+    const int64_t below = end - p - x.depth;
+    x.next = {};
+    if (below > 0) {
+      x.next = nextBlock(args, x.b + x.depth * args.bRow, below < cut.depth ? below : cut.depth, x.columns);
+    } else if (beside > 0) {
+      x.next = nextBlock(args, operands.b + begin * args.bRow + w.j1 * args.bCol, x.depth, beside);
+    }
     for (int64_t i = w.i0; i < w.i1; i += cut.rows) {
-      x.first = i == w.i0;
+      x.top = i - w.i0;
       x.a = cut.packA ? packedRow(args, cut, batch, p, i) : operands.a + i * args.aRow + p * args.aCol;
       x.c = c + (i - w.i0) * cRow;
       x.rows = w.i1 - i < cut.rows ? w.i1 - i : cut.rows;

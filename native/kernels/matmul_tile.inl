@@ -10,6 +10,12 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+// Memory that is wanted later: runs of so many cache lines, the next run `jump` bytes behind the end of one.
+struct Wanted {
+  const char* at;
+  int64_t lines, jump;
+};
+
 struct TileShape {
   int64_t k;
   int64_t aRow, aStep;  // strides of a: to the next row, to the next k
@@ -17,9 +23,11 @@ struct TileShape {
   int64_t cRow;
   int tail;                 // lanes of the last vector that exist
   float* packed = nullptr;  // where a tile that packs leaves its panel of b
+  Wanted wanted = {};       // what a tile that looks ahead asks for, a line for every kAheadSteps of k
 };
 
 constexpr int64_t kStepsAhead = 24;  // a tile that packs asks for b so many steps of k ahead
+constexpr int kAheadSteps = 8;
 
 using TileFn = void (*)(const TileShape& shape, const float* a, const float* b, float* c);
 
@@ -35,19 +43,64 @@ constexpr int64_t kPanel = int64_t{kTileVectors} * W;  // columns of a full regi
 constexpr int kPanelRows = tileRows(kTileVectors);
 
 // GCC 12 keeps accumulator arrays in memory unless every loop over them is unrolled.
-template <int R, int V, bool kPartial, bool kCarry, bool kPack = false>
-void registerTile(const TileShape& shape, const float* a, const float* b, float* c) {
-  const int64_t aRow = shape.aRow, aStep = shape.aStep, bStep = shape.bStep, cRow = shape.cRow;
-  const int tail = shape.tail;
-  float* packed = shape.packed;
-  F acc[R][V];
+template <int R, int V, bool kPartial>
+SLALOM_INLINE void loadTile(const TileShape& shape, const float* c, F (&acc)[R][V]) {
   SLALOM_UNROLL
   for (int r = 0; r < R; r++) {
     SLALOM_UNROLL
     for (int v = 0; v < V; v++) {
-      const float* from = c + r * cRow + v * W;
-      acc[r][v] = !kCarry ? zero() : kPartial && v == V - 1 ? loadPart(from, tail) : load(from);
+      const float* from = c + r * shape.cRow + v * W;
+      acc[r][v] = kPartial && v == V - 1 ? loadPart(from, shape.tail) : load(from);
     }
+  }
+}
+
+template <int R, int V>
+SLALOM_INLINE void clearTile(F (&acc)[R][V]) {
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r++) {
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) acc[r][v] = zero();
+  }
+}
+
+template <int R, int V, bool kPartial>
+SLALOM_INLINE void storeTile(const TileShape& shape, float* c, const F (&acc)[R][V]) {
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r++) {
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) {
+      float* to = c + r * shape.cRow + v * W;
+      if (kPartial && v == V - 1) {
+        storePart(to, acc[r][v], shape.tail);
+      } else {
+        store(to, acc[r][v]);
+      }
+    }
+  }
+}
+
+// One step of k.
+template <int R, int V>
+SLALOM_INLINE void stepTile(const F (&row)[V], const float* a, int64_t aRow, F (&acc)[R][V]) {
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r++) {
+    const F x = splat(a[r * aRow]);
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) acc[r][v] = fma(x, row[v], acc[r][v]);
+  }
+}
+
+template <int R, int V, bool kPartial, bool kCarry, bool kPack = false>
+void registerTile(const TileShape& shape, const float* a, const float* b, float* c) {
+  const int64_t aRow = shape.aRow, aStep = shape.aStep, bStep = shape.bStep;
+  const int tail = shape.tail;
+  float* packed = shape.packed;
+  F acc[R][V];
+  if (kCarry) {
+    loadTile<R, V, kPartial>(shape, c, acc);
+  } else {
+    clearTile(acc);
   }
   for (int64_t p = shape.k; p > 0; p--) {
     F row[V];
@@ -59,33 +112,52 @@ void registerTile(const TileShape& shape, const float* a, const float* b, float*
         store(packed + v * W, row[v]);
       }
     }
-    SLALOM_UNROLL
-    for (int r = 0; r < R; r++) {
-      const F x = splat(a[r * aRow]);
-      SLALOM_UNROLL
-      for (int v = 0; v < V; v++) acc[r][v] = fma(x, row[v], acc[r][v]);
-    }
+    stepTile(row, a, aRow, acc);
     a += aStep;
     b += bStep;
     if (kPack) packed += V * W;
   }
-  SLALOM_UNROLL
-  for (int r = 0; r < R; r++) {
-    SLALOM_UNROLL
-    for (int v = 0; v < V; v++) {
-      float* to = c + r * cRow + v * W;
-      if (kPartial && v == V - 1) {
-        storePart(to, acc[r][v], tail);
-      } else {
-        store(to, acc[r][v]);
-      }
-    }
-  }
+  storeTile<R, V, kPartial>(shape, c, acc);
 }
 
 // The whole tile, on rows that are the first to read a panel of b and pack it as they go.
 template <bool kCarry>
 constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, true>;
+
+// The whole tile on packed operands, asking for what is wanted later.
+template <bool kCarry>
+void aheadTile(const TileShape& shape, const float* a, const float* b, float* c) {
+  constexpr int R = kPanelRows, V = kTileVectors;
+  Wanted wanted = shape.wanted;
+  int64_t lines = wanted.lines;
+  F acc[R][V];
+  if (kCarry) {
+    loadTile<R, V, false>(shape, c, acc);
+  } else {
+    clearTile(acc);
+  }
+  const auto step = [&]() __attribute__((always_inline)) {
+    F row[V];
+    SLALOM_UNROLL
+    for (int v = 0; v < V; v++) row[v] = load(b + v * W);
+    stepTile(row, a, 1, acc);
+    a += R;
+    b += kPanel;
+  };
+  int64_t p = shape.k;
+  for (; p >= kAheadSteps; p -= kAheadSteps) {
+    prefetchFar(wanted.at);
+    wanted.at += 64;
+    if (--lines == 0) {
+      wanted.at += wanted.jump;
+      lines = wanted.lines;
+    }
+    SLALOM_UNROLL
+    for (int s = 0; s < kAheadSteps; s++) step();
+  }
+  for (; p > 0; p--) step();
+  storeTile<R, V, false>(shape, c, acc);
+}
 
 struct TileTable {
   TileFn fn[kTileVectors][2][2][tileRows(1)];  // [vectors - 1][partial][carry][rows - 1]

@@ -39,6 +39,17 @@ SLALOM_INLINE void prefetch(const void* address) {
 #endif
 }
 
+// The same for what is read so late that the nearest cache should not hold it.
+SLALOM_INLINE void prefetchFar(const void* address) {
+#if defined(__GNUC__)
+  __builtin_prefetch(address, 0, 2);
+#elif defined(_M_X64)
+  _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T1);
+#else
+  __prefetch(address);
+#endif
+}
+
 #if defined(__AVX512F__)
 #include "vec_avx512.h"
 #elif defined(__AVX2__)

@@ -1,25 +1,19 @@
 #include "block.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
 
 #include "../ir/error.h"
+#include "memory.h"
 
 namespace slalom {
 
 namespace {
 
-constexpr size_t kAlignment = 64;
 std::atomic<int64_t> live{0};
 
-#if defined(_WIN32)
-void* allocate(size_t bytes) { return _aligned_malloc(bytes, kAlignment); }
-void release(void* p) { _aligned_free(p); }
-#else
-void* allocate(size_t bytes) { return std::aligned_alloc(kAlignment, bytes); }
-void release(void* p) { std::free(p); }
-#endif
+// An empty block has an address too.
+size_t size(int64_t bytes) { return static_cast<size_t>(bytes > 0 ? bytes : 1); }
 
 }  // namespace
 
@@ -33,12 +27,11 @@ Block::Block(uint8_t* data, int64_t bytes, std::shared_ptr<void> owner)
 Block::~Block() {
   if (owner_) return;
   live -= bytes_;
-  release(data_);
+  releaseMemory(data_, size(bytes_));
 }
 
 std::shared_ptr<Block> Block::raw(int64_t bytes) {
-  const size_t lines = bytes == 0 ? 1 : (static_cast<size_t>(bytes) + kAlignment - 1) / kAlignment;
-  void* memory = allocate(lines * kAlignment);
+  void* memory = allocateMemory(size(bytes));
   if (!memory) throw Error::value("this machine has no " + std::to_string(bytes) + " bytes of memory left");
   return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(memory), bytes, nullptr));
 }
