@@ -68,7 +68,7 @@ template <typename T>
 void argReduce(const void* args, int64_t begin, int64_t end, void* scratch) {
   auto* a = static_cast<const ReduceArgs*>(args);
   Values values;
-  beginValues(values, a, scratch);
+  beginValues<AnyValues>(values, a, scratch);
   const bool greatest = a->kind == kReduceArgMax;
   const int64_t each = argOutersPerTask(a);
   const int64_t last = end * each < a->outer ? end * each : a->outer;

@@ -40,7 +40,9 @@ void planReduce(const ReduceArgs* a, CallPlan* plan) {
     case kReduceSum:
       return whole ? planKind<SumI>(a, plan) : planKind<SumF>(a, plan);
     case kReduceMax:
-      return whole ? planKind<MaxOfI>(a, plan) : planKind<MaxOfF>(a, plan);
+      if (whole) return planKind<MaxOfI>(a, plan);
+      return a->inner == 1 && a->length > 0 && areMagnitudes(a) ? planKind<MaxMagnitudeF>(a, plan)
+                                                                : planKind<MaxOfF>(a, plan);
     case kReduceMin:
       return whole ? planKind<MinOfI>(a, plan) : planKind<MinOfF>(a, plan);
     case kReduceAny:

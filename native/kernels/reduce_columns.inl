@@ -77,7 +77,7 @@ template <typename Op>
 void reduceColumnBlocks(const void* args, int64_t begin, int64_t end, void* scratch) {
   auto* a = static_cast<const ReduceArgs*>(args);
   Values values;
-  beginValues(values, a, scratch);
+  beginValues<Op>(values, a, scratch);
   const int64_t each = columnsEach(values.memory != nullptr), groups = (a->inner + each - 1) / each,
                 blocks = blocksOf(a);
   const bool small = a->outer * a->length * a->inner < kSmallReduce;

@@ -10,11 +10,14 @@ namespace {
 
 constexpr int64_t kResultsAtOnce = 16;  // results that are written together
 
+constexpr int64_t kLanesAhead = 1024;  // a long row asks for its values so many elements ahead
+
 // Elements 0, 1, ... of x to lanes 0, 1, ..., ascending.
 template <typename Op>
 SLALOM_INLINE void accumulate(F (&lanes)[kVectors], const float* x, int64_t n) {
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
+    prefetch(x + i + kLanesAhead);
     for (int v = 0; v < kVectors; ++v) lanes[v] = Op::apply(lanes[v], load(x + i + v * W));
   }
   for (int v = 0; v < kVectors && i < n; ++v, i += W) {
@@ -93,7 +96,7 @@ template <typename Op>
 void reduceRows(const void* args, int64_t begin, int64_t end, void* scratch) {
   auto* a = static_cast<const ReduceArgs*>(args);
   Values values;
-  beginValues(values, a, scratch);
+  beginValues<Op>(values, a, scratch);
   const int64_t each = reduceRowsPerTask(a);
   const int64_t last = end * each < a->outer ? end * each : a->outer;
   if (a->length > 0 && a->length <= kTile) return reduceShortRows<Op>(a, values, begin * each, last);
@@ -108,7 +111,7 @@ template <typename Op>
 void reduceBlocks(const void* args, int64_t begin, int64_t end, void* scratch) {
   auto* a = static_cast<const ReduceArgs*>(args);
   Values values;
-  beginValues(values, a, scratch);
+  beginValues<Op>(values, a, scratch);
   const int64_t blocks = blocksOf(a), total = a->outer * blocks;
   const bool small = a->outer * a->length < kSmallReduce;
   for (int64_t task = small ? 0 : begin; task < (small ? total : end); ++task) {

@@ -31,12 +31,23 @@ struct Values {
   }
 };
 
+// The values are the magnitudes of numbers that lie in memory.
+inline bool areMagnitudes(const ReduceArgs* a) {
+  const TileProgram& p = prologueOf(a);
+  if (p.stepCount != 1 || p.inputCount != 1) return false;
+  const TileStep& step = *tileSteps(&p);
+  return step.fn == unaryLoop<AbsF> && step.dst == a->reg && sourceOf(p, *tileInputs(&p)).kind == Source::direct;
+}
+
+template <typename Op>
 SLALOM_INLINE void beginValues(Values& v, const ReduceArgs* a, void* scratch) {
   const TileProgram& p = prologueOf(a);
   const TileInput* input = tileInputs(&p) + a->reg;
   v.reg = a->reg;
   v.memory = nullptr;
-  if (a->reg < p.inputCount && sourceOf(p, *input).kind == Source::direct) {
+  if (Op::kMagnitudes) {
+    v.memory = static_cast<const float*>(tileInputs(&p)->data);
+  } else if (a->reg < p.inputCount && sourceOf(p, *input).kind == Source::direct) {
     v.memory = static_cast<const float*>(input->data);
   } else {
     beginTiles(v.tiles, p, scratch, false, 0, p.count);
@@ -45,37 +56,46 @@ SLALOM_INLINE void beginValues(Values& v, const ReduceArgs* a, void* scratch) {
 
 // ---- kinds, on lanes that travel as F ------------------------------------------------------------
 
-struct SumF {
+struct AnyValues {
+  static constexpr bool kMagnitudes = false;  // combines |x| of the x it is given
+};
+struct SumF : AnyValues {
   static SLALOM_INLINE F identity() { return zero(); }
   static SLALOM_INLINE F apply(F a, F b) { return add(a, b); }
 };
-struct MaxOfF {
+struct MaxOfF : AnyValues {
   static SLALOM_INLINE F identity() { return splat(-kInfinity); }
   static SLALOM_INLINE F apply(F a, F b) { return maximum(a, b); }
 };
-struct MinOfF {
+struct MinOfF : AnyValues {
   static SLALOM_INLINE F identity() { return splat(kInfinity); }
   static SLALOM_INLINE F apply(F a, F b) { return minimum(a, b); }
 };
-struct SumI {
+struct SumI : AnyValues {
   static SLALOM_INLINE F identity() { return zero(); }
   static SLALOM_INLINE F apply(F a, F b) { return asF(addI(asI(a), asI(b))); }
 };
-struct MaxOfI {
+struct MaxOfI : AnyValues {
   static SLALOM_INLINE F identity() { return asF(splatI(INT32_MIN)); }
   static SLALOM_INLINE F apply(F a, F b) { return MaxI::apply(a, b); }
 };
-struct MinOfI {
+struct MinOfI : AnyValues {
   static SLALOM_INLINE F identity() { return asF(splatI(INT32_MAX)); }
   static SLALOM_INLINE F apply(F a, F b) { return MinI::apply(a, b); }
 };
-struct AnyM {
+struct AnyM : AnyValues {
   static SLALOM_INLINE F identity() { return zero(); }
   static SLALOM_INLINE F apply(F a, F b) { return OrM::apply(a, b); }
 };
-struct AllM {
+struct AllM : AnyValues {
   static SLALOM_INLINE F identity() { return asF(splatI(-1)); }
   static SLALOM_INLINE F apply(F a, F b) { return AndM::apply(a, b); }
+};
+// The greatest magnitude. Of numbers without a sign the integers have the same order, NaN last.
+struct MaxMagnitudeF {
+  static constexpr bool kMagnitudes = true;
+  static SLALOM_INLINE F identity() { return zero(); }
+  static SLALOM_INLINE F apply(F a, F b) { return MaxI::apply(a, absolute(b)); }
 };
 
 SLALOM_INLINE int64_t blocksOf(const ReduceArgs* a) {

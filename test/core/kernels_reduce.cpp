@@ -10,11 +10,14 @@ namespace slalom::test {
 
 namespace {
 
+// What the values are, of x.
+enum Prologue { kPlain, kSquare, kMagnitude };
+
 struct ReduceCase {
   int64_t outer, length, inner;
   ReduceKind kind;
   Lane lane;
-  bool prologue;  // the value is x * x instead of x
+  Prologue prologue;
 };
 
 int64_t bytesOf(Lane lane) { return lane == kLaneF64 ? 8 : lane == kLaneMask ? 1 : 4; }
@@ -42,6 +45,7 @@ std::vector<uint8_t> contents(Lane lane, int64_t count) {
 
 std::vector<uint8_t> reduce(const ReduceCase& c, const KernelTable& kernels, bool backwards) {
   const int64_t count = c.outer * c.length * c.inner;
+  const int steps = c.prologue == kPlain ? 0 : 1;
   std::vector<uint8_t> x = contents(c.lane, count);
   const bool position = c.kind >= kReduceArgMax;
   const int64_t outBytes = position ? 4 : bytesOf(c.lane);
@@ -57,18 +61,19 @@ std::vector<uint8_t> reduce(const ReduceCase& c, const KernelTable& kernels, boo
            c.kind,
            position ? kStoreI32 : storageOf(c.lane),
            c.lane,
-           static_cast<int16_t>(c.prologue),
+           static_cast<int16_t>(steps),
            static_cast<int32_t>(sizeof(ReduceArgs))};
   p->rank = 1;
   p->dims[0] = p->count = count;
   p->inputCount = 1;
-  p->stepCount = c.prologue;
-  p->registerCount = 1 + c.prologue;
+  p->stepCount = steps;
+  p->registerCount = 1 + steps;
   p->inputs = sizeof(TileProgram);
   p->steps = p->outputs = sizeof(TileProgram) + sizeof(TileInput);
   p->wide = c.lane == kLaneF64;
   *tileInputs(p) = {x.data(), {1}, storageOf(c.lane), c.lane};
-  if (c.prologue) *tileSteps(p) = {kernels.pointwise[kMul][c.lane], 1, 0, 0, -1};
+  if (c.prologue == kSquare) *tileSteps(p) = {kernels.pointwise[kMul][c.lane], 1, 0, 0, -1};
+  if (c.prologue == kMagnitude) *tileSteps(p) = {kernels.pointwise[kAbs][c.lane], 1, 0, -1, -1};
   CallPlan plan{};
   kernels.planReduce(args, &plan);
   std::vector<double> workspace(plan.workspace / 8 + 16);
@@ -94,8 +99,8 @@ void sameBitsAsReference() {
         const bool logical = kind == kReduceAny || kind == kReduceAll;
         if (logical != (lane == kLaneMask)) continue;
         if (kind >= kReduceArgMax && s[1] == 0) continue;
-        for (bool prologue : {false, true}) {
-          if (prologue && lane == kLaneMask) continue;
+        for (Prologue prologue : {kPlain, kSquare, kMagnitude}) {
+          if (prologue != kPlain && lane == kLaneMask) continue;
           const ReduceCase c = {s[0], s[1], s[2], static_cast<ReduceKind>(kind), lane, prologue};
           const auto expected = reduce(c, *kernelsNamed("reference"), false);
           for (const char* const* name = availableKernels(); *name; ++name) {
