@@ -1,5 +1,5 @@
 // What a peer in JavaScript has in common with the others: the workload's folder, and the questions.
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -8,12 +8,13 @@ const folder = process.argv.at(-1);
 /** Of bench/workloads, with the data and the initial layers: weight [inputs, outputs] and bias. */
 export function readWorkload() {
   const workload = JSON.parse(readFileSync(join(folder, 'workload.json'), 'utf8'));
-  // Not copied where the file's bytes are aligned: the memory of the process is measured.
+  // Shared memory may be read in place: the memory of the process is measured.
   const numbers = (name, Type) => {
-    const { buffer, byteOffset, byteLength } = readFileSync(join(folder, name));
-    return byteOffset % 4 === 0
-      ? new Type(buffer, byteOffset, byteLength / 4)
-      : new Type(buffer.slice(byteOffset, byteOffset + byteLength));
+    const file = openSync(join(folder, name));
+    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
+    for (let at = 0; at < bytes.length; ) at += readSync(file, bytes, { offset: at });
+    closeSync(file);
+    return new Type(bytes.buffer);
   };
   const y = numbers('y', workload.loss === 'mse' ? Float32Array : Int32Array);
   const all = numbers('weights', Float32Array);
