@@ -179,9 +179,10 @@ std::vector<const Program*> Session::programs() const {
 
 // Room for the present number of threads, and every address in place.
 std::unique_ptr<States::Hold> Session::prepare() {
+  // First the variables: where they are moved, their old memory is given back before the arena is taken.
+  auto held = pin_ ? nullptr : states_.hold(programs());
   bool moved = false;
   for (const auto& bound : bound_) moved = arena_.reserve(bound->instance.program(), threadCount()) || moved;
-  auto held = pin_ ? nullptr : states_.hold(programs());
   for (const auto& bound : bound_) {
     if (moved || !bound->linked) bound->instance.link();
     bound->linked = true;
