@@ -24,9 +24,12 @@ constexpr float kLog2e = 1.44269504f;
 constexpr float kLn2High = 0.693359375f;  // eleven bits: n * kLn2High is exact
 constexpr float kLn2Low = -2.12194440e-4f;
 
+// NaN stays what it is.
+SLALOM_INLINE F clamp(F x, float low, float high) { return lessOrSecond(splat(high), greaterOrSecond(splat(low), x)); }
+
 // x = n ln 2 + r, |r| <= ln(2) / 2; expm1(r) = r + r^2 P(r).
 struct ExpParts {
-  I n;
+  F n;
   F expm1OfRest;
 };
 
@@ -37,32 +40,37 @@ SLALOM_INLINE ExpParts splitExp(F x) {
   const F whole = roundEven(mul(x, splat(kLog2e)));
   const F r = fma(whole, splat(-kLn2Low), fma(whole, splat(-kLn2High), x));
   const F p = polynomial(r, 0.500000008f, 0.166666669f, 0.041666254f, 0.00833326158f, 0.00139472118f, 0.000199199228f);
-  return {truncate(whole), fma(mul(r, r), p, r)};
+  return {whole, fma(mul(r, r), p, r)};
 }
 
-// y * 2^n in two exact steps, for n in [-252, 254].
-SLALOM_INLINE F scaleByPower(F y, I n) {
-  const I half = shiftRightSigned<1>(n);
-  return mul(mul(y, powerOfTwo(half)), powerOfTwo(subI(n, half)));
+// y * 2^n, for n in [-252, 254].
+SLALOM_INLINE F scaleByPower(F y, F n) {
+#if defined(__AVX512F__)
+  return _mm512_scalef_ps(y, n);
+#else
+  // In two exact steps.
+  const I whole = truncate(n), half = shiftRightSigned<1>(whole);
+  return mul(mul(y, powerOfTwo(half)), powerOfTwo(subI(whole, half)));
+#endif
 }
 
 SLALOM_INLINE F expF(F x) {
-  const F clamped = minimum(maximum(x, splat(-104.0f)), splat(89.0f));
-  const ExpParts parts = splitExp(clamped);
-  const F y = scaleByPower(add(splat(1.0f), parts.expm1OfRest), parts.n);
-  return select(isNan(x), x, y);
+  const ExpParts parts = splitExp(clamp(x, -104.0f, 89.0f));
+  return scaleByPower(add(splat(1.0f), parts.expm1OfRest), parts.n);
 }
 
-SLALOM_INLINE F expm1F(F x) {
-  const F clamped = minimum(maximum(x, splat(-20.0f)), splat(89.0f));
-  const ExpParts parts = splitExp(clamped);
+// For x in [-20, 89]; of zeros and denormals some zero.
+SLALOM_INLINE F expm1Inside(F x) {
+  const ExpParts parts = splitExp(x);
+  const I n = truncate(parts.n);
   // 2^n (1 + q) - 1, halved so that n = 128 does not overflow on the way.
-  const F half = powerOfTwo(subI(parts.n, splatI(1)));
+  const F half = asF(shiftLeft<23>(addI(n, splatI(126))));
   const F y = fma(half, parts.expm1OfRest, sub(half, splat(0.5f)));
   // Small arguments have n = 0, where halving could flush them to zero.
-  const F result = select(equalI(parts.n, splatI(0)), parts.expm1OfRest, add(y, y));
-  return select(isNan(x), x, flushed(x, result));
+  return select(equalI(n, splatI(0)), parts.expm1OfRest, add(y, y));
 }
+
+SLALOM_INLINE F expm1F(F x) { return flushed(x, expm1Inside(clamp(x, -20.0f, 89.0f))); }
 
 // log(m) + n ln 2 for m in [sqrt(1/2), sqrt(2)), f = m - 1; extra is added to log(m).
 SLALOM_INLINE F logOfParts(F f, F n, F extra) {
@@ -111,16 +119,15 @@ SLALOM_INLINE F log1pF(F x) {
 
 // 1 - 2 / (exp(2 |x|) + 1), by expm1 so that small arguments keep their digits.
 SLALOM_INLINE F tanhF(F x) {
-  const F a = minimum(absolute(x), splat(10.0f));
-  const F e = expm1F(add(a, a));
-  const F y = copySign(div(e, add(e, splat(2.0f))), x);
-  return select(isNan(x), x, y);
+  const F a = lessOrSecond(splat(10.0f), absolute(x));
+  const F e = expm1Inside(add(a, a));
+  return copySign(div(e, add(e, splat(2.0f))), x);
 }
 
+// By e^-|x|, which does not overflow: 1 / (1 + e^-x), or e^x / (1 + e^x) of negative numbers.
 SLALOM_INLINE F sigmoidF(F x) {
-  // Below -88 exp(-x) overflows while 1 / (1 + exp(-x)) = exp(x) is still a number.
-  const F y = div(splat(1.0f), add(splat(1.0f), expF(negate(x))));
-  return select(less(x, splat(-80.0f)), expF(x), y);
+  const F e = expF(negate(absolute(x)));
+  return div(select(less(x, zero()), e, splat(1.0f)), add(splat(1.0f), e));
 }
 
 SLALOM_INLINE F erfF(F x) {
