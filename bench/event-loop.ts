@@ -24,7 +24,7 @@ async function delayDuring(work: () => PromiseLike<unknown>): Promise<string> {
 
 const digits = loadDigits();
 
-/** Ten epochs of the demo with everything that a callback of ours can do. */
+/** Ten epochs of the demo with all callbacks that go together: of the two that average the weights, one. */
 function trainWatched(model: ReturnType<typeof makeModel>, folder: string) {
   const steps = 10 * Math.ceil(digits.train.y.shape[0]! / 64);
   return fit(model, digits.train, {
@@ -42,15 +42,20 @@ function trainWatched(model: ReturnType<typeof makeModel>, folder: string) {
       callbacks.earlyStopping({ patience: 50, restoreBest: true }),
       callbacks.reduceOnPlateau(),
       callbacks.plateau({ window: 50 }),
+      callbacks.gradientNorm({ below: 0 }),
       callbacks.divergence(),
       callbacks.stopAt({ monitor: 'loss', value: 0 }),
       callbacks.timeLimit({ seconds: 3600 }),
       callbacks.stopOnSignal(),
       callbacks.csvLogger({ path: join(folder, 'log.csv') }),
       callbacks.jsonLogger({ path: join(folder, 'log.jsonl'), batches: true }),
-      callbacks.tensorBoard({ directory: join(folder, 'board') }),
+      callbacks.tensorBoard({ directory: join(folder, 'board'), histogramEvery: 1 }),
+      callbacks.stepSizes({ onWarning: () => undefined }),
+      callbacks.histograms({ onReport: () => undefined, activations: true }),
+      callbacks.health({ onWarning: () => undefined }),
       callbacks.checkpoint({ directory: join(folder, 'saved'), best: 2, everySteps: 50 }),
       callbacks.progress({ mode: 'bar', stream: { write: () => true } }),
+      callbacks.lambda({ batchBegin: () => undefined, batchEnd: () => undefined }),
     ],
   });
 }

@@ -94,7 +94,10 @@ export interface NativeGraph {
   toString(): string;
 }
 
-/** A compiled graph. Immutable, shareable between calls. */
+/**
+ * A compiled graph. Immutable, shareable between calls. One that is not compiled yet is compiled by
+ * whatever first needs it: a session or a call on its own thread, the fields here on this one.
+ */
 export interface NativeProgram {
   /** The printed plan: order, shapes, bytes, fused regions, layer paths. */
   toString(): string;
@@ -208,7 +211,10 @@ export interface SessionOptions {
   scalars: number;
   /** Variables stay leased until close(). False for evaluation. */
   lease: boolean;
-  /** Programs that write no variable work with them as they are now, whoever writes them before close(). */
+  /**
+   * Programs that write no variable work with them as they are now, whoever writes them before
+   * close(). Those that are not compiled yet are so at once, since they say where variables lie.
+   */
   pin: boolean;
 }
 
@@ -252,6 +258,8 @@ export interface RunResult {
 }
 
 export interface NativeSession {
+  /** When its programs are compiled. Rejects with what compiling them throws, as every run then does. */
+  ready(): Promise<void>;
   /** One chunk at a time. Rejects on data faults (an index out of range), naming the row. */
   run(spec: RunSpec): Promise<RunResult>;
   /** A run in progress ends before its next commit. */
@@ -269,7 +277,10 @@ export interface Addon {
   zeros(dtype: DType, shape: readonly number[]): NativeArray;
   variable(dtype: DType, shape: readonly number[], initial: NativeArray): NativeVariable;
   graph(): NativeGraph;
+  /** Compiles at once. Nothing can be added to the graph any more. */
   compile(graph: NativeGraph, options?: CompileOptions): NativeProgram;
+  /** A program that is compiled when it is first needed. */
+  program(graph: NativeGraph, options?: CompileOptions): NativeProgram;
   /** `checked`: the graph to run again when a guard fails. */
   bind(program: NativeProgram, variables: readonly NativeVariable[], checked?: NativeGraph): NativeFunction;
   session(options: SessionOptions): NativeSession;

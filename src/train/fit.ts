@@ -17,8 +17,8 @@ import { FitRun } from './run.js';
 import type { StreamedData } from './streamed.js';
 
 /**
- * Trains a model. The model, the loss and the update rule are traced and compiled; the steps then
- * run off the JavaScript thread, many at a time.
+ * Trains a model. The model, the loss and the update rule are traced; the compiler and the steps then
+ * run off the JavaScript thread, many steps at a time.
  *
  *     const history = await fit(model, { x, y }, {
  *       loss: losses.crossEntropy(),
@@ -114,6 +114,7 @@ async function supervise(control: Control, prepared: Prepared, driver: Driver, t
   const cancelled = () => control.aborted;
   await runChecks(prepared.checks, cancelled)
     .then(() => inspectRows(task, prepared.flows, cancelled))
+    .then(() => prepared.plan.ready())
     .catch(async (error) => {
       throw await refuse(prepared, error, site);
     });

@@ -82,6 +82,7 @@ export function makePlan(parts: Parts): RunPlan {
       if (averaging) averaging.averages.begun = begun();
       try {
         session = reopen();
+        await session.native.ready();
       } catch (error) {
         throw located(error, site);
       }
@@ -90,6 +91,9 @@ export function makePlan(parts: Parts): RunPlan {
   };
   return {
     outputs: session.outputs,
+    async ready() {
+      await Promise.all([session.native.ready(), evaluation?.native.ready()]);
+    },
     get flops() {
       return session.flops;
     },

@@ -1,4 +1,4 @@
-/** From the arguments of `fit` to a run that is ready: traced, compiled, leased. */
+/** From the arguments of `fit` to a run that is ready to be compiled: traced and leased. */
 
 import type { Check } from '../data/check.js';
 import { type Column, type Columns, checkRows, column, dataColumns, rowsOf } from '../data/columns.js';

@@ -38,13 +38,13 @@ export interface OpenSession {
   /** Of an epoch; Infinity if that is not known. */
   readonly rows: number;
   readonly supply: Supply;
-  /** Of one whole batch. */
+  /** Of one whole batch; once the native session is ready. */
   readonly flops: number;
   readonly targets: readonly Targets[];
   readonly variables: readonly Cell[];
 }
 
-/** The steps that a session begins with, traced and compiled: one for every batch size. */
+/** The steps that a session begins with, traced: one for every batch size. */
 export function traceSteps(spec: StepSpec, { columns, sizes }: Flow): readonly Step[] {
   return sizes.map((batch) => traceStep(spec, columns, batch));
 }
@@ -82,7 +82,17 @@ export function openSession(
   const compiled = { spec, first, seen, make };
   const supply = present ?? flow.supply(compiled);
   if (present) present.use(compiled);
-  return { native, outputs, rows, supply, flops: first.program.flops, targets: first.targets, variables };
+  return {
+    native,
+    outputs,
+    rows,
+    supply,
+    get flops() {
+      return first.program.flops;
+    },
+    targets: first.targets,
+    variables,
+  };
 }
 
 /** Copies of what layers that look at data have fitted: a session that trains holds it. */

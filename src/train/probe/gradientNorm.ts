@@ -104,7 +104,7 @@ export class GradientNorm {
     };
     const writes = [...sum.cells, step];
     const { graph, variables } = trace({ name: spec.where, mode: 'training', seed: spec.seed, step, writes }, body);
-    return { batch, graph, variables, program: converted(() => addon.compile(graph)) };
+    return { batch, graph, variables, program: converted(() => addon.program(graph)) };
   }
 }
 

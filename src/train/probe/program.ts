@@ -39,7 +39,7 @@ export function probeProgram(spec: StepSpec, columns: Columns, shape: ProbeShape
     (context) => traceProbe(spec, columns, shape, context),
   );
   const scalars = spec.training ? numberArguments(stepNumbers(spec.training, 0), spec.model.dtype) : 0;
-  return { batch: shape.rows, graph, program: converted(() => addon.compile(graph)), variables, scalars, ...result };
+  return { batch: shape.rows, graph, program: converted(() => addon.program(graph)), variables, scalars, ...result };
 }
 
 function traceProbe(spec: StepSpec, columns: Columns, { rows, bins, activations }: ProbeShape, context: Trace) {
