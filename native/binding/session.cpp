@@ -189,6 +189,20 @@ std::vector<LateStep> toSteps(const Napi::Value& value) {
   return steps;
 }
 
+// The first argument, or all places.
+std::vector<size_t> toPlaces(const Napi::CallbackInfo& info, size_t variables) {
+  std::vector<size_t> places;
+  if (info.Length() == 0 || info[0].IsUndefined()) {
+    for (size_t i = 0; i < variables; ++i) places.push_back(i);
+    return places;
+  }
+  for (const int64_t place : toIntegers(info[0], "which")) {
+    if (place < 0 || place >= static_cast<int64_t>(variables)) throw Error::value("which: there is no such variable");
+    places.push_back(static_cast<size_t>(place));
+  }
+  return places;
+}
+
 }  // namespace
 
 Napi::Value SessionHandle::ready(const Napi::CallbackInfo& info) {
@@ -232,7 +246,9 @@ Napi::Value SessionHandle::snapshot(const Napi::CallbackInfo& info) {
     SessionHost& host = open();
     using Copies = std::vector<Array>;
     auto pending = std::make_shared<Pending<Copies>>(info.Env(), this, fromArrays);
-    host.session.requestSnapshot([pending](const Snapshots::Copies& copies) { pending->run(copies); });
+    const auto which = toPlaces(info, host.session.variables().size());
+    host.session.requestSnapshot(
+        [pending, which](const Snapshots::Copies& copies) { pending->run([&] { return copies(which); }); });
     host.post([session = &host.session] { session->takeSnapshots(); });
     return pending->promise();
   });

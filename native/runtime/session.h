@@ -43,6 +43,7 @@ class Session {
   // Gives the leases back; nothing may be running.
   void close();
 
+  const Variables& variables() const { return states_.variables(); }
   int64_t bytes() const;  // of temporary memory, about; while nothing is running
 
  private:

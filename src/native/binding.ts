@@ -29,6 +29,13 @@ export interface NativeArray {
   readonly shape: readonly number[];
   /** A fresh copy as an ordinary typed array. */
   read(): TypedArray;
+  /** Copies elements from `begin` on into a typed array of its kind, as many as it holds. */
+  readInto(target: TypedArray, begin: number): void;
+  /**
+   * Gives the memory back now and not when the garbage collector comes by: many copies of a model's
+   * weights would make it come often, and it stops the event loop. Nothing can read it any more.
+   */
+  release(): void;
   /**
    * First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. NaN is
    * no fault where `missing`, one byte for each position along the last axis, is not 0.
@@ -264,8 +271,8 @@ export interface NativeSession {
   run(spec: RunSpec): Promise<RunResult>;
   /** A run in progress ends before its next commit. */
   abort(): void;
-  /** Copies of the variables at the next step boundary. */
-  snapshot(): Promise<NativeArray[]>;
+  /** Copies of the variables at the next step boundary: of all, or of those at some places in `variables`. */
+  snapshot(which?: readonly number[]): Promise<NativeArray[]>;
   /** Ends the thread, releases the leases. Idempotent; an open run is aborted first. */
   close(): Promise<void>;
 }

@@ -1,10 +1,9 @@
 /** What the driver needs of an open run. */
 
-import type { StoredTensor } from '../checkpoint/safetensors.js';
 import { SlalomError } from '../errors.js';
+import type { NativeArray } from '../native/binding.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
-import { NDArray } from '../tensor/ndarray.js';
 import { Parameter, trainableVersion } from '../tensor/variable.js';
 import { epochsOf } from './about.js';
 import { averaged } from './averages.js';
@@ -14,6 +13,7 @@ import { writeCheckpoint } from './checkpoint/file.js';
 import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
 import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
+import { Staging } from './checkpoint/staging.js';
 import { nonFiniteStep } from './diagnose.js';
 import { runEvaluation } from './evaluation.js';
 import type { Flow } from './flow.js';
@@ -22,7 +22,7 @@ import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
 import type { Prober } from './probe/prober.js';
 import type { RunPlan } from './runPlan.js';
-import { type OpenSession, snapshot, type Weights } from './session.js';
+import { discard, type OpenSession, snapshot, type Weights } from './session.js';
 import type { StepSpec } from './step.js';
 
 /** An error that came to light off the call's stack, at the line of the call. */
@@ -59,14 +59,20 @@ export function makePlan(parts: Parts): RunPlan {
   let step = resumed?.record.step ?? 0;
   let closed = false;
   const begun = () => averaging?.rule.begun(step) === true;
+  /** The weights alone, or with averages in their place. */
+  const taken = async (average: boolean | undefined) => {
+    if (!averaging || !average || !begun()) return snapshot(session, (cell) => isWeight(cell, spec));
+    const { averages } = averaging;
+    return averaged(await snapshot(session, (cell) => isWeight(cell, spec) || averages.owns(cell)), averages);
+  };
   /** The weights that validation sees. */
-  const shown = async () => {
-    const now = await snapshot(session);
-    return averaging?.rule.evaluate && begun() ? averaged(now, averaging.averages) : now;
-  };
+  const shown = () => taken(averaging?.rule.evaluate);
   const show = async (copies: Published) => {
-    for (const [cell, value] of await shown()) copies.write(cell, value);
+    const now = await shown();
+    for (const [cell, value] of now) copies.write(cell, value);
+    discard(now);
   };
+  const staging = new Staging();
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
@@ -139,10 +145,14 @@ export function makePlan(parts: Parts): RunPlan {
     },
     groups: () => keepGroups(spec.model, optimizer),
     snapshot: async () => weightsOf(await shown(), spec),
-    average: async () => (averaging?.rule.finish && begun() ? averaged(await snapshot(session), averaging.averages) : undefined),
+    average: async () => (averaging?.rule.finish && begun() ? taken(true) : undefined),
     restore: (weights) => restore(weights as Weights, spec),
-    save: async (path, record, final) =>
-      writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
+    async save(path, record, final) {
+      const now = await snapshot(session);
+      const tensors = await staging.read(namedTensors(now, final as Weights | undefined, spec));
+      discard(now);
+      await writeCheckpoint(path, record, tensors);
+    },
     async explain(refused, { step, lr }) {
       const found = whereMissing(refused, spec) ? { ...refused, op: '', path: '' } : refused;
       const weights = await snapshot(session);
@@ -193,10 +203,10 @@ function restore(weights: Weights, spec: StepSpec): void {
 }
 
 /** All variables of a run, and the weights that the model gets in the end, by their names in a checkpoint. */
-function tensorsOf(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
-  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), new NDArray(value));
-  for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), new NDArray(value));
+function namedTensors(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, NativeArray> {
+  const tensors = new Map<string, NativeArray>();
+  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), value);
+  for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), value);
   return tensors;
 }
 

@@ -107,7 +107,13 @@ function statistics({ model, seed }: StepSpec, variables: readonly Cell[]): Publ
 /** A snapshot of a session's variables, by variable. */
 export type Weights = ReadonlyMap<Cell, NativeArray>;
 
-export async function snapshot({ native, variables }: OpenSession): Promise<Weights> {
-  const values = await native.snapshot();
-  return new Map(variables.map((cell, i) => [cell, values[i]!]));
+export async function snapshot({ native, variables }: OpenSession, wanted: (cell: Cell) => boolean = () => true): Promise<Weights> {
+  const which = variables.flatMap((cell, i) => (wanted(cell) ? [i] : []));
+  const values = await native.snapshot(which);
+  return new Map(which.map((place, i) => [variables[place]!, values[i]!]));
+}
+
+/** Gives their memory back, once nobody reads them any more. */
+export function discard(weights: Weights): void {
+  for (const value of weights.values()) value.release();
 }

@@ -116,7 +116,7 @@ void snapshotsComeBetweenSteps() {
   for (auto& snapshot : snapshots) {
     const int before = taken;
     session->requestSnapshot([&](const Snapshots::Copies& copies) {
-      snapshot = copies();
+      snapshot = copies(placesOf(*session));
       ++taken;
     });
     while (taken == before) {
