@@ -23,7 +23,7 @@ import type { CheckedFitOptions } from './options.js';
 import type { Prober } from './probe/prober.js';
 import type { RunPlan } from './runPlan.js';
 import { discard, type OpenSession, snapshot, type Weights } from './session.js';
-import type { StepSpec } from './step.js';
+import type { Step, StepSpec } from './step.js';
 
 /** An error that came to light off the call's stack, at the line of the call. */
 export function located(error: unknown, site: Site): unknown {
@@ -33,8 +33,10 @@ export function located(error: unknown, site: Site): unknown {
 
 export interface Parts {
   readonly session: OpenSession;
-  /** The same session with programs that train what the model trains now. The other one must be closed. */
-  readonly reopen: () => OpenSession;
+  /** Steps that train what the model trains now. */
+  readonly retrace: () => Promise<readonly Step[]>;
+  /** The same session with such steps. The other one must be closed. */
+  readonly reopen: (steps: readonly Step[]) => OpenSession;
   readonly evaluation: OpenSession | undefined;
   readonly prober: Prober;
   /** What validation sees in place of the model's own weights. */
@@ -52,7 +54,8 @@ export interface Parts {
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, training, terms, resumed, site } = parts;
+  const { retrace, reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, training, terms, resumed, site } =
+    parts;
   const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
@@ -79,21 +82,21 @@ export function makePlan(parts: Parts): RunPlan {
     promise.catch((error: unknown) => {
       throw located(error, site);
     });
+  const change = async () => {
+    await session.native.close();
+    if (closed) return;
+    if (averaging) averaging.averages.begun = begun();
+    const steps = await retrace();
+    if (closed) return;
+    session = reopen(steps);
+    await session.native.ready();
+  };
   const follow = async () => {
-    const now = trainableVersion();
-    if (closed || now === version) return;
-    if (!optimizer.trains(spec.model.parameters())) {
-      await session.native.close();
-      if (closed) return;
-      if (averaging) averaging.averages.begun = begun();
-      try {
-        session = reopen();
-        await session.native.ready();
-      } catch (error) {
-        throw located(error, site);
-      }
+    while (!closed && trainableVersion() !== version) {
+      const now = trainableVersion();
+      if (!optimizer.trains(spec.model.parameters())) await relocated(change());
+      version = now;
     }
-    version = now;
   };
   return {
     outputs: session.outputs,

@@ -25,8 +25,8 @@ import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
 import { Prober } from './probe/prober.js';
 import type { RunPlan } from './runPlan.js';
-import { type OpenSession, openSession, traceSteps } from './session.js';
-import type { StepSpec } from './step.js';
+import { type OpenSession, openSession, traceSteps, traceStepsInTurns } from './session.js';
+import type { Step, StepSpec } from './step.js';
 import { datasetOf, isStreamed, type Streamed, type StreamedData } from './streamed.js';
 import { termsOf } from './terms.js';
 import type { Training } from './training.js';
@@ -165,7 +165,8 @@ function open(
     throw opened.error;
   }
   const session = opened.value;
-  const reopen = () => openSession(spec, training, traceSteps(spec, training), batching, { supply: session.supply });
+  const retrace = () => traceStepsInTurns(spec, training);
+  const reopen = (anew: readonly Step[]) => openSession(spec, training, anew, batching, { supply: session.supply });
   const release = lease(model, published);
   const prober = new Prober(
     { ...spec, training: { optimizer, clipping: trained.clipping } },
@@ -176,6 +177,7 @@ function open(
   );
   const plan = makePlan({
     session,
+    retrace,
     reopen,
     evaluation,
     shadow,

@@ -1,12 +1,13 @@
 /** The compiled step over the data of a run, opened as a native session. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Targets } from '../data/check.js';
 import { rowsOf } from '../data/columns.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
-import { Parameter } from '../tensor/variable.js';
+import { Parameter, trainableVersion } from '../tensor/variable.js';
 import type { Compiled } from './batchPrograms.js';
 import { type Flow, traced } from './flow.js';
 import { inspectors } from './inspect.js';
@@ -47,6 +48,19 @@ export interface OpenSession {
 /** The steps that a session begins with, traced: one for every batch size. */
 export function traceSteps(spec: StepSpec, { columns, sizes }: Flow): readonly Step[] {
   return sizes.map((batch) => traceStep(spec, columns, batch));
+}
+
+/** The same, one in each turn of the event loop; all of them again if meanwhile other parameters are to be trained. */
+export async function traceStepsInTurns(spec: StepSpec, { columns, sizes }: Flow): Promise<readonly Step[]> {
+  for (;;) {
+    const version = trainableVersion();
+    const steps: Step[] = [];
+    for (const batch of sizes) {
+      steps.push(traceStep(spec, columns, batch));
+      await turn();
+    }
+    if (trainableVersion() === version) return steps;
+  }
 }
 
 /** Opens a session over the model's own variables, or over published copies of them. */
