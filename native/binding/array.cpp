@@ -193,19 +193,21 @@ Napi::Value ArrayHandle::findNonFinite(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
-  double least = std::numeric_limits<double>::infinity(), greatest = -least;
-  scan(array(), [&](double x) {
-    least = std::fmin(least, x);
-    greatest = std::fmax(greatest, x);
-    return true;
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    double least = std::numeric_limits<double>::infinity(), greatest = -least;
+    scan(array(), [&](double x) {
+      least = std::fmin(least, x);
+      greatest = std::fmax(greatest, x);
+      return true;
+    });
+    const int64_t fraction = scan(array(), [](double x) { return std::floor(x) == x; });
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("min", least);
+    result.Set("max", greatest);
+    result.Set("whole", fraction < 0);
+    result.Set("firstFraction", static_cast<double>(fraction));
+    return result;
   });
-  const int64_t fraction = scan(array(), [](double x) { return std::floor(x) == x; });
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("min", least);
-  result.Set("max", greatest);
-  result.Set("whole", fraction < 0);
-  result.Set("firstFraction", static_cast<double>(fraction));
-  return result;
 }
 
 Napi::Value ArrayHandle::labelCounts(const Napi::CallbackInfo& info) {
