@@ -112,7 +112,9 @@ async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): P
 
 async function supervise(control: Control, prepared: Prepared, driver: Driver, task: Task, site: Site): Promise<History> {
   const cancelled = () => control.aborted;
-  await runChecks(prepared.checks, cancelled)
+  await prepared
+    .checks()
+    .then((checks) => runChecks(checks, cancelled))
     .then(() => inspectRows(task, prepared.flows, cancelled))
     .then(() => prepared.plan.ready())
     .catch(async (error) => {

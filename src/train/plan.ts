@@ -17,6 +17,7 @@ import { Staging } from './checkpoint/staging.js';
 import { nonFiniteStep } from './diagnose.js';
 import { runEvaluation } from './evaluation.js';
 import type { Flow } from './flow.js';
+import type { Later } from './later.js';
 import type { Published } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
@@ -37,7 +38,8 @@ export interface Parts {
   readonly retrace: () => Promise<readonly Step[]>;
   /** The same session with such steps. The other one must be closed. */
   readonly reopen: (steps: readonly Step[]) => OpenSession;
-  readonly evaluation: OpenSession | undefined;
+  /** Made when its data are checked. */
+  readonly evaluation: Later<OpenSession> | undefined;
   readonly prober: Prober;
   /** What validation sees in place of the model's own weights. */
   readonly shadow: Published | undefined;
@@ -101,7 +103,7 @@ export function makePlan(parts: Parts): RunPlan {
   return {
     outputs: session.outputs,
     async ready() {
-      await Promise.all([session.native.ready(), evaluation?.native.ready()]);
+      await Promise.all([session.native.ready(), evaluation?.get().native.ready()]);
     },
     get flops() {
       return session.flops;
@@ -119,7 +121,7 @@ export function makePlan(parts: Parts): RunPlan {
       return result;
     },
     abort() {
-      for (const open of [session, evaluation]) {
+      for (const open of [session, evaluation?.made]) {
         open?.native.abort();
         open?.supply.abort();
       }
@@ -133,7 +135,7 @@ export function makePlan(parts: Parts): RunPlan {
     ...(evaluation && {
       async validate() {
         if (shadow) await show(shadow);
-        return relocated(runEvaluation(evaluation));
+        return relocated(runEvaluation(evaluation.get()));
       },
     }),
     ...(published && { publish: () => show(published) }),
@@ -170,8 +172,8 @@ export function makePlan(parts: Parts): RunPlan {
     async close() {
       closed = true;
       try {
-        await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
-        await Promise.all([session.supply.close(), evaluation?.supply.close()]);
+        await Promise.all([session.native.close(), evaluation?.made?.native.close(), prober.close()]);
+        await Promise.all([session.supply.close(), evaluation?.made?.supply.close()]);
       } finally {
         release();
       }

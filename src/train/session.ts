@@ -31,6 +31,10 @@ export interface Others {
   readonly supply?: Supply;
   /** Makes steps for other types of batches. */
   readonly make?: Compiled['make'];
+  /** What layers that look at batches see, if the variables cannot be read any more. */
+  readonly seen?: Published | undefined;
+  /** Variables of the run that it works inside of: their lease is no hindrance. */
+  readonly within?: readonly Cell[];
 }
 
 export interface OpenSession {
@@ -69,15 +73,20 @@ export function openSession(
   flow: Flow,
   steps: readonly Step[],
   batching: Batching,
-  { published, supply: present, make = traced(spec) }: Others = {},
+  { published, supply: present, make = traced(spec), seen: given, within = [] }: Others = {},
 ): OpenSession {
   const [first] = steps as [Step];
   const { columns, rows, resident } = flow;
   const { variables } = first;
   const { dtype } = spec.model;
   const natives = variables.map((cell) => published?.of(cell) ?? cell.native(spec.seed));
-  checkUnleased(spec.where, variables, natives);
-  const seen = resident || present ? undefined : (published ?? statistics(spec, variables));
+  const foreign = variables.map((cell, i) => ({ cell, native: natives[i]! })).filter(({ cell }) => !within.includes(cell));
+  checkUnleased(
+    spec.where,
+    foreign.map(({ cell }) => cell),
+    foreign.map(({ native }) => native),
+  );
+  const seen = resident || present ? undefined : (published ?? given ?? statistics(spec, variables));
   const native = converted(() =>
     addon.session({
       programs: steps.map(({ batch, program, graph }) => ({ batch, program, checked: graph })),
@@ -110,7 +119,7 @@ export function openSession(
 }
 
 /** Copies of what layers that look at data have fitted: a session that trains holds it. */
-function statistics({ model, seed }: StepSpec, variables: readonly Cell[]): Published | undefined {
+export function statistics({ model, seed }: Pick<StepSpec, 'model' | 'seed'>, variables: readonly Cell[]): Published | undefined {
   if (inspectors(model).length === 0) return undefined;
   return new Published(
     variables.filter((cell) => !(cell instanceof Parameter)),

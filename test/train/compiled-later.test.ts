@@ -87,8 +87,8 @@ function failingFrom(from: number) {
 
 describe('a compiler that fails', () => {
   it.each([
-    ['for the validation', 1],
-    ['for the training', 2],
+    ['for the training', 1],
+    ['for the validation', 2],
   ])('%s refuses the run at its line and leaves the model as it was', async (_, from) => {
     const model = built();
     failingFrom(from);
@@ -262,4 +262,25 @@ it('tensors on their way into a checkpoint keep their bits, whatever their sizes
       expect(Buffer.compare(Buffer.from(read.buffer, read.byteOffset, read.byteLength), Buffer.from(tensor.read().buffer))).toBe(0);
     }
   }
+});
+
+describe('validation, which is opened after the call', () => {
+  it('that does not fit refuses the run at its line, and leaves the model as it was', async () => {
+    const model = built();
+    const narrow = toyData(20);
+    const wrong = { x: narrow.x.slice(0, 20).reshape([10, 8]), y: narrow.y.slice(0, 10) };
+    const error = await rejection(fit(model, data, twoEpochs({ validation: wrong })));
+    expect(error.name).toBe('ShapeError');
+    expect(error.stack).toContain('compiled-later.test.ts');
+    expect(weights(model)).toEqual(weights(built()));
+    expect((await fit(model, data, twoEpochs({ validation: data }))).validation?.loss).toHaveLength(2);
+  });
+
+  it('reads the variables that the run has, and is refused those of another', async () => {
+    const shared = built();
+    const other = nn.sequential([nn.dense(4), shared]);
+    const run = fit(shared, data, twoEpochs({ epochs: 50, validation: data }));
+    expect(await rejection(fit(other, data, twoEpochs({ validation: data })))).toBeInstanceOf(BusyError);
+    expect((await run).validation?.loss).toHaveLength(50);
+  });
 });
