@@ -122,6 +122,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("variable", Napi::Function::New<makeVariable>(env));
   exports.Set("graph", Napi::Function::New<makeGraph>(env));
   exports.Set("compile", Napi::Function::New<compileGraph>(env));
+  exports.Set("program", Napi::Function::New<makeProgram>(env));
   exports.Set("bind", Napi::Function::New<bindProgram>(env));
   exports.Set("session", Napi::Function::New<makeSession>(env));
   exports.Set("columnStatistics", Napi::Function::New<columnStatisticsOf>(env));

@@ -131,7 +131,8 @@ Napi::Function ArrayHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeArray",
       {InstanceAccessor<&ArrayHandle::dtype>("dtype"), InstanceAccessor<&ArrayHandle::shape>("shape"),
-       InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
+       InstanceMethod<&ArrayHandle::read>("read"), InstanceMethod<&ArrayHandle::readInto>("readInto"),
+       InstanceMethod<&ArrayHandle::release>("release"), InstanceMethod<&ArrayHandle::findNonFinite>("findNonFinite"),
        InstanceMethod<&ArrayHandle::range>("range"), InstanceMethod<&ArrayHandle::labelCounts>("labelCounts"),
        InstanceMethod<&ArrayHandle::slice>("slice"), InstanceMethod<&ArrayHandle::take>("take"),
        InstanceMethod<&ArrayHandle::mix>("mix"), InstanceMethod<&ArrayHandle::cast>("cast"),
@@ -147,33 +148,66 @@ Napi::Object ArrayHandle::make(Napi::Env env, Array array) {
   return object;
 }
 
-Napi::Value ArrayHandle::read(const Napi::CallbackInfo& info) { return fromArray(info.Env(), array_); }
+const Array& ArrayHandle::array() const {
+  if (!array_.block) throw Error::value("this array was released");
+  return array_;
+}
+
+void ArrayHandle::release(const Napi::CallbackInfo& info) {
+  array_.block.reset();
+  setPressure(info.Env(), 0);
+}
+
+Napi::Value ArrayHandle::read(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return fromArray(info.Env(), array()); });
+}
+
+void ArrayHandle::readInto(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    const Napi::Value target = argument(info, 0, "target");
+    const int64_t begin = toInteger(argument(info, 1, "begin"), "begin"), size = array().type.shape.size();
+    const int64_t count =
+        target.IsTypedArray() ? static_cast<int64_t>(target.As<Napi::TypedArray>().ElementLength()) : 0;
+    if (begin < 0 || begin > size || count > size - begin) {
+      throw Error::shape("elements " + std::to_string(begin) + " to " + std::to_string(begin + count) +
+                         " are not all of " + array().type.toString());
+    }
+    const Elements elements = toElements(target, {array().type.dtype, Shape{count}});
+    const int64_t each = sizeOf(array().type.dtype);
+    if (count > 0) {
+      std::memcpy(const_cast<uint8_t*>(elements.data), array().data() + begin * each,
+                  static_cast<size_t>(count * each));
+    }
+  });
+}
 
 Napi::Value ArrayHandle::findNonFinite(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const int64_t at = firstNonFinite(array_, toMayBeMissing(info[0], array_.type.shape));
+    const int64_t at = firstNonFinite(array(), toMayBeMissing(info[0], array().type.shape));
     if (at < 0) return info.Env().Null();
     Napi::Object result = Napi::Object::New(info.Env());
-    result.Set("row", static_cast<double>(at / rowSize(array_.type)));
-    result.Set("column", static_cast<double>(at % rowSize(array_.type)));
+    result.Set("row", static_cast<double>(at / rowSize(array().type)));
+    result.Set("column", static_cast<double>(at % rowSize(array().type)));
     return result;
   });
 }
 
 Napi::Value ArrayHandle::range(const Napi::CallbackInfo& info) {
-  double least = std::numeric_limits<double>::infinity(), greatest = -least;
-  scan(array_, [&](double x) {
-    least = std::fmin(least, x);
-    greatest = std::fmax(greatest, x);
-    return true;
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    double least = std::numeric_limits<double>::infinity(), greatest = -least;
+    scan(array(), [&](double x) {
+      least = std::fmin(least, x);
+      greatest = std::fmax(greatest, x);
+      return true;
+    });
+    const int64_t fraction = scan(array(), [](double x) { return std::floor(x) == x; });
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("min", least);
+    result.Set("max", greatest);
+    result.Set("whole", fraction < 0);
+    result.Set("firstFraction", static_cast<double>(fraction));
+    return result;
   });
-  const int64_t fraction = scan(array_, [](double x) { return std::floor(x) == x; });
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("min", least);
-  result.Set("max", greatest);
-  result.Set("whole", fraction < 0);
-  result.Set("firstFraction", static_cast<double>(fraction));
-  return result;
 }
 
 Napi::Value ArrayHandle::labelCounts(const Napi::CallbackInfo& info) {
@@ -181,7 +215,7 @@ Napi::Value ArrayHandle::labelCounts(const Napi::CallbackInfo& info) {
     const int64_t classes = toInteger(argument(info, 0, "classes"), "classes");
     if (classes < 0 || classes > INT32_MAX) throw Error::value("classes: expected 0 to 2^31 - 1");
     Napi::Float64Array counts = Napi::Float64Array::New(info.Env(), static_cast<size_t>(classes));
-    scan(array_, [&](double x) {
+    scan(array(), [&](double x) {
       if (x >= 0 && x < static_cast<double>(classes) && std::floor(x) == x) ++counts[static_cast<size_t>(x)];
       return true;
     });
@@ -193,13 +227,13 @@ Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const int64_t begin = toInteger(argument(info, 0, "begin"), "begin"),
                   end = toInteger(argument(info, 1, "end"), "end");
-    if (array_.type.shape.rank() == 0) throw Error::shape("a scalar has no rows to slice");
-    if (begin < 0 || end < begin || end > array_.type.shape[0]) {
+    if (array().type.shape.rank() == 0) throw Error::shape("a scalar has no rows to slice");
+    if (begin < 0 || end < begin || end > array().type.shape[0]) {
       throw Error::value("rows [" + std::to_string(begin) + ", " + std::to_string(end) + ") are not in " +
-                         array_.type.toString());
+                         array().type.toString());
     }
-    Array part = array_;
-    part.offset += begin * rowSize(array_.type) * sizeOf(array_.type.dtype);
+    Array part = array();
+    part.offset += begin * rowSize(array().type) * sizeOf(array().type.dtype);
     part.type.shape[0] = end - begin;
     return make(info.Env(), std::move(part));
   });
@@ -207,31 +241,31 @@ Napi::Value ArrayHandle::slice(const Napi::CallbackInfo& info) {
 
 Napi::Value ArrayHandle::take(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return make(info.Env(), takeRows(array_, toRows(argument(info, 0, "rows"), "rows")));
+    return make(info.Env(), takeRows(array(), toRows(argument(info, 0, "rows"), "rows")));
   });
 }
 
 Napi::Value ArrayHandle::mix(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const double share = toNumber(argument(info, 1, "share"), "share");
-    return make(info.Env(), mixRows(array_, toRows(argument(info, 0, "partners"), "partners"), share));
+    return make(info.Env(), mixRows(array(), toRows(argument(info, 0, "partners"), "partners"), share));
   });
 }
 
 Napi::Value ArrayHandle::cast(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const DType dtype = toDType(argument(info, 0, "dtype"));
-    return make(info.Env(), dtype == array_.type.dtype ? array_ : castArray(array_, dtype));
+    return make(info.Env(), dtype == array().type.dtype ? array() : castArray(array(), dtype));
   });
 }
 
 Napi::Value ArrayHandle::reshape(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Shape shape = toShape(argument(info, 0, "shape"));
-    if (shape.size() != array_.type.shape.size()) {
-      throw Error::shape("cannot reshape " + array_.type.toString() + " to " + shape.toString());
+    if (shape.size() != array().type.shape.size()) {
+      throw Error::shape("cannot reshape " + array().type.toString() + " to " + shape.toString());
     }
-    Array same = array_;
+    Array same = array();
     same.type.shape = shape;
     return make(info.Env(), std::move(same));
   });

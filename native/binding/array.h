@@ -15,12 +15,14 @@ class ArrayHandle : public Handle<ArrayHandle> {
   static Napi::FunctionReference& constructor(Environment& e) { return e.array; }
   static Napi::Object make(Napi::Env env, Array array);
 
-  const Array& array() const { return array_; }
+  const Array& array() const;  // throws Error once it was released
 
  private:
   Napi::Value dtype(const Napi::CallbackInfo& info) { return fromDType(info.Env(), array_.type.dtype); }
   Napi::Value shape(const Napi::CallbackInfo& info) { return fromShape(info.Env(), array_.type.shape); }
   Napi::Value read(const Napi::CallbackInfo& info);
+  void readInto(const Napi::CallbackInfo& info);
+  void release(const Napi::CallbackInfo& info);
   Napi::Value findNonFinite(const Napi::CallbackInfo& info);
   Napi::Value labelCounts(const Napi::CallbackInfo& info);
   Napi::Value range(const Napi::CallbackInfo& info);

@@ -16,17 +16,28 @@ Napi::Function FunctionHandle::define(Napi::Env env) {
        InstanceMethod<&FunctionHandle::unpin>("unpin")});
 }
 
-Napi::Object FunctionHandle::make(Napi::Env env, std::shared_ptr<Function> function) {
+Function& LateFunction::get() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!function_) function_ = std::make_unique<Function>(program_->get(), variables_, checked_);
+  return *function_;
+}
+
+Napi::Object FunctionHandle::make(Napi::Env env, std::shared_ptr<LateFunction> function) {
   const Napi::Object object = construct(env);
-  FunctionHandle& handle = from(object);
-  handle.setPressure(env, function->bytes());
-  handle.function_ = std::move(function);
+  from(object).function_ = std::move(function);
   return object;
+}
+
+Function& FunctionHandle::made(Napi::Env env) {
+  Function& function = function_->get();
+  if (!pin_) setPressure(env, function.bytes());
+  return function;
 }
 
 Napi::Value FunctionHandle::callSync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    return fromArrays(info.Env(), function_->call(toArrays(argument(info, 0, "arguments"), "arguments"), pin_.get()));
+    return fromArrays(info.Env(),
+                      made(info.Env()).call(toArrays(argument(info, 0, "arguments"), "arguments"), pin_.get()));
   });
 }
 
@@ -34,9 +45,13 @@ Napi::Value FunctionHandle::call(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     using Results = std::vector<Array>;
     auto arguments = toArrays(argument(info, 0, "arguments"), "arguments");
-    auto pending = std::make_shared<Pending<Results>>(info.Env(), this, fromArrays);
+    const auto finish = [this](Napi::Env env, const Results& results) {
+      made(env);
+      return fromArrays(env, results);
+    };
+    auto pending = std::make_shared<Pending<Results>>(info.Env(), this, finish);
     Environment::of(info.Env()).post([pending, function = function_, pin = pin_, arguments = std::move(arguments)] {
-      pending->run([&] { return function->call(arguments, pin.get()); });
+      pending->run([&] { return function->get().call(arguments, pin.get()); });
     });
     return pending->promise();
   });
@@ -50,7 +65,7 @@ Napi::Value FunctionHandle::profile(const Napi::CallbackInfo& info) {
     auto pending = std::make_shared<Pending<Profile>>(info.Env(), this, fromProfile);
     Environment::of(info.Env())
         .post([pending, function = function_, arguments = std::move(arguments), warmUps, repeats] {
-          pending->run([&] { return function->profile(arguments, warmUps, repeats); });
+          pending->run([&] { return function->get().profile(arguments, warmUps, repeats); });
         });
     return pending->promise();
   });
@@ -60,7 +75,7 @@ Napi::Value FunctionHandle::pin(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Object object = construct(info.Env());
     FunctionHandle& handle = from(object);
-    handle.pin_ = function_->pin();
+    handle.pin_ = made(info.Env()).pin();
     handle.function_ = function_;
     return object;
   });
@@ -68,12 +83,14 @@ Napi::Value FunctionHandle::pin(const Napi::CallbackInfo& info) {
 
 Napi::Value bindProgram(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const auto program = ProgramHandle::from(argument(info, 0, "program")).program();
+    const std::shared_ptr<LateProgram>& program = ProgramHandle::from(argument(info, 0, "program")).late();
     CheckedProgram checked;
-    if (info.Length() > 2 && !info[2].IsUndefined()) checked = checkedProgram(GraphHandle::from(info[2]).graph());
-    auto function = std::make_shared<Function>(program, toVariables(argument(info, 1, "variables"), "variables"),
-                                               std::move(checked));
-    return FunctionHandle::make(info.Env(), std::move(function));
+    if (info.Length() > 2 && !info[2].IsUndefined()) checked = checkedProgram(GraphHandle::from(info[2]).share());
+    auto function = std::make_shared<LateFunction>(program, toVariables(argument(info, 1, "variables"), "variables"),
+                                                   std::move(checked));
+    const Napi::Object object = FunctionHandle::make(info.Env(), std::move(function));
+    if (program->isReady()) FunctionHandle::from(object).made(info.Env());
+    return object;
   });
 }
 

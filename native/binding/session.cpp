@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "array.h"
@@ -8,6 +9,26 @@
 #include "variable.h"
 
 namespace slalom::binding {
+
+SessionHost::SessionHost(SessionOptions options, std::vector<LateStep> later)
+    : session(std::move(options)), engine_(std::make_unique<Engine>()) {
+  if (!later.empty()) post([this, later = std::move(later)] { open(later); });
+}
+
+void SessionHost::open(const std::vector<LateStep>& later) {
+  try {
+    std::vector<SessionProgram> programs;
+    for (const LateStep& step : later) programs.push_back(step.get());
+    session.open(std::move(programs));
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+Session& SessionHost::opened() {
+  if (failure_) std::rethrow_exception(failure_);
+  return session;
+}
 
 void SessionHost::stop() {
   session.abort();
@@ -18,15 +39,16 @@ void SessionHost::stop() {
 Napi::Function SessionHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeSession",
-      {InstanceMethod<&SessionHandle::run>("run"), InstanceMethod<&SessionHandle::abort>("abort"),
-       InstanceMethod<&SessionHandle::snapshot>("snapshot"), InstanceMethod<&SessionHandle::close>("close")});
+      {InstanceMethod<&SessionHandle::ready>("ready"), InstanceMethod<&SessionHandle::run>("run"),
+       InstanceMethod<&SessionHandle::abort>("abort"), InstanceMethod<&SessionHandle::snapshot>("snapshot"),
+       InstanceMethod<&SessionHandle::close>("close")});
 }
 
-Napi::Object SessionHandle::make(Napi::Env env, std::shared_ptr<SessionHost> host) {
+Napi::Object SessionHandle::make(Napi::Env env, std::shared_ptr<SessionHost> host, int64_t bytes) {
   const Napi::Object object = construct(env);
   SessionHandle& handle = from(object);
   Environment::of(env).add(host);
-  handle.setPressure(env, host->session.bytes());
+  handle.setPressure(env, bytes);
   handle.host_ = std::move(host);
   return object;
 }
@@ -90,10 +112,10 @@ Napi::Value fromResult(Napi::Env env, const RunResult& result, bool perStep) {
   return object;
 }
 
-SessionProgram toProgram(const Napi::Value& value) {
+LateStep toStep(const Napi::Value& value) {
   const Napi::Object p = toObject(value, "program");
-  return {toInteger(property(p, "batch"), "batch"), ProgramHandle::from(property(p, "program")).program(),
-          checkedProgram(GraphHandle::from(property(p, "checked")).graph())};
+  return {toInteger(property(p, "batch"), "batch"), ProgramHandle::from(property(p, "program")).late(),
+          checkedProgram(GraphHandle::from(property(p, "checked")).share())};
 }
 
 std::vector<int32_t> toOrder(const Napi::Value& value) {
@@ -101,18 +123,25 @@ std::vector<int32_t> toOrder(const Napi::Value& value) {
   return toRows(value, "order");
 }
 
-std::vector<FreshBatch> toFresh(const Napi::Value& value) {
-  std::vector<FreshBatch> fresh;
+// A batch whose program may be compiled later.
+struct LateBatch {
+  LateStep step;
+  std::vector<Array> columns;
+  int64_t first;
+};
+
+std::vector<LateBatch> toFresh(const Napi::Value& value) {
+  std::vector<LateBatch> fresh;
   if (value.IsUndefined()) return fresh;
   const Napi::Array list = toList(value, "fresh");
   for (uint32_t i = 0; i < list.Length(); ++i) {
     const Napi::HandleScope scope(value.Env());
     const Napi::Object batch = toObject(list.Get(i), "fresh");
     const Napi::Value program = property(batch, "program");
-    // The graph to check with is copied once for batches alike that follow each other.
-    const bool known = i > 0 && ProgramHandle::from(property(toObject(program, "program"), "program")).program() ==
-                                    fresh.back().program.program;
-    fresh.push_back({known ? fresh.back().program : toProgram(program), toArrays(property(batch, "columns"), "columns"),
+    // The program to check with is one for batches alike that follow each other.
+    const bool known = i > 0 && ProgramHandle::from(property(toObject(program, "program"), "program")).late() ==
+                                    fresh.back().step.program;
+    fresh.push_back({known ? fresh.back().step : toStep(program), toArrays(property(batch, "columns"), "columns"),
                      toInteger(property(batch, "first"), "first")});
   }
   return fresh;
@@ -132,15 +161,12 @@ RunSpec toRunSpec(const Napi::Value& value) {
   const auto values = scalars.As<Napi::Float32Array>();
   spec.scalars.assign(values.Data(), values.Data() + values.ElementLength());
   spec.order = toOrder(given.Get("order"));
-  spec.fresh = toFresh(given.Get("fresh"));
   return spec;
 }
 
 SessionOptions toOptions(const Napi::Value& value) {
   const Napi::Object given = toObject(value, "options");
   SessionOptions options;
-  const Napi::Array programs = toList(property(given, "programs"), "programs");
-  for (uint32_t i = 0; i < programs.Length(); ++i) options.programs.push_back(toProgram(programs.Get(i)));
   options.variables = toVariables(property(given, "variables"), "variables");
   options.columns = toArrays(property(given, "columns"), "columns");
   options.data.rows = toInteger(property(given, "rows"), "rows");
@@ -155,17 +181,60 @@ SessionOptions toOptions(const Napi::Value& value) {
   return options;
 }
 
+std::vector<LateStep> toSteps(const Napi::Value& value) {
+  std::vector<LateStep> steps;
+  const Napi::Array programs = toList(property(toObject(value, "options"), "programs"), "programs");
+  for (uint32_t i = 0; i < programs.Length(); ++i) steps.push_back(toStep(programs.Get(i)));
+  if (steps.empty()) throw Error::value("a session needs a program");
+  return steps;
+}
+
+// The first argument, or all places.
+std::vector<size_t> toPlaces(const Napi::CallbackInfo& info, size_t variables) {
+  std::vector<size_t> places;
+  if (info.Length() == 0 || info[0].IsUndefined()) {
+    for (size_t i = 0; i < variables; ++i) places.push_back(i);
+    return places;
+  }
+  for (const int64_t place : toIntegers(info[0], "which")) {
+    if (place < 0 || place >= static_cast<int64_t>(variables)) throw Error::value("which: there is no such variable");
+    places.push_back(static_cast<size_t>(place));
+  }
+  return places;
+}
+
 }  // namespace
+
+Napi::Value SessionHandle::ready(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    SessionHost& host = open();
+    const auto finish = [this](Napi::Env env, const int64_t& bytes) -> Napi::Value {
+      if (closed_.IsEmpty()) setPressure(env, bytes);
+      return env.Undefined();
+    };
+    auto pending = std::make_shared<Pending<int64_t>>(info.Env(), this, finish);
+    host.post([pending, host = &host] { pending->run([&] { return host->opened().bytes(); }); });
+    return pending->promise();
+  });
+}
 
 Napi::Value SessionHandle::run(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     SessionHost& host = open();
-    const RunSpec spec = toRunSpec(argument(info, 0, "spec"));
+    const Napi::Value given = argument(info, 0, "spec");
+    RunSpec spec = toRunSpec(given);
+    std::vector<LateBatch> fresh = toFresh(toObject(given, "spec").Get("fresh"));
     const auto finish = [perStep = spec.perStep](Napi::Env env, const RunResult& result) {
       return fromResult(env, result, perStep);
     };
     auto pending = std::make_shared<Pending<RunResult>>(info.Env(), this, finish);
-    host.post([pending, session = &host.session, spec] { pending->run([&] { return session->run(spec); }); });
+    host.post([pending, host = &host, spec = std::move(spec), fresh = std::move(fresh)]() mutable {
+      pending->run([&] {
+        Session& session = host->opened();
+        for (LateBatch& batch : fresh) spec.fresh.push_back({batch.step.get(), std::move(batch.columns), batch.first});
+        return session.run(spec);
+      });
+    });
     return pending->promise();
   });
 }
@@ -177,7 +246,9 @@ Napi::Value SessionHandle::snapshot(const Napi::CallbackInfo& info) {
     SessionHost& host = open();
     using Copies = std::vector<Array>;
     auto pending = std::make_shared<Pending<Copies>>(info.Env(), this, fromArrays);
-    host.session.requestSnapshot([pending](const Snapshots::Copies& copies) { pending->run(copies); });
+    const auto which = toPlaces(info, host.session.variables().size());
+    host.session.requestSnapshot(
+        [pending, which](const Snapshots::Copies& copies) { pending->run([&] { return copies(which); }); });
     host.post([session = &host.session] { session->takeSnapshots(); });
     return pending->promise();
   });
@@ -204,7 +275,18 @@ Napi::Value SessionHandle::close(const Napi::CallbackInfo& info) {
 
 Napi::Value makeSession(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return SessionHandle::make(info.Env(), std::make_shared<SessionHost>(toOptions(argument(info, 0, "options"))));
+    const Napi::Value given = argument(info, 0, "options");
+    SessionOptions options = toOptions(given);
+    std::vector<LateStep> steps = toSteps(given);
+    const bool late = !options.pin && std::any_of(steps.begin(), steps.end(),
+                                                  [](const LateStep& step) { return !step.program->isReady(); });
+    if (!late) {
+      for (const LateStep& step : steps) options.programs.push_back(step.get());
+      steps.clear();
+    }
+    auto host = std::make_shared<SessionHost>(std::move(options), std::move(steps));
+    const int64_t bytes = late ? 0 : host->session.bytes();
+    return SessionHandle::make(info.Env(), std::move(host), bytes);
   });
 }
 

@@ -28,16 +28,22 @@ Session::Session(SessionOptions options)
       batches_(options_.columns.empty() ? nullptr : std::make_unique<Batches>(options_.data)),
       pool_(ThreadPool::shared()),
       scalars_(static_cast<size_t>(options_.scalars)) {
-  if (options_.programs.empty()) throw Error::value("a session needs a program");
-  if (options_.pin && !batches_) throw Error::value("a session without columns cannot pin: its programs come later");
+  const bool late = options_.programs.empty();
+  if (options_.pin && (late || !batches_)) throw Error::value("a session whose programs come later cannot pin");
+  if (!late) open(std::move(options_.programs));
+  if (options_.lease) states_.lease();
+  leased_ = options_.lease;
+  if (options_.pin) pin_ = states_.pin(programs());
+}
+
+void Session::open(std::vector<SessionProgram> programs) {
+  if (programs.empty()) throw Error::value("a session needs a program");
+  options_.programs = std::move(programs);
   for (const SessionProgram& p : options_.programs) {
     states_.check(*p.program);
     // Without columns the fresh batches say what the programs read.
     if (batches_) add(p, options_.columns, !options_.data.shuffle);
   }
-  if (options_.lease) states_.lease();
-  leased_ = options_.lease;
-  if (options_.pin) pin_ = states_.pin(programs());
 }
 
 void Session::close() {
@@ -90,6 +96,7 @@ void Session::checkProgram(const Program& program, int64_t batch, const std::vec
 }
 
 void Session::checkSpec(const RunSpec& spec) const {
+  if (options_.programs.empty()) throw Error::value("this session has no program yet");
   if (spec.epoch < 0 || spec.batch < 0 || spec.steps < 0) throw Error::value("a chunk must start inside a run");
   checkRows(spec);
   const size_t each = scalars_.size(), given = spec.scalars.size();

@@ -10,7 +10,7 @@
 namespace slalom {
 
 struct SessionOptions {
-  std::vector<SessionProgram> programs;
+  std::vector<SessionProgram> programs;  // none: they come with `open`
   Variables variables;
   std::vector<Array> columns;  // rows along axis 0; none where every batch is fresh
   BatchOptions data;
@@ -24,6 +24,9 @@ class Session {
   // Throws Error when programs, variables and columns do not fit, or when it wants the leases and
   // somebody has one. Without leases it may work inside another's run: their chunks take turns.
   explicit Session(SessionOptions options);
+  // The programs of a session that was made without, before its first run. Throws Error as the
+  // constructor does; then the session keeps its leases and can only be closed.
+  void open(std::vector<SessionProgram> programs);
   ~Session() { close(); }
 
   // One chunk, one at a time. Throws Error on a data fault, naming the row.
@@ -40,7 +43,8 @@ class Session {
   // Gives the leases back; nothing may be running.
   void close();
 
-  int64_t bytes() const;  // of temporary memory, about
+  const Variables& variables() const { return states_.variables(); }
+  int64_t bytes() const;  // of temporary memory, about; while nothing is running
 
  private:
   // One batch size, or one shape of fresh batches.

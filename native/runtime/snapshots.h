@@ -12,7 +12,8 @@ namespace slalom {
 
 class Snapshots {
  public:
-  using Copies = std::function<std::vector<Array>()>;  // may throw
+  // Of the variables at some places; may throw.
+  using Copies = std::function<std::vector<Array>(const std::vector<size_t>& which)>;
   using Taker = std::function<void(const Copies&)>;
 
   void request(Taker taker) {
@@ -31,12 +32,12 @@ class Snapshots {
       takers.swap(takers_);
       wanted_ = false;
     }
-    const auto copyAll = [&] {
+    const auto copy = [&](const std::vector<size_t>& which) {
       std::vector<Array> copies;
-      for (const auto& variable : variables) copies.push_back(variable->memory().copy());
+      for (const size_t place : which) copies.push_back(variables[place]->memory().copy());
       return copies;
     };
-    for (const Taker& taker : takers) taker(copyAll);
+    for (const Taker& taker : takers) taker(copy);
   }
 
  private:

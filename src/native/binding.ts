@@ -29,6 +29,13 @@ export interface NativeArray {
   readonly shape: readonly number[];
   /** A fresh copy as an ordinary typed array. */
   read(): TypedArray;
+  /** Copies elements from `begin` on into a typed array of its kind, as many as it holds. */
+  readInto(target: TypedArray, begin: number): void;
+  /**
+   * Gives the memory back now and not when the garbage collector comes by: many copies of a model's
+   * weights would make it come often, and it stops the event loop. Nothing can read it any more.
+   */
+  release(): void;
   /**
    * First row that holds NaN or an infinity and its column, or null. Rows are along axis 0. NaN is
    * no fault where `missing`, one byte for each position along the last axis, is not 0.
@@ -94,7 +101,10 @@ export interface NativeGraph {
   toString(): string;
 }
 
-/** A compiled graph. Immutable, shareable between calls. */
+/**
+ * A compiled graph. Immutable, shareable between calls. One that is not compiled yet is compiled by
+ * whatever first needs it: a session or a call on its own thread, the fields here on this one.
+ */
 export interface NativeProgram {
   /** The printed plan: order, shapes, bytes, fused regions, layer paths. */
   toString(): string;
@@ -208,7 +218,10 @@ export interface SessionOptions {
   scalars: number;
   /** Variables stay leased until close(). False for evaluation. */
   lease: boolean;
-  /** Programs that write no variable work with them as they are now, whoever writes them before close(). */
+  /**
+   * Programs that write no variable work with them as they are now, whoever writes them before
+   * close(). Those that are not compiled yet are so at once, since they say where variables lie.
+   */
   pin: boolean;
 }
 
@@ -252,12 +265,14 @@ export interface RunResult {
 }
 
 export interface NativeSession {
+  /** When its programs are compiled. Rejects with what compiling them throws, as every run then does. */
+  ready(): Promise<void>;
   /** One chunk at a time. Rejects on data faults (an index out of range), naming the row. */
   run(spec: RunSpec): Promise<RunResult>;
   /** A run in progress ends before its next commit. */
   abort(): void;
-  /** Copies of the variables at the next step boundary. */
-  snapshot(): Promise<NativeArray[]>;
+  /** Copies of the variables at the next step boundary: of all, or of those at some places in `variables`. */
+  snapshot(which?: readonly number[]): Promise<NativeArray[]>;
   /** Ends the thread, releases the leases. Idempotent; an open run is aborted first. */
   close(): Promise<void>;
 }
@@ -269,7 +284,10 @@ export interface Addon {
   zeros(dtype: DType, shape: readonly number[]): NativeArray;
   variable(dtype: DType, shape: readonly number[], initial: NativeArray): NativeVariable;
   graph(): NativeGraph;
+  /** Compiles at once. Nothing can be added to the graph any more. */
   compile(graph: NativeGraph, options?: CompileOptions): NativeProgram;
+  /** A program that is compiled when it is first needed. */
+  program(graph: NativeGraph, options?: CompileOptions): NativeProgram;
   /** `checked`: the graph to run again when a guard fails. */
   bind(program: NativeProgram, variables: readonly NativeVariable[], checked?: NativeGraph): NativeFunction;
   session(options: SessionOptions): NativeSession;

@@ -25,7 +25,7 @@ export async function outOfFold(rows: number, splits: readonly Split[], predicti
     const all = complete ? parts : [...parts, full([1, ...rest], Number.NaN, dtype)];
     context.output(gather(concat(all), context.argument('places', { dtype: 'i32', shape: [rows] })));
   });
-  const run = converted(() => addon.bind(addon.compile(graph), []));
+  const run = converted(() => addon.bind(addon.program(graph), []));
   try {
     const [assembled] = await run.call([...predictions, array(places)].map(({ native }) => native));
     return new NDArray(assembled!);

@@ -15,7 +15,7 @@ export async function takeRows(values: NDArray, rows: Int32Array): Promise<NDArr
     const source = context.argument('values', values);
     context.output(gather(source, context.argument('rows', { dtype: 'i32', shape: [count] })));
   });
-  const run = converted(() => addon.bind(addon.compile(graph), []));
+  const run = converted(() => addon.bind(addon.program(graph), []));
   try {
     const [taken] = await run.call([values.native, array(rows).native]);
     return new NDArray(taken!);

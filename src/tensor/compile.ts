@@ -161,7 +161,7 @@ class Programs {
       const inside = given.map((value, i) => (value instanceof NDArray ? context.argument(argumentName(paths[i]!), value) : value));
       return declareOutputs(context, this.fn(...(structure.build(inside) as unknown[])), this.#name);
     });
-    const program = converted(() => addon.compile(graph));
+    const program = converted(() => addon.program(graph));
     const natives = variables.map((cell) => cell.native(seed));
     return { program, run: converted(() => addon.bind(program, natives, graph)), ...result };
   }

@@ -71,13 +71,26 @@ export class Region implements Owner<Tensor> {
 
   /** Runs `body` with this region as the current one. Afterwards its tensors are of no more use. */
   run<R>(body: () => R): R {
+    try {
+      return this.enter(body);
+    } finally {
+      this.end();
+    }
+  }
+
+  /** Runs a part of what this region is for. */
+  enter<R>(body: () => R): R {
     stack.push(this);
     try {
       return body();
     } finally {
       stack.pop();
-      this.#open = false;
     }
+  }
+
+  /** After the last part. */
+  end(): void {
+    this.#open = false;
   }
 
   /** A new argument. */

@@ -3,6 +3,7 @@
  * its draws. What comes out is a graph and the variables it is to be bound to.
  */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { DTypeError, formatShape, ShapeError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeVariable } from '../native/binding.js';
@@ -84,15 +85,47 @@ export function openTrace(): Trace | undefined {
  * trace is given up without a trace, and the error goes on.
  */
 export function trace<R>(options: TraceOptions, body: (trace: Trace) => R): Traced<R> {
-  const context = new Trace(options);
-  return context.root.run(() => {
-    const result = context.attempt(() => {
-      const returned = body(context);
-      context.close();
-      return returned;
-    });
-    return { graph: context.root.graph, variables: [...context.versions.keys()], result, seed: context.seed };
+  // biome-ignore lint/correctness/useYield: a body in one part
+  return traceAtOnce(options, function* (context) {
+    return body(context);
   });
+}
+
+/** The body of a long trace, with pauses between its parts. */
+export type TracedParts<R> = (trace: Trace) => Generator<void, R>;
+
+/** Without the pauses. */
+export function traceAtOnce<R>(options: TraceOptions, body: TracedParts<R>): Traced<R> {
+  const parts = traceParts(options, body);
+  for (let part = parts.next(); ; part = parts.next()) if (part.done) return part.value;
+}
+
+/** The event loop turns in the pauses; others may trace then. */
+export async function traceInParts<R>(options: TraceOptions, body: TracedParts<R>): Promise<Traced<R>> {
+  const parts = traceParts(options, body);
+  for (let part = parts.next(); ; part = parts.next()) {
+    if (part.done) return part.value;
+    await turn();
+  }
+}
+
+function* traceParts<R>(options: TraceOptions, body: TracedParts<R>): Generator<void, Traced<R>> {
+  const context = new Trace(options);
+  const { root } = context;
+  const parts = body(context);
+  const next = () => {
+    const part = parts.next();
+    if (part.done) context.close();
+    return part;
+  };
+  try {
+    for (let part = root.enter(() => context.attempt(next)); ; part = root.enter(() => context.attempt(next))) {
+      if (part.done) return { graph: root.graph, variables: [...context.versions.keys()], result: part.value, seed: context.seed };
+      yield;
+    }
+  } finally {
+    root.end();
+  }
 }
 
 export class Trace {

@@ -124,6 +124,7 @@ async function measure(
   try {
     await runChecks(flow.checks('evaluate', session.targets, model.dtype, model.inputTraits().missing), () => false);
     await flow.inspect('evaluate', model, published);
+    await session.native.ready();
     return (await runEvaluation(session))!;
   } finally {
     await session.native.close();

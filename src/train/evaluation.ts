@@ -9,7 +9,7 @@ import { Totals } from './totals.js';
 /** Rows of a batch where the result does not depend on it. */
 export const EVALUATION_BATCH = 256;
 
-/** Runs once over the data. Undefined if it was aborted. */
+/** Runs once over the data, in a session that is ready. Undefined if it was aborted. */
 export async function runEvaluation({ native, outputs, supply, flops }: OpenSession): Promise<({ loss: number } & Scores) | undefined> {
   const totals = new Totals(outputs.size);
   const { stepsPerEpoch } = supply;

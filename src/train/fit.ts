@@ -17,8 +17,8 @@ import { FitRun } from './run.js';
 import type { StreamedData } from './streamed.js';
 
 /**
- * Trains a model. The model, the loss and the update rule are traced and compiled; the steps then
- * run off the JavaScript thread, many at a time.
+ * Trains a model. The model, the loss and the update rule are traced; the compiler and the steps then
+ * run off the JavaScript thread, many steps at a time.
  *
  *     const history = await fit(model, { x, y }, {
  *       loss: losses.crossEntropy(),
@@ -112,8 +112,11 @@ async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): P
 
 async function supervise(control: Control, prepared: Prepared, driver: Driver, task: Task, site: Site): Promise<History> {
   const cancelled = () => control.aborted;
-  await runChecks(prepared.checks, cancelled)
+  await prepared
+    .checks()
+    .then((checks) => runChecks(checks, cancelled))
     .then(() => inspectRows(task, prepared.flows, cancelled))
+    .then(() => prepared.plan.ready())
     .catch(async (error) => {
       throw await refuse(prepared, error, site);
     });

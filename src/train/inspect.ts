@@ -60,7 +60,7 @@ function traceProgram(where: string, model: Model, block: NDArray): Program {
       return [{ ...one, outputs: seen.length, columnOf: (feature: number) => columnOf(input, feature) }];
     });
   });
-  const program = converted(() => addon.compile(traced.graph));
+  const program = converted(() => addon.program(traced.graph));
   const natives = (published: Published | undefined) => traced.variables.map((cell: Cell) => published?.of(cell) ?? cell.native(0));
   const make = (published: Published | undefined) => converted(() => addon.bind(program, natives(published), traced.graph));
   const bound = new WeakMap<Published, NativeFunction>();

@@ -1,10 +1,9 @@
 /** What the driver needs of an open run. */
 
-import type { StoredTensor } from '../checkpoint/safetensors.js';
 import { SlalomError } from '../errors.js';
+import type { NativeArray } from '../native/binding.js';
 import { fromNative } from '../native/errors.js';
 import type { Site } from '../stack.js';
-import { NDArray } from '../tensor/ndarray.js';
 import { Parameter, trainableVersion } from '../tensor/variable.js';
 import { epochsOf } from './about.js';
 import { averaged } from './averages.js';
@@ -14,16 +13,18 @@ import { writeCheckpoint } from './checkpoint/file.js';
 import { keepGroups } from './checkpoint/groups.js';
 import type { RunTerms } from './checkpoint/record.js';
 import { nameOf, type Resumed, roomOf } from './checkpoint/resume.js';
+import { Staging } from './checkpoint/staging.js';
 import { nonFiniteStep } from './diagnose.js';
 import { runEvaluation } from './evaluation.js';
 import type { Flow } from './flow.js';
+import type { Later } from './later.js';
 import type { Published } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
 import type { CheckedFitOptions } from './options.js';
 import type { Prober } from './probe/prober.js';
 import type { RunPlan } from './runPlan.js';
-import { type OpenSession, snapshot, type Weights } from './session.js';
-import type { StepSpec } from './step.js';
+import { discard, type OpenSession, snapshot, type Weights } from './session.js';
+import type { Step, StepSpec } from './step.js';
 
 /** An error that came to light off the call's stack, at the line of the call. */
 export function located(error: unknown, site: Site): unknown {
@@ -33,9 +34,12 @@ export function located(error: unknown, site: Site): unknown {
 
 export interface Parts {
   readonly session: OpenSession;
-  /** The same session with programs that train what the model trains now. The other one must be closed. */
-  readonly reopen: () => OpenSession;
-  readonly evaluation: OpenSession | undefined;
+  /** Steps that train what the model trains now. */
+  readonly retrace: () => Promise<readonly Step[]>;
+  /** The same session with such steps. The other one must be closed. */
+  readonly reopen: (steps: readonly Step[]) => OpenSession;
+  /** Made when its data are checked. */
+  readonly evaluation: Later<OpenSession> | undefined;
   readonly prober: Prober;
   /** What validation sees in place of the model's own weights. */
   readonly shadow: Published | undefined;
@@ -52,44 +56,55 @@ export interface Parts {
 }
 
 export function makePlan(parts: Parts): RunPlan {
-  const { reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, training, terms, resumed, site } = parts;
+  const { retrace, reopen, evaluation, shadow, prober, published, release, options, spec, firstStep, training, terms, resumed, site } =
+    parts;
   const { averaging } = spec.training!;
   let { session } = parts;
   let version = trainableVersion();
   let step = resumed?.record.step ?? 0;
   let closed = false;
   const begun = () => averaging?.rule.begun(step) === true;
+  /** The weights alone, or with averages in their place. */
+  const taken = async (average: boolean | undefined) => {
+    if (!averaging || !average || !begun()) return snapshot(session, (cell) => isWeight(cell, spec));
+    const { averages } = averaging;
+    return averaged(await snapshot(session, (cell) => isWeight(cell, spec) || averages.owns(cell)), averages);
+  };
   /** The weights that validation sees. */
-  const shown = async () => {
-    const now = await snapshot(session);
-    return averaging?.rule.evaluate && begun() ? averaged(now, averaging.averages) : now;
-  };
+  const shown = () => taken(averaging?.rule.evaluate);
   const show = async (copies: Published) => {
-    for (const [cell, value] of await shown()) copies.write(cell, value);
+    const now = await shown();
+    for (const [cell, value] of now) copies.write(cell, value);
+    discard(now);
   };
+  const staging = new Staging();
   const { optimizer } = options;
   const { dtype } = spec.model;
   const relocated = <T>(promise: Promise<T>) =>
     promise.catch((error: unknown) => {
       throw located(error, site);
     });
+  const change = async () => {
+    await session.native.close();
+    if (closed) return;
+    if (averaging) averaging.averages.begun = begun();
+    const steps = await retrace();
+    if (closed) return;
+    session = reopen(steps);
+    await session.native.ready();
+  };
   const follow = async () => {
-    const now = trainableVersion();
-    if (closed || now === version) return;
-    if (!optimizer.trains(spec.model.parameters())) {
-      await session.native.close();
-      if (closed) return;
-      if (averaging) averaging.averages.begun = begun();
-      try {
-        session = reopen();
-      } catch (error) {
-        throw located(error, site);
-      }
+    while (!closed && trainableVersion() !== version) {
+      const now = trainableVersion();
+      if (!optimizer.trains(spec.model.parameters())) await relocated(change());
+      version = now;
     }
-    version = now;
   };
   return {
     outputs: session.outputs,
+    async ready() {
+      await Promise.all([session.native.ready(), evaluation?.get().native.ready()]);
+    },
     get flops() {
       return session.flops;
     },
@@ -106,7 +121,7 @@ export function makePlan(parts: Parts): RunPlan {
       return result;
     },
     abort() {
-      for (const open of [session, evaluation]) {
+      for (const open of [session, evaluation?.made]) {
         open?.native.abort();
         open?.supply.abort();
       }
@@ -120,7 +135,7 @@ export function makePlan(parts: Parts): RunPlan {
     ...(evaluation && {
       async validate() {
         if (shadow) await show(shadow);
-        return relocated(runEvaluation(evaluation));
+        return relocated(runEvaluation(evaluation.get()));
       },
     }),
     ...(published && { publish: () => show(published) }),
@@ -135,10 +150,14 @@ export function makePlan(parts: Parts): RunPlan {
     },
     groups: () => keepGroups(spec.model, optimizer),
     snapshot: async () => weightsOf(await shown(), spec),
-    average: async () => (averaging?.rule.finish && begun() ? averaged(await snapshot(session), averaging.averages) : undefined),
+    average: async () => (averaging?.rule.finish && begun() ? taken(true) : undefined),
     restore: (weights) => restore(weights as Weights, spec),
-    save: async (path, record, final) =>
-      writeCheckpoint(path, record, tensorsOf(await snapshot(session), final as Weights | undefined, spec)),
+    async save(path, record, final) {
+      const now = await snapshot(session);
+      const tensors = await staging.read(namedTensors(now, final as Weights | undefined, spec));
+      discard(now);
+      await writeCheckpoint(path, record, tensors);
+    },
     async explain(refused, { step, lr }) {
       const found = whereMissing(refused, spec) ? { ...refused, op: '', path: '' } : refused;
       const weights = await snapshot(session);
@@ -153,8 +172,8 @@ export function makePlan(parts: Parts): RunPlan {
     async close() {
       closed = true;
       try {
-        await Promise.all([session.native.close(), evaluation?.native.close(), prober.close()]);
-        await Promise.all([session.supply.close(), evaluation?.supply.close()]);
+        await Promise.all([session.native.close(), evaluation?.made?.native.close(), prober.close()]);
+        await Promise.all([session.supply.close(), evaluation?.made?.supply.close()]);
       } finally {
         release();
       }
@@ -189,10 +208,10 @@ function restore(weights: Weights, spec: StepSpec): void {
 }
 
 /** All variables of a run, and the weights that the model gets in the end, by their names in a checkpoint. */
-function tensorsOf(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
-  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), new NDArray(value));
-  for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), new NDArray(value));
+function namedTensors(now: Weights, final: Weights | undefined, spec: StepSpec): Map<string, NativeArray> {
+  const tensors = new Map<string, NativeArray>();
+  for (const [cell, value] of now) tensors.set(nameOf(roomOf(cell, spec.training!), cell), value);
+  for (const [cell, value] of final ?? []) if (isWeight(cell, spec)) tensors.set(nameOf('final', cell), value);
   return tensors;
 }
 

@@ -1,5 +1,6 @@
-/** From the arguments of `fit` to a run that is ready: traced, compiled, leased. */
+/** From the arguments of `fit` to a run that is ready to be compiled: traced and leased. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Check } from '../data/check.js';
 import { type Column, type Columns, checkRows, column, dataColumns, rowsOf } from '../data/columns.js';
 import { Selection } from '../data/selection.js';
@@ -15,18 +16,19 @@ import { averagerOf } from './callbacks/averager.js';
 import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { adoptGroups } from './checkpoint/groups.js';
-import { checkTerms, restoreRun } from './checkpoint/resume.js';
+import { checkTerms, restoreRun, roomOf } from './checkpoint/resume.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { columnFlow, type Flow } from './flow.js';
 import { nestedOf } from './input.js';
+import { Later } from './later.js';
 import { checkFree, lease, Published } from './lease.js';
 import { type CheckedFitOptions, checkFitOptions, checkModel } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { makePlan } from './plan.js';
 import { Prober } from './probe/prober.js';
 import type { RunPlan } from './runPlan.js';
-import { type OpenSession, openSession, traceSteps } from './session.js';
-import type { StepSpec } from './step.js';
+import { type OpenSession, type Others, openSession, statistics, traceSteps, traceStepsInTurns } from './session.js';
+import type { Step, StepSpec } from './step.js';
 import { datasetOf, isStreamed, type Streamed, type StreamedData } from './streamed.js';
 import { termsOf } from './terms.js';
 import type { Training } from './training.js';
@@ -110,7 +112,8 @@ function validationOf({ validation, epochs }: CheckedFitOptions, nested: DType |
 /** A run that is ready. */
 export interface Prepared {
   readonly plan: RunPlan;
-  readonly checks: readonly Check[];
+  /** Opens what the call did not need, and says what must be true of the data; once. */
+  readonly checks: () => Promise<readonly Check[]>;
   readonly flows: Flows;
   /** Takes back what the run gave the model, if it is refused. */
   readonly revoke: () => void;
@@ -154,17 +157,16 @@ function open(
   const firstStep = checkpoint ? checkpoint.record.firstStep : optimizer.steps;
   undo.push(revoker(variables, checkpoint !== undefined));
   const resumed = checkpoint && restoreRun(checkpoint, variables, trained, seed);
-  const published = options.publish && new Published(variables, seed);
-  const shadow = validation && averaging?.rule.evaluate ? new Published(variables, seed) : undefined;
-  const evaluation = validation && openValidation(shared, validation, shadow);
+  const weights = variables.filter((cell) => roomOf(cell, trained) === 'model');
+  const published = options.publish && new Published(weights, seed);
+  const shadow = validation && averaging?.rule.evaluate ? new Published(weights, seed) : undefined;
+  const seen = validation && !validation.resident ? statistics(shared, weights) : undefined;
   const batching = { dropLast, pin: false };
-  const opened = attempt(() => openSession(spec, training, steps, batching));
-  if ('error' in opened) {
-    void evaluation?.native.close();
-    throw opened.error;
-  }
-  const session = opened.value;
-  const reopen = () => openSession(spec, training, traceSteps(spec, training), batching, { supply: session.supply });
+  const session = openSession(spec, training, steps, batching);
+  const others = { published: shadow, seen, within: variables };
+  const evaluation = validation && new Later(() => openValidation(shared, validation, others));
+  const retrace = () => traceStepsInTurns(spec, training);
+  const reopen = (anew: readonly Step[]) => openSession(spec, training, anew, batching, { supply: session.supply });
   const release = lease(model, published);
   const prober = new Prober(
     { ...spec, training: { optimizer, clipping: trained.clipping } },
@@ -175,6 +177,7 @@ function open(
   );
   const plan = makePlan({
     session,
+    retrace,
     reopen,
     evaluation,
     shadow,
@@ -190,11 +193,26 @@ function open(
     site,
   });
   const { missing } = model.inputTraits();
-  const checks = [
-    ...training.checks('fit', session.targets, model.dtype, missing),
-    ...(validation ? validation.checks('fit', evaluation!.targets, model.dtype, missing) : []),
-  ];
-  return { plan, checks };
+  return {
+    plan,
+    async checks() {
+      const checks = training.checks('fit', session.targets, model.dtype, missing);
+      if (!validation) return checks;
+      const { targets } = await inItsTurn(evaluation!, validation);
+      return [...checks, ...validation.checks('fit', targets, model.dtype, missing)];
+    },
+  };
+}
+
+/** The call of `fit` has kept the event loop long enough: what waits goes first, timers too, which a single turn would not let in. */
+async function inItsTurn(session: Later<OpenSession>, flow: Flow): Promise<OpenSession> {
+  for (let i = 0; i < 2; i++) await turn();
+  try {
+    return session.get();
+  } catch (error) {
+    await flow.close();
+    throw error;
+  }
 }
 
 /** Undoes the first values of variables that have none yet and, if others are going to change, puts those back. */
@@ -232,8 +250,8 @@ function divide(
   return { training: part(0, kept), validation: columnFlow(part(kept, rows), EVALUATION_BATCH, false, false) };
 }
 
-/** Must be open before the training session takes its lease; it reads the variables between chunks, or others in their place. */
-function openValidation(shared: Omit<StepSpec, 'batchSize'>, flow: Flow, published: Published | undefined): OpenSession {
+/** It reads the variables between chunks of the training, or others in their place. */
+function openValidation(shared: Omit<StepSpec, 'batchSize'>, flow: Flow, others: Others): OpenSession {
   const spec = { ...shared, batchSize: flow.batchSize };
-  return openSession(spec, flow, traceSteps(spec, flow), { dropLast: false, pin: false }, { published });
+  return openSession(spec, flow, traceSteps(spec, flow), { dropLast: false, pin: false }, others);
 }

@@ -74,7 +74,7 @@ export function prediction(where: string, model: Model, dtype: DType, shape: rea
       context.output(outputOf(model, dtype === taken ? x : x.cast(taken)) as Tensor);
     });
     const { graph, variables } = traced;
-    const program = converted(() => addon.compile(graph));
+    const program = converted(() => addon.program(graph));
     return { graph, program, variables, missing: model.inputTraits().missing, inspected: inspectors(model).length > 0 };
   });
 }

@@ -13,6 +13,8 @@ import type { Portion, Supply } from './supply.js';
 /** Everything a run needs; made by `fit` before the run begins. */
 export interface RunPlan extends Inspected {
   readonly outputs: Outputs;
+  /** When its programs are compiled, off the JavaScript thread; nothing runs before. */
+  ready(): Promise<void>;
   readonly flops: number;
   readonly rows: number;
   readonly batchSize: number;
@@ -41,7 +43,7 @@ export interface RunPlan extends Inspected {
   readonly validate?: () => Promise<({ readonly loss: number } & Scores) | undefined>;
   /** Called at the end of every epoch. */
   readonly publish?: () => Promise<void>;
-  /** Traces anew if what the model trains has changed. */
+  /** Traces and compiles anew if what the model trains has changed. */
   follow(): Promise<void>;
   /** What it trains now. */
   groups(): RunRecord['groups'];

@@ -1,12 +1,13 @@
 /** The compiled step over the data of a run, opened as a native session. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Targets } from '../data/check.js';
 import { rowsOf } from '../data/columns.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Cell } from '../tensor/trace.js';
-import { Parameter } from '../tensor/variable.js';
+import { Parameter, trainableVersion } from '../tensor/variable.js';
 import type { Compiled } from './batchPrograms.js';
 import { type Flow, traced } from './flow.js';
 import { inspectors } from './inspect.js';
@@ -30,6 +31,10 @@ export interface Others {
   readonly supply?: Supply;
   /** Makes steps for other types of batches. */
   readonly make?: Compiled['make'];
+  /** What layers that look at batches see, if the variables cannot be read any more. */
+  readonly seen?: Published | undefined;
+  /** Variables of the run that it works inside of: their lease is no hindrance. */
+  readonly within?: readonly Cell[];
 }
 
 export interface OpenSession {
@@ -38,15 +43,28 @@ export interface OpenSession {
   /** Of an epoch; Infinity if that is not known. */
   readonly rows: number;
   readonly supply: Supply;
-  /** Of one whole batch. */
+  /** Of one whole batch; once the native session is ready. */
   readonly flops: number;
   readonly targets: readonly Targets[];
   readonly variables: readonly Cell[];
 }
 
-/** The steps that a session begins with, traced and compiled: one for every batch size. */
+/** The steps that a session begins with, traced: one for every batch size. */
 export function traceSteps(spec: StepSpec, { columns, sizes }: Flow): readonly Step[] {
   return sizes.map((batch) => traceStep(spec, columns, batch));
+}
+
+/** The same, one in each turn of the event loop; all of them again if meanwhile other parameters are to be trained. */
+export async function traceStepsInTurns(spec: StepSpec, { columns, sizes }: Flow): Promise<readonly Step[]> {
+  for (;;) {
+    const version = trainableVersion();
+    const steps: Step[] = [];
+    for (const batch of sizes) {
+      steps.push(traceStep(spec, columns, batch));
+      await turn();
+    }
+    if (trainableVersion() === version) return steps;
+  }
 }
 
 /** Opens a session over the model's own variables, or over published copies of them. */
@@ -55,15 +73,20 @@ export function openSession(
   flow: Flow,
   steps: readonly Step[],
   batching: Batching,
-  { published, supply: present, make = traced(spec) }: Others = {},
+  { published, supply: present, make = traced(spec), seen: given, within = [] }: Others = {},
 ): OpenSession {
   const [first] = steps as [Step];
   const { columns, rows, resident } = flow;
   const { variables } = first;
   const { dtype } = spec.model;
   const natives = variables.map((cell) => published?.of(cell) ?? cell.native(spec.seed));
-  checkUnleased(spec.where, variables, natives);
-  const seen = resident || present ? undefined : (published ?? statistics(spec, variables));
+  const foreign = variables.map((cell, i) => ({ cell, native: natives[i]! })).filter(({ cell }) => !within.includes(cell));
+  checkUnleased(
+    spec.where,
+    foreign.map(({ cell }) => cell),
+    foreign.map(({ native }) => native),
+  );
+  const seen = resident || present ? undefined : (published ?? given ?? statistics(spec, variables));
   const native = converted(() =>
     addon.session({
       programs: steps.map(({ batch, program, graph }) => ({ batch, program, checked: graph })),
@@ -82,11 +105,21 @@ export function openSession(
   const compiled = { spec, first, seen, make };
   const supply = present ?? flow.supply(compiled);
   if (present) present.use(compiled);
-  return { native, outputs, rows, supply, flops: first.program.flops, targets: first.targets, variables };
+  return {
+    native,
+    outputs,
+    rows,
+    supply,
+    get flops() {
+      return first.program.flops;
+    },
+    targets: first.targets,
+    variables,
+  };
 }
 
 /** Copies of what layers that look at data have fitted: a session that trains holds it. */
-function statistics({ model, seed }: StepSpec, variables: readonly Cell[]): Published | undefined {
+export function statistics({ model, seed }: Pick<StepSpec, 'model' | 'seed'>, variables: readonly Cell[]): Published | undefined {
   if (inspectors(model).length === 0) return undefined;
   return new Published(
     variables.filter((cell) => !(cell instanceof Parameter)),
@@ -97,7 +130,13 @@ function statistics({ model, seed }: StepSpec, variables: readonly Cell[]): Publ
 /** A snapshot of a session's variables, by variable. */
 export type Weights = ReadonlyMap<Cell, NativeArray>;
 
-export async function snapshot({ native, variables }: OpenSession): Promise<Weights> {
-  const values = await native.snapshot();
-  return new Map(variables.map((cell, i) => [cell, values[i]!]));
+export async function snapshot({ native, variables }: OpenSession, wanted: (cell: Cell) => boolean = () => true): Promise<Weights> {
+  const which = variables.flatMap((cell, i) => (wanted(cell) ? [i] : []));
+  const values = await native.snapshot(which);
+  return new Map(which.map((place, i) => [variables[place]!, values[i]!]));
+}
+
+/** Gives their memory back, once nobody reads them any more. */
+export function discard(weights: Weights): void {
+  for (const value of weights.values()) value.release();
 }

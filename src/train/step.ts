@@ -59,7 +59,7 @@ export function traceStep(spec: StepSpec, columns: Columns, batch: number): Step
   const traced = trace({ name: spec.where, mode, seed: spec.seed, ...(step && { step }) }, (context) =>
     traceBody(spec, columns, batch, context),
   );
-  const program = converted(() => addon.compile(traced.graph));
+  const program = converted(() => addon.program(traced.graph));
   return { batch, graph: traced.graph, program, variables: traced.variables, ...traced.result };
 }
 

@@ -1,6 +1,7 @@
 #include "runtime_models.h"
 
 #include <cstring>
+#include <numeric>
 
 #include "passes/passes.h"
 #include "passes_models.h"
@@ -56,5 +57,11 @@ RunSpec stepsFromStart(int64_t steps) {
 }
 
 std::vector<uint8_t> bitsOf(const Array& array) { return {array.data(), array.data() + array.type.bytes()}; }
+
+std::vector<size_t> placesOf(const Session& session) {
+  std::vector<size_t> places(session.variables().size());
+  std::iota(places.begin(), places.end(), size_t{0});
+  return places;
+}
 
 }  // namespace slalom::test

@@ -35,4 +35,7 @@ RunSpec stepsFromStart(int64_t steps);
 
 std::vector<uint8_t> bitsOf(const Array& array);
 
+// Of all its variables.
+std::vector<size_t> placesOf(const Session& session);
+
 }  // namespace slalom::test

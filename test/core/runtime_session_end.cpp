@@ -135,7 +135,7 @@ void snapshotsOfAnIdleSession() {
   session->run(stepsFromStart(3));
   std::vector<uint8_t> bits;
   session->requestSnapshot([&](const Snapshots::Copies& copies) {
-    for (const Array& array : copies()) {
+    for (const Array& array : copies(placesOf(*session))) {
       const auto bytes = bitsOf(array);
       bits.insert(bits.end(), bytes.begin(), bytes.end());
     }
@@ -145,6 +145,17 @@ void snapshotsOfAnIdleSession() {
   check(bits == training.bits());
   session->takeSnapshots();
   check(bits == training.bits(), "once only");
+}
+
+void snapshotsOfSomeVariables() {
+  const Training training;
+  const auto session = training.session();
+  session->run(stepsFromStart(3));
+  std::vector<Array> all, some;
+  session->requestSnapshot([&](const Snapshots::Copies& copies) { all = copies(placesOf(*session)); });
+  session->requestSnapshot([&](const Snapshots::Copies& copies) { some = copies({all.size() - 1, 0}); });
+  session->takeSnapshots();
+  check(some.size() == 2 && bitsOf(some[0]) == bitsOf(all.back()) && bitsOf(some[1]) == bitsOf(all[0]));
 }
 
 void refusesInTheLastBatchToo() {
@@ -188,6 +199,7 @@ Tests sessionEndTests() {
           {"session: an evaluation inside of a training", evaluatesInsideOfATraining},
           {"session: reads wait for a step", readsWaitForAStep},
           {"session: snapshots of an idle session", snapshotsOfAnIdleSession},
+          {"session: snapshots of some variables", snapshotsOfSomeVariables},
           {"session: refuses in the last batch too", refusesInTheLastBatchToo},
           {"session: names the row, in order", namesTheRowInOrder}};
 }

@@ -33,6 +33,7 @@ Tests poolTests();
 Tests profileTests();
 Tests sessionTests();
 Tests sessionEndTests();
+Tests lateSessionTests();
 
 Tests allTests();
 

@@ -1,6 +1,7 @@
 /** Metrics that only reports have: not one number, but what is drawn. */
 
 import { calibrationError } from '../../metrics/calibrationError.js';
+import { matrixRows } from '../../metrics/confusionMatrix.js';
 import type { Metric } from '../../metrics/metric.js';
 import { probabilitiesOf, targetRule } from '../../metrics/probabilities.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -48,10 +49,7 @@ export function confusion(task: Task, logits: boolean): Metric<'confusion', numb
       const counted = (of: Tensor) => of.argmax(-1).oneHot(classes).reshape([-1, classes]);
       return [counted(truth).matmul(counted(probabilities), { transposeA: true })];
     },
-    finalize([counts]) {
-      const classes = Math.sqrt(counts!.length);
-      return Array.from({ length: classes }, (_, label) => Array.from(counts!.subarray(label * classes, (label + 1) * classes)));
-    },
+    finalize: ([counts]) => matrixRows(counts!, Math.sqrt(counts!.length)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The gradient over all rows. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Columns } from '../../data/columns.js';
 import { addon } from '../../native/addon.js';
 import type { NativeSession } from '../../native/binding.js';
@@ -52,7 +53,9 @@ export class GradientNorm {
 
   /** Draws follow from `step`, the steps of the run; `rows` are those of a dataset, else all in order. Undefined if it was cut off. */
   async measure(order: NormOrder, step: number, rows: { readonly order?: Int32Array }): Promise<number | undefined> {
-    const { native, norms } = await this.opened(rows.order !== undefined);
+    const opened = await this.opened(rows.order !== undefined);
+    if (!opened) return undefined;
+    const { native, norms } = opened;
     this.step.value = array(step % 2 ** 31, { dtype: 'i32' });
     // 0 begins a sum, 1 goes on with it.
     const scalars = new Float32Array(this.batches).fill(1);
@@ -70,24 +73,31 @@ export class GradientNorm {
     await this.pass?.native.close();
   }
 
-  private async opened(chosen: boolean): Promise<Pass> {
+  /** Undefined if it was cut off meanwhile. */
+  private async opened(chosen: boolean): Promise<Pass | undefined> {
     if (this.pass?.version === trainableVersion()) return this.pass;
     await this.close();
-    this.pass = this.make(chosen);
+    this.pass = await this.make(chosen);
     return this.pass;
   }
 
-  private make(chosen: boolean): Pass {
+  private async make(chosen: boolean): Promise<Pass | undefined> {
     const { spec, columns, rows, batches } = this;
+    const version = trainableVersion();
     const trained = [...spec.model.parameters().values()].filter(({ trainable }) => trainable);
     const sum = new Sum(trained);
     const last = rows - (batches - 1) * spec.batchSize;
-    const programs = [...new Set([Math.min(spec.batchSize, rows), last])].map((batch) => this.program(batch, trained, sum));
+    const programs: LookingProgram[] = [];
+    for (const batch of new Set([Math.min(spec.batchSize, rows), last])) {
+      programs.push(this.program(batch, trained, sum));
+      await turn();
+      if (this.aborted) return undefined;
+    }
     const batching = { batchSize: spec.batchSize, seed: spec.seed, scalars: 1, shuffle: chosen, dropLast: false, pin: false };
     const native = openSession(columns, programs, batching);
     const mean = () => sum.read().mul(spec.batchSize / rows);
     const norms = compile(() => ({ max: mean().abs().max(), 2: norm(mean()) }), { name: 'gradientNorm' });
-    return { native, version: trainableVersion(), norms };
+    return { native, version, norms };
   }
 
   private program(batch: number, trained: readonly Parameter[], sum: Sum): LookingProgram {
@@ -104,7 +114,7 @@ export class GradientNorm {
     };
     const writes = [...sum.cells, step];
     const { graph, variables } = trace({ name: spec.where, mode: 'training', seed: spec.seed, step, writes }, body);
-    return { batch, graph, variables, program: converted(() => addon.compile(graph)) };
+    return { batch, graph, variables, program: converted(() => addon.program(graph)) };
   }
 }
 

@@ -17,7 +17,7 @@ import { numberValues, stepNumbers } from '../numbers.js';
 import { checkModel } from '../options.js';
 import { located } from '../plan.js';
 import type { StepSpec } from '../step.js';
-import { type ProbeProgram, probeProgram } from './program.js';
+import { type ProbeProgram, probeProgramAtOnce } from './program.js';
 import type { Probe } from './report.js';
 import { openSession } from './session.js';
 
@@ -55,7 +55,7 @@ async function look(where: string, model: Model, columns: Columns, options: Once
   const numbers = training ? stepNumbers(training, step) : [];
   const scalars = numberValues(numbers, 0, 1, model.dtype);
   const putBack = optimizer?.keepGroups();
-  const traced = attempt(() => probeProgram(spec, columns, { rows, bins, activations }));
+  const traced = attempt(() => probeProgramAtOnce(spec, columns, { rows, bins, activations }));
   putBack?.();
   if ('error' in traced) throw traced.error;
   const program = traced.value;

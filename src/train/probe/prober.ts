@@ -60,7 +60,9 @@ export class Prober {
     if (this.aborted) return undefined;
     // A last batch that is left out may be among those that were wanted.
     const rows = feed.order?.length ?? wanted;
-    const { native, program } = this.session(coming ? this.spec.batchSize : rows, { ...request, rows });
+    const opened = await this.session(coming ? this.spec.batchSize : rows, { ...request, rows });
+    if (!opened) return undefined;
+    const { native, program } = opened;
     const numbers = stepNumbers(this.spec.training, this.firstStep);
     const lr = numbers[0].at(scheduled);
     const scalars = numberValues(numbers, scheduled, 1, this.spec.model.dtype);
@@ -118,11 +120,13 @@ export class Prober {
     await Promise.all(stale.map(({ native }) => native.close()));
   }
 
-  private session(batchSize: number, shape: ProbeShape): Open {
+  /** Undefined if it was cut off meanwhile. */
+  private async session(batchSize: number, shape: ProbeShape): Promise<Open | undefined> {
     const key = [batchSize, shape.rows, shape.bins, shape.activations].join();
     const known = this.open.get(key);
     if (known) return known;
-    const program = probeProgram(this.spec, this.flow.columns, shape);
+    const program = await probeProgram(this.spec, this.flow.columns, shape);
+    if (this.aborted) return undefined;
     const { seed } = this.spec;
     const native = openSession(this.flow.columns, [program], {
       ...this.batching,

@@ -6,7 +6,7 @@ import { addon } from '../../native/addon.js';
 import { converted } from '../../native/errors.js';
 import { grad } from '../../tensor/grad.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { type Trace, trace } from '../../tensor/trace.js';
+import { type Trace, type Traced, type TraceOptions, traceAtOnce, traceInParts } from '../../tensor/trace.js';
 import type { Parameter } from '../../tensor/variable.js';
 import { numberArguments, stepNumbers } from '../numbers.js';
 import { batchArguments, type StepSpec, traceLoss, tracePrediction, traceUpdate } from '../step.js';
@@ -32,34 +32,56 @@ export interface ProbeProgram extends LookingProgram {
   readonly read: Read<ProbeNumbers>;
 }
 
-export function probeProgram(spec: StepSpec, columns: Columns, shape: ProbeShape): ProbeProgram {
-  const step = spec.training?.optimizer.step;
-  const { graph, variables, result } = trace(
-    { name: spec.where, mode: 'training', seed: spec.seed, writes: [], ...(step && { step }) },
-    (context) => traceProbe(spec, columns, shape, context),
-  );
-  const scalars = spec.training ? numberArguments(stepNumbers(spec.training, 0), spec.model.dtype) : 0;
-  return { batch: shape.rows, graph, program: converted(() => addon.compile(graph)), variables, scalars, ...result };
+/** The event loop turns while it is traced. */
+export async function probeProgram(spec: StepSpec, columns: Columns, shape: ProbeShape): Promise<ProbeProgram> {
+  return programOf(spec, shape, await traceInParts(optionsOf(spec), (context) => traceProbe(spec, columns, shape, context)));
 }
 
-function traceProbe(spec: StepSpec, columns: Columns, { rows, bins, activations }: ProbeShape, context: Trace) {
+export function probeProgramAtOnce(spec: StepSpec, columns: Columns, shape: ProbeShape): ProbeProgram {
+  return programOf(
+    spec,
+    shape,
+    traceAtOnce(optionsOf(spec), (context) => traceProbe(spec, columns, shape, context)),
+  );
+}
+
+function optionsOf({ where, seed, training }: StepSpec): TraceOptions {
+  return { name: where, mode: 'training', seed, writes: [], ...(training && { step: training.optimizer.step }) };
+}
+
+type ProbeParts = Pick<ProbeProgram, 'targets' | 'read'>;
+
+function programOf({ training, model }: StepSpec, { rows }: ProbeShape, { graph, variables, result }: Traced<ProbeParts>): ProbeProgram {
+  const scalars = training ? numberArguments(stepNumbers(training, 0), model.dtype) : 0;
+  return { batch: rows, graph, program: converted(() => addon.program(graph)), variables, scalars, ...result };
+}
+
+/** The whole step is one part: what trains may change between two. */
+function* traceProbe(
+  spec: StepSpec,
+  columns: Columns,
+  { rows, bins, activations }: ProbeShape,
+  context: Trace,
+): Generator<void, ProbeParts> {
   const given = batchArguments(columns, rows, spec.model, context);
   const { result: prediction, seen } = context.watch(() => tracePrediction(spec, given, rows));
   const loss = traceLoss(spec, prediction, given, context);
   const gradients = takeStep(spec, loss, context);
   const sheet = new Sheet(context);
-  const parameters = context.withScope('probe', () =>
-    reports([...spec.model.parameters()].flatMap(([path, parameter]) => listed(path, parameter, gradients, bins, sheet, context))),
-  );
-  const units = context.withScope('probe', () =>
-    reports(
-      [...(activations ? byPath(seen) : [])].map(([path, activated]): [string, Read<ActivationReport>] => [
-        path,
-        activationReport(sheet, activated, activated.value.id === prediction.id, bins),
-      ]),
-    ),
-  );
   const readLoss = sheet.number(loss);
+  const looked: [string, Read<ParameterReport>][] = [];
+  for (const [path, parameter] of spec.model.parameters()) {
+    yield;
+    looked.push(...context.withScope('probe', () => listed(path, parameter, gradients, bins, sheet, context)));
+  }
+  const activated: [string, Read<ActivationReport>][] = [];
+  for (const [path, one] of activations ? byPath(seen) : []) {
+    yield;
+    const isOutput = one.value.id === prediction.id;
+    activated.push([path, context.withScope('probe', () => activationReport(sheet, one, isOutput, bins))]);
+  }
+  const parameters = reports(looked);
+  const units = reports(activated);
   const read: Read<ProbeNumbers> = (numbers) => {
     const named = parameters(numbers);
     const norms = Object.values(named).map(({ gradient }) => gradient?.norm ?? 0);

@@ -14,14 +14,14 @@ export interface HistogramEvent extends Binned {
 
 /** Summary.Value { tag = 1; HistogramProto histo = 5 }. */
 export function encodeHistogram({ time, step, tag, ...binned }: HistogramEvent): Uint8Array {
-  return encodeEvent(time, step, [[...text(1, tag), ...nested(5, encode(binned))]]);
+  return encodeEvent(time, step, [[text(1, tag), nested(5, ...encode(binned))]]);
 }
 
 /** HistogramProto { min = 1; max = 2; num = 3; sum = 4; sum_squares = 5; repeated bucket_limit = 6; bucket = 7 }, all double. */
-function encode({ min, max, mean, norm, histogram }: Binned): Bytes {
+function encode({ min, max, mean, norm, histogram }: Binned): Bytes[] {
   const { limits, counts, total } = buckets(histogram);
   const numbers = [min, max, total, mean * total, norm ** 2];
-  return [...numbers.flatMap((value, i) => double(i + 1, value)), ...doubles(6, limits), ...doubles(7, counts)];
+  return [...numbers.map((value, i) => double(i + 1, value)), doubles(6, limits), doubles(7, counts)];
 }
 
 /**

@@ -7,6 +7,12 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
+/** Bytes of a message, or of a part of one. */
+export type Bytes = Uint8Array;
+
+const joined = (...parts: (Bytes | readonly number[])[]): Bytes =>
+  Buffer.concat(parts.map((part) => (part instanceof Uint8Array ? part : Uint8Array.from(part))));
+
 function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -14,26 +20,27 @@ function varint(value: number): number[] {
   return [...bytes, rest];
 }
 
+function fixed(width: 4 | 8, values: readonly number[]): Bytes {
+  const view = new DataView(new ArrayBuffer(width * values.length));
+  for (const [i, value] of values.entries()) {
+    if (width === 8) view.setFloat64(i * width, value, true);
+    else view.setFloat32(i * width, value, true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
 const key = (field: number, type: number) => varint(field * 8 + type);
-export const whole = (field: number, value: number): Bytes => [...key(field, VARINT), ...varint(value)];
-const fixed = (width: 4 | 8, value: number) => {
-  const view = new DataView(new ArrayBuffer(width));
-  if (width === 8) view.setFloat64(0, value, true);
-  else view.setFloat32(0, value, true);
-  return [...new Uint8Array(view.buffer)];
-};
-export type Bytes = readonly number[];
+export const whole = (field: number, value: number): Bytes => joined(key(field, VARINT), varint(value));
 
-export const nested = (field: number, bytes: Bytes): Bytes => [...key(field, BYTES), ...varint(bytes.length), ...bytes];
-export const text = (field: number, value: string): Bytes => nested(field, [...new TextEncoder().encode(value)]);
+export function nested(field: number, ...parts: readonly Bytes[]): Bytes {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return joined(key(field, BYTES), varint(length), ...parts);
+}
 
-export const double = (field: number, value: number): Bytes => [...key(field, FIXED64), ...fixed(8, value)];
+export const text = (field: number, value: string): Bytes => nested(field, new TextEncoder().encode(value));
+export const double = (field: number, value: number): Bytes => joined(key(field, FIXED64), fixed(8, [value]));
 /** Packed. */
-export const doubles = (field: number, values: readonly number[]): Bytes =>
-  nested(
-    field,
-    values.flatMap((value) => fixed(8, value)),
-  );
+export const doubles = (field: number, values: readonly number[]): Bytes => nested(field, fixed(8, values));
 
 export interface ScalarEvent {
   /** Seconds since 1970. */
@@ -42,10 +49,9 @@ export interface ScalarEvent {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** Event { double wall_time = 1; int64 step = 2; Summary summary = 5 } of values. */
-export function encodeEvent(time: number, step: number, values: readonly Bytes[]): Uint8Array {
-  const summary = values.flatMap((value) => nested(1, value));
-  return Uint8Array.from([...double(1, time), ...key(2, VARINT), ...varint(step), ...nested(5, summary)]);
+/** Event { double wall_time = 1; int64 step = 2; Summary summary = 5 } of values, each in parts. */
+export function encodeEvent(time: number, step: number, values: readonly (readonly Bytes[])[]): Uint8Array {
+  return joined(double(1, time), whole(2, step), nested(5, ...values.map((parts) => nested(1, ...parts))));
 }
 
 /** Summary.Value { tag = 1; simple_value = 2 }. */
@@ -53,13 +59,13 @@ export function encodeScalars({ time, step, scalars }: ScalarEvent): Uint8Array 
   return encodeEvent(
     time,
     step,
-    Object.entries(scalars).map(([tag, value]) => [...text(1, tag), ...key(2, FIXED32), ...fixed(4, value)]),
+    Object.entries(scalars).map(([tag, value]) => [text(1, tag), joined(key(2, FIXED32), fixed(4, [value]))]),
   );
 }
 
 /** The first event of every file. */
 export function encodeVersion(time: number): Uint8Array {
-  return Uint8Array.from([...double(1, time), ...text(3, 'brain.Event:2')]);
+  return joined(double(1, time), text(3, 'brain.Event:2'));
 }
 
 /** Length, its checksum, the data, their checksum. */
