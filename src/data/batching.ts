@@ -13,6 +13,15 @@ export interface Batching {
   readonly dropLast: boolean;
 }
 
+/** Rows of tables that batches are made of. */
+const numbers = new WeakMap<Batch, Int32Array>();
+
+/** The numbers by which messages call the rows of a batch: of rows in memory those of their table, else their places in the epoch. */
+export function numbersOf(batch: Batch, first: number): (place: number) => number {
+  const known = numbers.get(batch);
+  return known ? (place) => known[place]! : (place) => first + place;
+}
+
 /** Rows batch by batch. */
 export class Batched implements Source<Batch> {
   readonly label: string;
@@ -38,16 +47,23 @@ export class Batched implements Source<Batch> {
 
   private async *collate(epoch: number): AsyncGenerator<Batch> {
     const { size, dropLast } = this.batching;
-    let collator = new Collator(size, 0);
+    const order = this.rows instanceof Selection ? await this.rows.order.of(epoch) : undefined;
+    const begin = (first: number) => new Collator(size, (place) => (order ? order[first + place]! : first + place));
+    const finish = (collator: Collator, first: number) => {
+      const batch = collator.finish();
+      if (order) numbers.set(batch, order.subarray(first, first + collator.rows));
+      return batch;
+    };
+    let collator = begin(0);
     let first = 0;
     for await (const row of this.rows.read(epoch)) {
       collator.add(row);
       if (!collator.full) continue;
-      yield collator.finish();
+      yield finish(collator, first);
       first += size;
-      collator = new Collator(size, first);
+      collator = begin(first);
     }
-    if (collator.rows > 0 && !dropLast) yield collator.finish();
+    if (collator.rows > 0 && !dropLast) yield finish(collator, first);
   }
 
   /** Rows of columns are copied by the core, many at a time. */
@@ -60,7 +76,9 @@ export class Batched implements Source<Batch> {
     for (let at = 0; at < end; at += size) {
       const some = rows.subarray(at, at + size);
       const take = (values: NDArray) => new Arrays(values.native.take(some));
-      yield { x: take(x.values), ...(y && { y: take(y.values) }), ...(weights && { weights: take(weights.values) }) };
+      const batch = { x: take(x.values), ...(y && { y: take(y.values) }), ...(weights && { weights: take(weights.values) }) };
+      numbers.set(batch, some);
+      yield batch;
       if (pace.due()) await pace.turn();
     }
   }

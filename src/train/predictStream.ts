@@ -1,6 +1,6 @@
 /** Predictions for the rows of a dataset or stream. */
 
-import { Batched } from '../data/batching.js';
+import { Batched, numbersOf } from '../data/batching.js';
 import { checkFinite, runChecksSync } from '../data/check.js';
 import type { Batch } from '../data/row.js';
 import type { Source } from '../data/source.js';
@@ -52,10 +52,10 @@ export async function predictStream(
   const parts: NDArray[] = [];
   let rows = 0;
   try {
-    for await (const { x } of batches.read(0)) {
-      const first = rows;
+    for await (const batch of batches.read(0)) {
+      const { x } = batch;
+      const column = { name: 'x', values: x, numberOf: numbersOf(batch, rows) };
       rows += x.shape[0]!;
-      const column = { name: 'x', values: x, numberOf: (place: number) => first + place };
       runChecksSync([checkFinite('predict', column, checked.dtype, checked.inputTraits().missing)]);
       const run = functionFor(x);
       await inspect('predict', checked, column, copies);

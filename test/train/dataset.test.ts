@@ -42,6 +42,7 @@ describe('the same bits', () => {
   it('with rows in memory, shuffled by fit', async () => {
     expect(await train(dataset(data))).toEqual(await train(data));
     expect(await train(dataset(data).filter(() => true))).toEqual(await train(data));
+    expect(await train(dataset(rows).map((row) => row))).toEqual(await train(data));
   });
 
   it('with a dataset that shuffles itself', async () => {
@@ -105,6 +106,26 @@ describe('the same bits', () => {
       expect(await train(data, { validation })).toEqual(expected);
     }
   });
+});
+
+it('errors name rows in memory by their place in the table, whatever the order', async () => {
+  const bad = rows.map((row, i) => (i === 70 ? { ...row, x: Float32Array.of(1, Number.NaN, 1, 1) } : row));
+  const ragged = rows.map((row, i) => (i === 70 ? { ...row, x: [1, 2] } : row));
+  for (const given of [
+    dataset(bad),
+    dataset(bad)
+      .skip(9)
+      .map((row) => row),
+    dataset(bad).shuffle().batch(16),
+  ]) {
+    expect(await rejection(train(given, { batchSize: given.batched ? undefined : 16 }))).toMatchObject({
+      code: 'DATA',
+      row: 70,
+      column: 1,
+    });
+  }
+  expect((await rejection(predict(toyModel(), dataset(bad).skip(9)))).row).toBe(70);
+  expect(await rejection(train(dataset(ragged).skip(9), { shuffle: false }))).toMatchObject({ row: 70 });
 });
 
 describe('epochs', () => {
