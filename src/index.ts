@@ -33,6 +33,7 @@ export { type CrossValidateOptions, type CrossValidation, crossValidate, type Fo
 export type { Curve, CurvePoint } from './select/curve.js';
 export { type LearningCurveOptions, learningCurve } from './select/learningCurve.js';
 export { type Overfitting, type OverfittingOptions, type OverfittingVerdict, overfitting } from './select/overfitting.js';
+export type { SelectData } from './select/rowSet.js';
 export { type GridPoint, type GridSearchOptions, gridSearch } from './select/search/gridSearch.js';
 export type { HalvingOptions } from './select/search/halving.js';
 export * as space from './select/search/index.js';

@@ -13,6 +13,11 @@ export interface Batching {
   readonly dropLast: boolean;
 }
 
+/** Batches of an epoch, if that is known before. */
+export function countOf({ size: rows }: Source, { size, dropLast }: Batching): number | undefined {
+  return rows === undefined ? undefined : dropLast ? Math.floor(rows / size) : Math.ceil(rows / size);
+}
+
 /** Rows of tables that batches are made of. */
 const numbers = new WeakMap<Batch, Int32Array>();
 
@@ -22,8 +27,15 @@ export function numbersOf(batch: Batch, first: number): (place: number) => numbe
   return known ? (place) => known[place]! : (place) => first + place;
 }
 
+/** Batches that are made of rows, and can be made of others. */
+export interface RowBatches extends Source<Batch> {
+  readonly rows: Source;
+  /** All of the other rows if they are `complete`, also those that `dropLast` leaves out. */
+  over(rows: Source, complete: boolean): RowBatches;
+}
+
 /** Rows batch by batch. */
-export class Batched implements Source<Batch> {
+export class Batched implements RowBatches {
   readonly label: string;
   readonly size: number | undefined;
   readonly once: boolean;
@@ -35,9 +47,14 @@ export class Batched implements Source<Batch> {
   ) {
     const { size, dropLast } = batching;
     this.label = `${rows.label}.batch(${size}${dropLast ? ', dropLast' : ''})`;
-    this.size = rows.size === undefined ? undefined : dropLast ? Math.floor(rows.size / size) : Math.ceil(rows.size / size);
+    this.size = countOf(rows, batching);
     this.once = rows.once;
     Object.assign(this, cancelOf(rows));
+  }
+
+  over(rows: Source, complete: boolean): Batched {
+    const { size, dropLast } = this.batching;
+    return new Batched(rows, { size, dropLast: dropLast && !complete });
   }
 
   read(epoch: number): AsyncGenerator<Batch> {

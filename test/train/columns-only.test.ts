@@ -1,7 +1,7 @@
 /** What needs all rows in memory says so, whatever else it is given. */
 
 import { expect, it } from 'vitest';
-import { checkData, crossValidate, dataset, diagnose, losses, optim, worstExamples } from '../../src/index.js';
+import { checkData, dataset, diagnose, losses, optim, worstExamples } from '../../src/index.js';
 import { rejection, toyData, toyModel } from './toy.js';
 
 const data = toyData(20);
@@ -13,7 +13,6 @@ model.build([4]);
 const calls: Record<string, (given: never) => PromiseLike<unknown>> = {
   checkData: (given) => checkData(given),
   'checkData with validation': (given) => checkData(data, { validation: given }),
-  crossValidate: (given) => crossValidate(toyModel, given, { folds: 2, fit: () => ({ loss, optimizer: optim.sgd() }) }),
   diagnose: (given) => diagnose(model, given, { loss, optimizer: optim.sgd() }),
   worstExamples: (given) => worstExamples(model, given, { loss }),
 };

@@ -1,0 +1,115 @@
+/** Data whose rows can be chosen by number: columns, or a dataset of rows in memory. */
+
+import { type Addressed, addressed } from '../data/addressed.js';
+import { type ColumnInput, type Columns, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
+import { Dataset } from '../data/dataset.js';
+import { DataError, OptionError } from '../errors.js';
+import type { DType } from '../tensor/dtype.js';
+import { NDArray } from '../tensor/ndarray.js';
+import { isStreamed } from '../train/streamed.js';
+import { inWhole } from './named.js';
+import { takeRows } from './rows.js';
+import type { Keys } from './splits/keys.js';
+
+/** What the functions of this room take. */
+export type SelectData = Data | Dataset;
+
+/** What a run gets of it: columns of columns, a dataset of a dataset. */
+export type PartOf<D extends SelectData> = D extends Dataset ? D : { readonly x: NDArray; readonly y: NDArray };
+
+/** Some of the rows. */
+export interface Part {
+  readonly data: { readonly x: NDArray; readonly y: NDArray } | Dataset;
+  /** For `predict`. */
+  readonly inputs: NDArray | Dataset;
+  readonly sampleWeights: NDArray | undefined;
+  /** An error about a row of the part, in terms of the whole. */
+  inWhole(error: unknown): unknown;
+}
+
+export interface RowSet {
+  readonly rows: number;
+  /** What y says of every row's class. Throws `OptionError` unless it is one number or text a row. */
+  labels(where: string): Promise<Keys>;
+  /** Rows to be trained on, or to be measured on. */
+  part(rows: Int32Array, use: 'train' | 'test'): Promise<Part>;
+}
+
+/** `nested`: what nested arrays in x become. */
+export async function rowSet(
+  where: string,
+  name: string,
+  data: unknown,
+  { sampleWeights, nested }: { readonly sampleWeights: ColumnInput | undefined; readonly nested?: DType | undefined },
+): Promise<RowSet> {
+  if (data instanceof Dataset) {
+    if (sampleWeights === undefined) return new DatasetRows(await addressed(where, name, data));
+    throw new OptionError(`${where}: sampleWeights is for columns; give the rows of a dataset a weight, or the dataset weights`, {
+      op: where,
+    });
+  }
+  if (isStreamed(data)) {
+    throw new DataError(
+      `${where}: ${name} must be columns { x, y } or a dataset of rows in memory, found a stream; collect its rows in an array first, dataset(rows)`,
+      { op: where },
+    );
+  }
+  const weights = sampleWeights === undefined ? undefined : column(where, 'sampleWeights', sampleWeights);
+  const columns: Columns = { ...dataColumns(where, name, data, nested), weights };
+  if (weights) checkRows(where, [columns.x, weights]);
+  return new ColumnRows(columns);
+}
+
+/** All rows in order. */
+export const allOf = ({ rows }: RowSet): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
+
+/** What is in them is checked by each run, since a model may take missing values. */
+class ColumnRows implements RowSet {
+  readonly rows: number;
+
+  constructor(private readonly columns: Columns) {
+    this.rows = rowsOf(columns.x);
+  }
+
+  async labels(where: string): Promise<Keys> {
+    const { values } = this.columns.y;
+    if (values.size !== this.rows) throw notLabels(where, values.size / this.rows);
+    return values;
+  }
+
+  async part(rows: Int32Array): Promise<Part> {
+    const { x, y, weights } = this.columns;
+    const [xs, ys, ws] = await Promise.all([x, y, weights].map((one) => one && takeRows(one.values, rows)));
+    return { data: { x: xs!, y: ys! }, inputs: xs!, sampleWeights: ws, inWhole: (error) => inWhole(error, rows) };
+  }
+}
+
+class DatasetRows implements RowSet {
+  constructor(private readonly data: Addressed) {}
+
+  get rows(): number {
+    return this.data.rows;
+  }
+
+  async labels(where: string): Promise<Keys> {
+    const labels: (number | string)[] = [];
+    for await (const row of this.data) labels.push(labelOf(where, (row as { readonly y?: unknown } | null)?.y));
+    return labels;
+  }
+
+  async part(rows: Int32Array, use: 'train' | 'test'): Promise<Part> {
+    const data = this.data.part(rows, { mixed: use === 'train', complete: use === 'test' });
+    return { data, inputs: data, sampleWeights: undefined, inWhole: (error) => error };
+  }
+}
+
+function labelOf(where: string, y: unknown): number | string {
+  if (typeof y === 'number' || typeof y === 'string') return y;
+  if (typeof y === 'boolean') return Number(y);
+  const values = y instanceof NDArray ? y.data : Array.isArray(y) || ArrayBuffer.isView(y) ? (y as unknown as ArrayLike<number>) : [];
+  if (values.length === 1) return values[0]!;
+  throw notLabels(where, values.length);
+}
+
+const notLabels = (where: string, found: number) =>
+  new OptionError(`${where}: stratified needs labels, but y has ${found} numbers a row; give stratified: labels`, { op: where });
