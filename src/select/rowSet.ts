@@ -6,6 +6,8 @@ import { Dataset } from '../data/dataset.js';
 import { DataError, OptionError } from '../errors.js';
 import type { DType } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
+import { EVALUATION_BATCH } from '../train/evaluation.js';
+import { joined } from '../train/joined.js';
 import { isStreamed } from '../train/streamed.js';
 import { inWhole } from './named.js';
 import { takeRows } from './rows.js';
@@ -113,3 +115,29 @@ function labelOf(where: string, y: unknown): number | string {
 
 const notLabels = (where: string, found: number) =>
   new OptionError(`${where}: stratified needs labels, but y has ${found} numbers a row; give stratified: labels`, { op: where });
+
+/** x and y of a part as its batches have them; columns are one batch. */
+export async function* batchesOf(where: string, { data }: Part): AsyncGenerator<{ x: NDArray; y: NDArray; weights?: NDArray }> {
+  if (!(data instanceof Dataset)) {
+    yield data;
+    return;
+  }
+  for await (const { x, y, weights } of data.batches(data.batched ? undefined : EVALUATION_BATCH)) {
+    if (!y) throw new DataError(`${where}: the rows have no y; expected targets for every row`, { op: where });
+    yield { x, y, ...(weights && { weights }) };
+  }
+}
+
+/** y and weights of all rows of a part. */
+export async function targetsOf(where: string, part: Part): Promise<{ readonly y: NDArray; readonly weights: NDArray | undefined }> {
+  if (!(part.data instanceof Dataset)) return { y: part.data.y, weights: part.sampleWeights };
+  const ys: NDArray[] = [];
+  const ws: NDArray[] = [];
+  let rows = 0;
+  for await (const { y, weights } of batchesOf(where, part)) {
+    ys.push(y);
+    if (weights) ws.push(weights);
+    rows += y.shape[0]!;
+  }
+  return { y: joined(ys, rows), weights: ws.length > 0 ? joined(ws, rows) : undefined };
+}

@@ -85,9 +85,9 @@ export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSigna
       throw train.inWhole(error);
     });
     signal.throwIfAborted();
-    const scores = await measure(spec, model, options, test);
-    const trainScores = spec.trainScores ? await measure(spec, model, options, train) : undefined;
-    const predictions = spec.predictions ? await predict(model, test.inputs) : undefined;
+    const scores = await measure(spec, model, options, test, signal);
+    const trainScores = spec.trainScores ? await measure(spec, model, options, train, signal) : undefined;
+    const predictions = spec.predictions ? await predict(model, test.inputs, { signal }) : undefined;
     signal.throwIfAborted();
     return { model, history: history as History, scores, trainScores, predictions };
   } catch (error) {
@@ -155,10 +155,10 @@ function completed(
   };
 }
 
-async function measure(spec: TrialSpec, model: Model, { loss }: FitOptions, part: Part): Promise<TrialScores> {
+async function measure(spec: TrialSpec, model: Model, { loss }: FitOptions, part: Part, signal: AbortSignal): Promise<TrialScores> {
   const { sampleWeights } = part;
   try {
-    return await evaluate(model, part.data, { loss, metrics: spec.metrics, ...(sampleWeights && { sampleWeights }) });
+    return await evaluate(model, part.data, { loss, metrics: spec.metrics, signal, ...(sampleWeights && { sampleWeights }) });
   } catch (error) {
     throw part.inWhole(error);
   }

@@ -3,19 +3,25 @@
 import { describe, expect, it } from 'vitest';
 import {
   array,
+  bootstrap,
+  calibrate,
   crossValidate,
   Dataset,
   dataset,
+  evaluate,
   type FoldContext,
   gridSearch,
   learningCurve,
   losses,
   metrics,
+  type NDArray,
   nn,
   optim,
+  predict,
   randomSearch,
   space,
   validationCurve,
+  worstExamples,
 } from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from '../train/toy.js';
 
@@ -186,6 +192,81 @@ describe('the others over a dataset', () => {
       expect(found.results).toEqual(expected.results);
       expect(weights(found.model!)).toEqual(weights(expected.model!));
     }
+  });
+});
+
+describe('measuring a model on a dataset', () => {
+  const model = nn.sequential([toyModel(), nn.temperature()]).build([4], { seed: 2 });
+  const each = losses.crossEntropy({ reduction: 'none' });
+  const weightsOf = Float32Array.from(rows, (_, i) => i % 3);
+  const given = () => [
+    dataset(data),
+    dataset(rows).map(async (row) => row),
+    dataset(data).shuffle(),
+    dataset(rows).batch(32, { dropLast: true }),
+  ];
+
+  it('calibrate finds the temperature of columns, with weights too', async () => {
+    const find = async (on: Parameters<typeof calibrate>[1], more = {}) => {
+      const { temperature, before, after } = await calibrate(toyModel().build([4], { seed: 2 }), on, more);
+      return [temperature, before.calibrationError, after.logLoss];
+    };
+    const expected = await find(data);
+    for (const one of given()) {
+      for (const [i, number] of (await find(one)).entries()) expect(number).toBeCloseTo(expected[i]!, 12);
+    }
+    expect(await find(dataset({ ...data, weights: weightsOf }))).toEqual(await find(data, { sampleWeights: weightsOf }));
+  });
+
+  it('worstExamples finds the same rows', async () => {
+    const expected = await worstExamples(model, data, { loss: each, count: 5 });
+    for (const one of given()) {
+      const { worst, mostConfidentlyWrong, losses: all } = await worstExamples(model, one, { loss: each, count: 5 });
+      expect(all).toEqual(expected.losses);
+      for (const [list, wanted] of [
+        [worst, expected.worst],
+        [mostConfidentlyWrong, expected.mostConfidentlyWrong],
+      ] as const) {
+        expect(list.map(({ row, loss, prediction, x }) => [row, loss, prediction.data, x.data])).toEqual(
+          wanted.map(({ row, loss, prediction, x }) => [row, loss, prediction.data, x.data]),
+        );
+      }
+    }
+  });
+
+  it('worstExamples shows rows of random maps as they were measured', async () => {
+    const noisy = dataset(data).map(({ x, y }, { random }) => ({ x: (x as NDArray).data.map((value) => value + random()), y }));
+    const { worst } = await worstExamples(model, noisy, { loss: each, count: 20 });
+    for (const { loss, x, target } of worst) {
+      expect((await evaluate(model, { x, y: target }, { loss: losses.crossEntropy() })).loss).toBeCloseTo(loss, 5);
+    }
+  });
+
+  it('bootstrap takes its targets and weights', async () => {
+    const prediction = await predict(model, data.x);
+    const { values } = await bootstrap(metrics.accuracy(), prediction, data.y, { samples: 20 });
+    for (const one of given()) {
+      expect((await bootstrap(metrics.accuracy(), await predict(model, dataset(rows)), one, { samples: 20 })).values).toEqual(values);
+    }
+    const weighted = await bootstrap(metrics.accuracy(), prediction, dataset({ ...data, weights: weightsOf }), { samples: 20 });
+    expect(weighted.values).toEqual(
+      (await bootstrap(metrics.accuracy(), prediction, data.y, { samples: 20, sampleWeights: weightsOf })).values,
+    );
+  });
+
+  it('refuses streams, other weights, a batch size for batches, and rows without targets', async () => {
+    const stream = dataset(async function* () {
+      yield* rows;
+    });
+    const message = async (run: PromiseLike<unknown>) => (await rejection(run)).message;
+    expect(await message(calibrate(model, stream))).toContain('calibrate: validation must have rows that can be chosen by number');
+    expect(await message(worstExamples(model, stream, { loss: each }))).toContain('collect its rows in an array first');
+    expect(await message(bootstrap(metrics.accuracy(), data.y, stream))).toContain('bootstrap: target must have rows');
+    expect(await message(calibrate(model, dataset(data), { sampleWeights: weightsOf }))).toContain('give the rows of a dataset a weight');
+    expect(await message(calibrate(model, dataset(data).batch(8), { batchSize: 8 }))).toContain('leave batchSize out');
+    expect(await message(worstExamples(model, dataset({ x: data.x }), { loss: each }))).toContain('have no y');
+    expect(await message(bootstrap(metrics.accuracy(), data.y, dataset({ x: data.x })))).toContain('bootstrap: the rows have no y');
+    expect(await message(bootstrap(metrics.accuracy(), data.y, dataset(data).take(50)))).toContain('target has 50');
   });
 });
 

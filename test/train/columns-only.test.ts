@@ -1,7 +1,7 @@
 /** What needs all rows in memory says so, whatever else it is given. */
 
 import { expect, it } from 'vitest';
-import { checkData, dataset, diagnose, losses, optim, worstExamples } from '../../src/index.js';
+import { checkData, dataset, diagnose, losses, optim } from '../../src/index.js';
 import { rejection, toyData, toyModel } from './toy.js';
 
 const data = toyData(20);
@@ -14,7 +14,6 @@ const calls: Record<string, (given: never) => PromiseLike<unknown>> = {
   checkData: (given) => checkData(given),
   'checkData with validation': (given) => checkData(data, { validation: given }),
   diagnose: (given) => diagnose(model, given, { loss, optimizer: optim.sgd() }),
-  worstExamples: (given) => worstExamples(model, given, { loss }),
 };
 
 it.each(Object.entries(calls))('%s refuses datasets and streams', async (_, call) => {
