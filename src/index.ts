@@ -18,7 +18,17 @@ export type { Metric, MetricFunction, MetricLike, MetricValues } from './metrics
 export { type Configuration, configure, type Info, info } from './native/configure.js';
 export * as nn from './nn/index.js';
 export { type Model, Module } from './nn/module.js';
-export type { Machine, Phase, Profile, ProfileBatch, ProfiledLayer, ProfiledOp, ProfileOptions, Work } from './nn/profiling.js';
+export type {
+  BatchSource,
+  Machine,
+  Phase,
+  Profile,
+  ProfileBatch,
+  ProfiledLayer,
+  ProfiledOp,
+  ProfileOptions,
+  Work,
+} from './nn/profiling.js';
 export * as optim from './optim/index.js';
 export { type LearningRate, Optimizer } from './optim/optimizer.js';
 export type { Update, UpdateInput, UpdateRule } from './optim/rule.js';

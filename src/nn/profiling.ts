@@ -30,6 +30,12 @@ export interface ProfileBatch {
   readonly y?: NDArray | ArrayInput;
 }
 
+/** A dataset: its first batch, or all rows of one in memory. */
+export interface BatchSource {
+  readonly batched: boolean;
+  batches(size?: number): AsyncIterable<{ readonly x: NDArray; readonly y?: NDArray }>;
+}
+
 /** What a node is for. `update` is everything that the optimizer adds, and the writing of variables. */
 export type Phase = 'forward' | 'backward' | 'update';
 
@@ -102,7 +108,7 @@ export interface Profile {
   toString(): string;
 }
 
-export type Profiler = (model: Node, batch: ProfileBatch, options: ProfileOptions | undefined) => Promise<Profile>;
+export type Profiler = (model: Node, batch: ProfileBatch | BatchSource, options: ProfileOptions | undefined) => Promise<Profile>;
 
 let installed: Profiler | undefined;
 

@@ -2,6 +2,7 @@
 
 import { checkFinite, runChecks } from '../data/check.js';
 import { type Column, type Columns, column, dataColumns, rowsOf } from '../data/columns.js';
+import { Dataset } from '../data/dataset.js';
 import { OptionError } from '../errors.js';
 import type { MetricLike } from '../metrics/metric.js';
 import { addon } from '../native/addon.js';
@@ -9,7 +10,7 @@ import type { NativeArray, NativeFunction, NativeGraph, NativeProgram } from '..
 import { converted } from '../native/errors.js';
 import { suggestion } from '../nearest.js';
 import type { Model } from '../nn/module.js';
-import { installProfiler, type Profile, type ProfileBatch, type ProfileOptions } from '../nn/profiling.js';
+import { type BatchSource, installProfiler, type Profile, type ProfileBatch, type ProfileOptions } from '../nn/profiling.js';
 import { checkClip, clipRules } from '../optim/clip.js';
 import { Optimizer } from '../optim/optimizer.js';
 import { checkOptions, instance, integer, optional, type Rules, withDefault } from '../options.js';
@@ -19,6 +20,7 @@ import { copiesOf } from './copies.js';
 import { inputOf } from './input.js';
 import { checkFree } from './lease.js';
 import { numberValues, stepNumbers } from './numbers.js';
+import { ofDataset } from './oneBatch.js';
 import { checkModel, lossRule, metricsRule } from './options.js';
 import { checkMetrics } from './outputs.js';
 import { located } from './plan.js';
@@ -39,13 +41,15 @@ const rules = {
   seed: withDefault(integer(0), 0),
 } satisfies Rules<ProfileOptions>;
 
-async function profile(given: unknown, batch: ProfileBatch, options: ProfileOptions | undefined): Promise<Profile> {
+async function profile(given: unknown, data: ProfileBatch | BatchSource, options: ProfileOptions | undefined): Promise<Profile> {
   const site = callSite();
   const model = checkModel(WHERE, given);
-  checkFree(WHERE, model);
   const checked = checkOptions(WHERE, options, rules);
   checkClip(WHERE, checked);
   if (checked.optimizer && !checked.loss) throw new OptionError(`${WHERE}: an optimizer needs a loss`, { op: WHERE });
+  if (data instanceof Dataset) return ofDataset(data, { where: WHERE, name: 'batch', site }, (batch) => profile(model, batch, options));
+  const batch = data as ProfileBatch;
+  checkFree(WHERE, model);
   const job = checked.loss || checked.metrics.length > 0 ? stepJob(model, batch, checked) : forwardJob(model, batch, checked.seed);
   try {
     await runChecks(
