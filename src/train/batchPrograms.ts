@@ -112,7 +112,7 @@ export function batchColumns(where: string, prefix: string, batch: Batch, first:
   const { x, y, weights, mask, lengths } = batch;
   if (mask || lengths) {
     throw new DataError(
-      `${where}: a batch has ${mask ? 'a mask' : 'lengths'}, but a step reads x, y and weights only; leave the option out, or use it in map() or in a loop over batches()`,
+      `${where}: a batch has ${mask ? 'a mask' : 'lengths'}, but a step reads x, y and weights only. Leave the option out, and let the model tell padding by its value, x.notEqual(value), and the loss by the option y and its ignoreIndex; or put it into x in map(). Loops of your own read it from batches()`,
       { op: where },
     );
   }

@@ -14,6 +14,7 @@ import {
   nn,
   optim,
   predict,
+  type Tensor,
 } from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from './toy.js';
 
@@ -126,6 +127,26 @@ it('errors name rows in memory by their place in the table, whatever the order',
   }
   expect((await rejection(predict(toyModel(), dataset(bad).skip(9)))).row).toBe(70);
   expect(await rejection(train(dataset(ragged).skip(9), { shuffle: false }))).toMatchObject({ row: 70 });
+});
+
+it('padding that a model tells by its value changes nothing', async () => {
+  class MeanOf extends nn.Module {
+    head = nn.dense(3);
+    forward(x: Tensor) {
+      const there = x.notEqual(-1);
+      const mean = there
+        .select(x, 0)
+        .sum(1, { keepDims: true })
+        .div(there.cast('f32').sum(1, { keepDims: true }));
+      return this.head.call(mean);
+    }
+  }
+  const ragged = rows.map(({ x, y }, i) => ({ x: x.subarray(0, 1 + (i % 4)), y }));
+  const model = new MeanOf();
+  await fit(model, dataset(ragged).paddedBatch(16, { value: -1, multipleOf: 8 }), make({ batchSize: undefined, epochs: 1 }));
+  const alone = await predict(model, array(ragged[1]!.x, { shape: [1, 2] }));
+  const padded = await predict(model, dataset(ragged.slice(1, 3)).paddedBatch(2, { value: -1, multipleOf: 8 }));
+  expect(padded.slice(0, 1).data).toEqual(alone.data);
 });
 
 describe('epochs', () => {
