@@ -23,10 +23,10 @@ import {
   validationCurve,
   worstExamples,
 } from '../../src/index.js';
-import { rejection, toyData, toyModel, weights } from '../train/toy.js';
+import { rejection, toyData, toyModel, toyRows, weights } from '../train/toy.js';
 
 const data = toyData(90);
-const rows = Array.from({ length: 90 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+const rows = toyRows(data);
 const fit = () => ({ loss: losses.crossEntropy(), optimizer: optim.adam({ lr: 0.05 }), epochs: 4, batchSize: 16 });
 const options = () => ({ folds: 4, fit, metrics: [metrics.accuracy()] as const });
 

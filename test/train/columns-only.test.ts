@@ -2,10 +2,10 @@
 
 import { expect, it } from 'vitest';
 import { checkData, dataset } from '../../src/index.js';
-import { rejection, toyData } from './toy.js';
+import { rejection, toyData, toyRows } from './toy.js';
 
 const data = toyData(20);
-const rows = Array.from({ length: 20 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+const rows = toyRows(data);
 
 const calls: Record<string, (given: never) => PromiseLike<unknown>> = {
   checkData: (given) => checkData(given),

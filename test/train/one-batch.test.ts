@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { array, checkGradients, type Dataset, dataset, diagnose, losses, optim, stepSizes } from '../../src/index.js';
-import { rejection, toyData, toyModel } from './toy.js';
+import { rejection, toyData, toyModel, toyRows } from './toy.js';
 
 const data = toyData(24);
-const rows = Array.from({ length: 24 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+const rows = toyRows(data);
 const loss = losses.crossEntropy();
 const first = { x: data.x.slice(0, 8), y: data.y.slice(0, 8) };
 

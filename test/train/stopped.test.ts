@@ -17,10 +17,10 @@ import {
   predict,
   worstExamples,
 } from '../../src/index.js';
-import { rejection, toyData, toyModel } from './toy.js';
+import { rejection, toyData, toyModel, toyRows } from './toy.js';
 
 const data = toyData(4000);
-const rows = Array.from({ length: 600 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+const rows = toyRows(data).slice(0, 600);
 const loss = losses.crossEntropy();
 const each = losses.crossEntropy({ reduction: 'none' });
 const reason = new Error('enough');
