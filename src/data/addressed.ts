@@ -1,6 +1,7 @@
 /** Rows of a dataset by number, for whoever divides them himself: folds, the worst examples. */
 
 import { DataError } from '../errors.js';
+import { NDArray } from '../tensor/ndarray.js';
 import type { RowBatches } from './batching.js';
 import { Dataset } from './dataset.js';
 import { pick } from './orders.js';
@@ -38,6 +39,13 @@ export class Addressed {
     const { mix } = selection.order;
     const rows = selection.with(mixed && mix ? mix(inOrder) : inOrder, `part(${chosen.length} rows)`);
     return batches ? (new Dataset(batches.over(rows, complete), true) as Dataset) : new Dataset(rows, false);
+  }
+
+  /** The targets of all rows, where the dataset has columns that nobody mapped; they may have none. */
+  get columnOfTargets(): NDArray | undefined {
+    const { selection, numbers } = this;
+    const y = selection.isPlain ? selection.table.columns!.y : undefined;
+    return y && new NDArray(y.values.native.take(numbers));
   }
 
   /** The rows one by one, maps applied as in the first epoch. */

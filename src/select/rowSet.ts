@@ -74,9 +74,7 @@ class ColumnRows implements RowSet {
   }
 
   async labels(where: string): Promise<Keys> {
-    const { values } = this.columns.y;
-    if (values.size !== this.rows) throw notLabels(where, values.size / this.rows);
-    return values;
+    return checkLabels(where, this.columns.y.values);
   }
 
   async part(rows: Int32Array): Promise<Part> {
@@ -94,6 +92,8 @@ class DatasetRows implements RowSet {
   }
 
   async labels(where: string): Promise<Keys> {
+    const column = this.data.columnOfTargets;
+    if (column) return checkLabels(where, column);
     const labels: (number | string)[] = [];
     for await (const row of this.data) labels.push(labelOf(where, (row as { readonly y?: unknown } | null)?.y));
     return labels;
@@ -103,6 +103,11 @@ class DatasetRows implements RowSet {
     const data = this.data.part(rows, { mixed: use === 'train', complete: use === 'test' });
     return { data, inputs: data, sampleWeights: undefined, inWhole: (error) => error };
   }
+}
+
+function checkLabels(where: string, y: NDArray): NDArray {
+  if (y.size === y.shape[0]) return y;
+  throw notLabels(where, y.size / y.shape[0]!);
 }
 
 function labelOf(where: string, y: unknown): number | string {

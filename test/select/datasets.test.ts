@@ -55,6 +55,13 @@ describe('crossValidate over a dataset has the bits of columns', () => {
     ],
     ['that mixes its rows', () => dataset(data).shuffle({ seed: 3 })],
     [
+      'that mixes and then filters its rows',
+      () =>
+        dataset(rows)
+          .shuffle({ seed: 3 })
+          .filter(() => true),
+    ],
+    [
       'that chose all rows',
       () =>
         dataset(rows)
@@ -319,6 +326,7 @@ describe('refuses', () => {
     ['balanced rows', () => dataset(data).balance(), 'has other rows in every epoch'],
     ['some of the mixed rows', () => dataset(data).shuffle().take(50), 'what cuts mixed rows'],
     ['sampleWeights', () => dataset(data), 'give the rows of a dataset a weight', { sampleWeights: new Float32Array(90) }],
+    ['columns of vectors', () => dataset({ x: data.x, y: data.x }), 'y has 4 numbers a row', { stratified: true }],
     ['labels that are vectors', () => dataset(rows.map(({ x }) => ({ x, y: [0, 1, 0] }))), 'y has 3 numbers a row', { stratified: true }],
     ['no labels', () => dataset({ x: data.x }), 'y has 0 numbers a row; give stratified: labels', { stratified: true }],
     ['no targets', () => dataset({ x: data.x }), 'fold 1 of 4: fit: the batches have no y'],
