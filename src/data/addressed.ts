@@ -9,14 +9,6 @@ import { Pace } from './pace.js';
 import { orderFrom, Selection, wholeOrder } from './selection.js';
 import type { Source } from './source.js';
 
-/** How a part is going to be read. */
-export interface Reading {
-  /** Mixed anew in every epoch if the dataset is; else in the order given. */
-  readonly mixed: boolean;
-  /** Also the rows of a last batch that the dataset leaves out. */
-  readonly complete: boolean;
-}
-
 /** The rows of a dataset, as they come when nobody mixes them. */
 export class Addressed {
   constructor(
@@ -30,15 +22,18 @@ export class Addressed {
     return this.numbers.length;
   }
 
-  /** Chosen rows in the given order, with the maps and the batches of the dataset. */
-  part(places: Int32Array, { mixed, complete }: Reading): Dataset {
+  /**
+   * Chosen rows with the maps and the batches of the dataset. For training they are mixed anew in every
+   * epoch if the dataset is; for measuring all of them come in the order given, whatever `dropLast` says.
+   */
+  part(places: Int32Array, use: 'training' | 'measuring'): Dataset {
     const { selection, batches, numbers } = this;
     const chosen = pick(numbers, places);
     const traits = { size: chosen.length, fixed: true, constant: 'rows', shuffled: false } as const;
     const inOrder = orderFrom(wholeOrder(0), traits, async () => chosen);
     const { mix } = selection.order;
-    const rows = selection.with(mixed && mix ? mix(inOrder) : inOrder, `part(${chosen.length} rows)`);
-    return batches ? (new Dataset(batches.over(rows, complete), true) as Dataset) : new Dataset(rows, false);
+    const rows = selection.with(use === 'training' && mix ? mix(inOrder) : inOrder, `part(${chosen.length} rows)`);
+    return batches ? (new Dataset(batches.over(rows, use === 'measuring'), true) as Dataset) : new Dataset(rows, false);
   }
 
   /** The targets of all rows, where the dataset has columns that nobody mapped; they may have none. */

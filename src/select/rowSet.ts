@@ -3,8 +3,8 @@
 import { type Addressed, addressed } from '../data/addressed.js';
 import { type ColumnInput, type Columns, checkRows, column, type Data, dataColumns, rowsOf } from '../data/columns.js';
 import { Dataset } from '../data/dataset.js';
-import { DataError, OptionError } from '../errors.js';
-import type { DType } from '../tensor/dtype.js';
+import { DataError, formatShape, OptionError } from '../errors.js';
+import { type DType, sameShape } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from '../train/evaluation.js';
 import { joined } from '../train/joined.js';
@@ -19,22 +19,27 @@ export type SelectData = Data | Dataset;
 /** What a run gets of it: columns of columns, a dataset of a dataset. */
 export type PartOf<D extends SelectData> = D extends Dataset ? D : { readonly x: NDArray; readonly y: NDArray };
 
+type PartData = { readonly x: NDArray; readonly y: NDArray } | Dataset;
+
 /** Some of the rows. */
 export interface Part {
-  readonly data: { readonly x: NDArray; readonly y: NDArray } | Dataset;
-  /** For `predict`. */
-  readonly inputs: NDArray | Dataset;
+  /** As they are trained on. */
+  readonly training: PartData;
+  /** As something is measured on them: every row once, in order. */
+  readonly measuring: PartData;
   readonly sampleWeights: NDArray | undefined;
   /** An error about a row of the part, in terms of the whole. */
   inWhole(error: unknown): unknown;
 }
 
+/** What `predict` takes of a part. */
+export const inputsOf = ({ measuring }: Part): NDArray | Dataset => (measuring instanceof Dataset ? measuring : measuring.x);
+
 export interface RowSet {
   readonly rows: number;
   /** What y says of every row's class. Throws `OptionError` unless it is one number or text a row. */
   labels(where: string): Promise<Keys>;
-  /** Rows to be trained on, or to be measured on. */
-  part(rows: Int32Array, use: 'train' | 'test'): Promise<Part>;
+  part(rows: Int32Array): Promise<Part>;
 }
 
 /** `nested`: what nested arrays in x become. */
@@ -80,7 +85,8 @@ class ColumnRows implements RowSet {
   async part(rows: Int32Array): Promise<Part> {
     const { x, y, weights } = this.columns;
     const [xs, ys, ws] = await Promise.all([x, y, weights].map((one) => one && takeRows(one.values, rows)));
-    return { data: { x: xs!, y: ys! }, inputs: xs!, sampleWeights: ws, inWhole: (error) => inWhole(error, rows) };
+    const data = { x: xs!, y: ys! };
+    return { training: data, measuring: data, sampleWeights: ws, inWhole: (error) => inWhole(error, rows) };
   }
 }
 
@@ -99,9 +105,9 @@ class DatasetRows implements RowSet {
     return labels;
   }
 
-  async part(rows: Int32Array, use: 'train' | 'test'): Promise<Part> {
-    const data = this.data.part(rows, { mixed: use === 'train', complete: use === 'test' });
-    return { data, inputs: data, sampleWeights: undefined, inWhole: (error) => error };
+  async part(rows: Int32Array): Promise<Part> {
+    const [training, measuring] = [this.data.part(rows, 'training'), this.data.part(rows, 'measuring')];
+    return { training, measuring, sampleWeights: undefined, inWhole: (error) => error };
   }
 }
 
@@ -122,7 +128,7 @@ const notLabels = (where: string, found: number) =>
   new OptionError(`${where}: stratified needs labels, but y has ${found} numbers a row; give stratified: labels`, { op: where });
 
 /** x and y of a part as its batches have them; columns are one batch. */
-export async function* batchesOf(where: string, { data }: Part): AsyncGenerator<{ x: NDArray; y: NDArray; weights?: NDArray }> {
+export async function* batchesOf(where: string, { measuring: data }: Part): AsyncGenerator<{ x: NDArray; y: NDArray; weights?: NDArray }> {
   if (!(data instanceof Dataset)) {
     yield data;
     return;
@@ -135,14 +141,31 @@ export async function* batchesOf(where: string, { data }: Part): AsyncGenerator<
 
 /** y and weights of all rows of a part. */
 export async function targetsOf(where: string, part: Part): Promise<{ readonly y: NDArray; readonly weights: NDArray | undefined }> {
-  if (!(part.data instanceof Dataset)) return { y: part.data.y, weights: part.sampleWeights };
+  if (!(part.measuring instanceof Dataset)) return { y: part.measuring.y, weights: part.sampleWeights };
   const ys: NDArray[] = [];
   const ws: NDArray[] = [];
-  let rows = 0;
   for await (const { y, weights } of batchesOf(where, part)) {
     ys.push(y);
     if (weights) ws.push(weights);
-    rows += y.shape[0]!;
   }
-  return { y: joined(ys, rows), weights: ws.length > 0 ? joined(ws, rows) : undefined };
+  if (ws.length > 0 && ws.length < ys.length) {
+    throw new DataError(`${where}: some of the rows have a weight, others have none`, { op: where });
+  }
+  return { y: below(where, ys), weights: ws.length > 0 ? below(where, ws) : undefined };
+}
+
+/** Parts one after the other. Throws `DataError` for targets of several lengths, as padded sequences may be. */
+function below(where: string, parts: readonly NDArray[]): NDArray {
+  const rest = (part: NDArray) => part.shape.slice(1);
+  const other = parts.find((part) => !sameShape(rest(part), rest(parts[0]!)));
+  if (!other) {
+    return joined(
+      parts,
+      parts.reduce((sum, { shape }) => sum + shape[0]!, 0),
+    );
+  }
+  throw new DataError(
+    `${where}: targets have shape ${formatShape(rest(other))} in one batch and ${formatShape(rest(parts[0]!))} in another; expected one shape: give paddedBatch() a length`,
+    { op: where },
+  );
 }

@@ -14,7 +14,7 @@ import type { History } from '../train/history.js';
 import type { FitOptions } from '../train/options.js';
 import { predict } from '../train/predict.js';
 import { named } from './named.js';
-import { allOf, type Part, type PartOf, type RowSet, type SelectData } from './rowSet.js';
+import { allOf, inputsOf, type Part, type PartOf, type RowSet, type SelectData } from './rowSet.js';
 import type { Split } from './splits/split.js';
 
 /** Loss and metrics by name. */
@@ -76,18 +76,18 @@ export interface TrialResult {
 export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSignal): Promise<TrialResult> {
   const { split } = trial;
   try {
-    const [train, test] = await Promise.all([spec.data.part(split.train, 'train'), spec.data.part(split.test, 'test')]);
+    const [train, test] = await Promise.all([spec.data.part(split.train), spec.data.part(split.test)]);
     signal.throwIfAborted();
-    const context = { fold: trial.fold, folds: spec.folds, train: train.data, test: test.data } as unknown as FoldContext;
+    const context = { fold: trial.fold, folds: spec.folds, train: train.training, test: test.measuring } as unknown as FoldContext;
     const made = { ...trial, makeModel: () => trial.makeModel(context), options: () => trial.options(context) };
     const { model, options } = setUp(spec, made, train, signal);
-    const history = await fit(model, train.data, options).catch((error) => {
+    const history = await fit(model, train.training, options).catch((error) => {
       throw train.inWhole(error);
     });
     signal.throwIfAborted();
     const scores = await measure(spec, model, options, test, signal);
     const trainScores = spec.trainScores ? await measure(spec, model, options, train, signal) : undefined;
-    const predictions = spec.predictions ? await predict(model, test.inputs, { signal }) : undefined;
+    const predictions = spec.predictions ? await predict(model, inputsOf(test), { signal }) : undefined;
     signal.throwIfAborted();
     return { model, history: history as History, scores, trainScores, predictions };
   } catch (error) {
@@ -98,18 +98,18 @@ export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSigna
 /** Trains on all rows. */
 export async function refit(
   spec: TrialSpec,
-  trial: Pick<Trial, 'name' | 'epochs'> & { makeModel(all: Part['data']): unknown; options(all: Part['data']): unknown },
+  trial: Pick<Trial, 'name' | 'epochs'> & { makeModel(all: Part['training']): unknown; options(all: Part['training']): unknown },
   signal: AbortSignal | undefined,
 ): Promise<Pick<TrialResult, 'model' | 'history'>> {
   try {
-    const all = await spec.data.part(allOf(spec.data), 'train');
+    const all = await spec.data.part(allOf(spec.data));
     const { model, options } = setUp(
       spec,
-      { ...trial, makeModel: () => trial.makeModel(all.data), options: () => trial.options(all.data) },
+      { ...trial, makeModel: () => trial.makeModel(all.training), options: () => trial.options(all.training) },
       all,
       signal,
     );
-    const history = await fit(model, all.data, options);
+    const history = await fit(model, all.training, options);
     signal?.throwIfAborted();
     return { model, history: history as History };
   } catch (error) {
@@ -158,7 +158,7 @@ function completed(
 async function measure(spec: TrialSpec, model: Model, { loss }: FitOptions, part: Part, signal: AbortSignal): Promise<TrialScores> {
   const { sampleWeights } = part;
   try {
-    return await evaluate(model, part.data, { loss, metrics: spec.metrics, signal, ...(sampleWeights && { sampleWeights }) });
+    return await evaluate(model, part.measuring, { loss, metrics: spec.metrics, signal, ...(sampleWeights && { sampleWeights }) });
   } catch (error) {
     throw part.inWhole(error);
   }

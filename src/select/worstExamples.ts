@@ -94,9 +94,9 @@ export async function worstExamples(model: Model, data: SelectData, options: Wor
     const { loss, count, logits, batchSize, signal } = checkOptions('worstExamples', options, rules);
     const nested = nestedOf(checkModel('worstExamples', model));
     const set = await rowSet('worstExamples', 'data', data, { sampleWeights: undefined, nested });
-    const part = await set.part(allOf(set), 'test');
+    const part = await set.part(allOf(set));
     const reading = { ...(batchSize !== undefined && { batchSize }), ...(signal && { signal }) };
-    const { rows } = (await evaluate(model, part.data, { metrics: [eachRow(loss, logits)], ...reading })) as { rows: Rows };
+    const { rows } = (await evaluate(model, part.measuring, { metrics: [eachRow(loss, logits)], ...reading })) as { rows: Rows };
     const { losses, classes } = rows;
     const wrong = classes ? (row: number) => classes.predicted[row] !== classes.label[row] : () => false;
     const worst = greatest(losses, count, () => true);
@@ -125,7 +125,7 @@ async function look(
   reading: PredictOptions,
 ): Promise<Map<number, Pick<Example, 'x' | 'target' | 'prediction'>>> {
   const { batchSize: _, ...rest } = reading;
-  const options = part.data instanceof Dataset ? rest : reading;
+  const options = part.measuring instanceof Dataset ? rest : reading;
   const seen = new Map<number, Pick<Example, 'x' | 'target' | 'prediction'>>();
   let first = 0;
   for await (const batch of batchesOf('worstExamples', part)) {

@@ -125,6 +125,21 @@ describe('crossValidate over a dataset', () => {
     expect([...predictions!.data].some(Number.isNaN)).toBe(false);
   });
 
+  it('measures on all rows that were trained on', async () => {
+    const given = (dropLast: boolean) => dataset(data).shuffle().batch(16, { dropLast });
+    const run = (dropLast: boolean) =>
+      learningCurve(toyModel, given(dropLast), {
+        folds: 3,
+        sizes: [20],
+        fit: () => ({ loss: losses.crossEntropy(), optimizer: optim.sgd({ lr: 1e-9 }), epochs: 1 }),
+        metrics: [metrics.confusionMatrix({ classes: 3 })],
+      });
+    const counted = ({ points }: Awaited<ReturnType<typeof run>>) =>
+      points[0]!.train.confusionMatrix.values.map((matrix) => (matrix as number[][]).flat().reduce((sum, count) => sum + count));
+    expect(counted(await run(true))).toEqual([20, 20, 20]);
+    expect(counted(await run(false))).toEqual([20, 20, 20]);
+  });
+
   it('maps each row as it is read, in training anew in every epoch', async () => {
     const epochs = new Set<number>();
     const asked = new Set<unknown>();
@@ -274,6 +289,12 @@ describe('measuring a model on a dataset', () => {
     expect(await message(worstExamples(model, dataset({ x: data.x }), { loss: each }))).toContain('have no y');
     expect(await message(bootstrap(metrics.accuracy(), data.y, dataset({ x: data.x })))).toContain('bootstrap: the rows have no y');
     expect(await message(bootstrap(metrics.accuracy(), data.y, dataset(data).take(50)))).toContain('target has 50');
+    const some = dataset(rows.map((row, i) => (i < 45 ? row : { ...row, weight: 1 }))).batch(45);
+    expect(await message(bootstrap(metrics.accuracy(), data.y, some))).toContain('some of the rows have a weight');
+    const sequences = dataset(rows.map(({ x }, i) => ({ x: x.subarray(0, 1 + (i % 4)), y: x.subarray(0, 1 + (i % 4)) })));
+    expect(await message(bootstrap(metrics.accuracy(), data.y, sequences.paddedBatch(2, { y: 0 })))).toContain(
+      'give paddedBatch() a length',
+    );
   });
 });
 

@@ -300,6 +300,19 @@ describe('evaluate and predict', () => {
   });
 });
 
+it('predict refuses rows whose results have several shapes', async () => {
+  class Twice extends nn.Module {
+    forward(x: Tensor) {
+      return x.mul(2);
+    }
+  }
+  const ragged = rows.map(({ x }, i) => ({ x: x.subarray(0, 1 + (i % 4)) }));
+  const error = await rejection(predict(new Twice(), dataset(ragged).paddedBatch(2)));
+  expect(error).toMatchObject({ code: 'DATA', expected: '[2]', found: '[4]' });
+  expect(error.message).toContain('predict: the model makes rows of shape [4] of a batch, and of shape [2] of the first');
+  expect((await predict(new Twice(), dataset(ragged).paddedBatch(2, { length: 4 }))).shape).toEqual([100, 4]);
+});
+
 describe('callbacks over a stream', () => {
   const trained = async (given: Parameters<typeof fit>[1], more: Partial<FitOptions>) => {
     const model = nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dense(3)]);

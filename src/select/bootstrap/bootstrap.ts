@@ -73,7 +73,8 @@ const metricRule = custom<MetricLike>(
  *
  *     const { value, low, high } = await bootstrap(metrics.accuracy(), await predict(model, x), y);
  *
- * The targets may be those of the dataset that was predicted, with its weights. The metric must give a number. Off the JavaScript thread; the same for the same seed.
+ * The targets may be those of the dataset that was predicted, with its weights. The metric must give a
+ * number. Off the JavaScript thread; the same for the same seed.
  */
 export async function bootstrap(
   metric: MetricLike,
@@ -123,7 +124,7 @@ export async function bootstrap(
 
 async function targetsIn(data: Dataset, sampleWeights: ColumnInput | undefined) {
   const set = await rowSet('bootstrap', 'target', data, { sampleWeights });
-  return targetsOf('bootstrap', await set.part(allOf(set), 'test'));
+  return targetsOf('bootstrap', await set.part(allOf(set)));
 }
 
 function result(value: number, [low, high]: Interval, values: Float64Array, level: number, samples: number): Bootstrap {

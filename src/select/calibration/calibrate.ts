@@ -14,7 +14,7 @@ import { checkFree } from '../../train/lease.js';
 import { checkModel } from '../../train/options.js';
 import { located } from '../../train/plan.js';
 import { predict } from '../../train/predict.js';
-import { allOf, rowSet, type SelectData, targetsOf } from '../rowSet.js';
+import { allOf, inputsOf, rowSet, type SelectData, targetsOf } from '../rowSet.js';
 import { Logits } from './logits.js';
 import { minimise } from './minimum.js';
 
@@ -82,12 +82,12 @@ export async function calibrate(model: Model, validation: SelectData, options?: 
     const set = await rowSet('calibrate', 'validation', validation, { sampleWeights, nested: nestedOf(model) });
     const layer = layerOf(model);
     const measured = [logLoss(), calibrationError({ bins }), reliability({ bins })] as const;
-    const part = await set.part(allOf(set), 'test');
+    const part = await set.part(allOf(set));
     const reading = { ...(batchSize !== undefined && { batchSize }), ...(signal && { signal }) };
     const score = () =>
-      evaluate(model, part.data, { metrics: measured, ...reading, ...(part.sampleWeights && { sampleWeights: part.sampleWeights }) });
+      evaluate(model, part.measuring, { metrics: measured, ...reading, ...(part.sampleWeights && { sampleWeights: part.sampleWeights }) });
     const before = await score();
-    const logits = new Logits(await predict(model, part.inputs, reading), await targetsOf('calibrate', part), signal);
+    const logits = new Logits(await predict(model, inputsOf(part), reading), await targetsOf('calibrate', part), signal);
     const { at, bounded } = await minimise((beta) => logits.derivatives(beta), 1 / MOST, 1 / LEAST);
     const [loss, error, curve] = (await logits.measure(measured, at)) as [number, number, readonly ReliabilityBin[]];
     signal?.throwIfAborted();
