@@ -1,5 +1,7 @@
 /** The public names. */
 
+import './train/profile.js'; // gives models `profile`
+
 export { loadWeights } from './checkpoint/restore.js';
 export { saveWeights } from './checkpoint/save.js';
 export type { ColumnInput, Data } from './data/columns.js';
@@ -16,6 +18,17 @@ export type { Metric, MetricFunction, MetricLike, MetricValues } from './metrics
 export { type Configuration, configure, type Info, info } from './native/configure.js';
 export * as nn from './nn/index.js';
 export { type Model, Module } from './nn/module.js';
+export type {
+  BatchSource,
+  Machine,
+  Phase,
+  Profile,
+  ProfileBatch,
+  ProfiledLayer,
+  ProfiledOp,
+  ProfileOptions,
+  Work,
+} from './nn/profiling.js';
 export * as optim from './optim/index.js';
 export { type LearningRate, Optimizer } from './optim/optimizer.js';
 export type { Update, UpdateInput, UpdateRule } from './optim/rule.js';
@@ -30,6 +43,7 @@ export { type CrossValidateOptions, type CrossValidation, crossValidate, type Fo
 export type { Curve, CurvePoint } from './select/curve.js';
 export { type LearningCurveOptions, learningCurve } from './select/learningCurve.js';
 export { type Overfitting, type OverfittingOptions, type OverfittingVerdict, overfitting } from './select/overfitting.js';
+export type { SelectData } from './select/rowSet.js';
 export { type GridPoint, type GridSearchOptions, gridSearch } from './select/search/gridSearch.js';
 export type { HalvingOptions } from './select/search/halving.js';
 export * as space from './select/search/index.js';
@@ -75,7 +89,4 @@ export type { NormOrder } from './train/probe/gradientNorm.js';
 export type { Histogram } from './train/probe/histogram.js';
 export type { ParameterReport, Probe, ProbeRequest, UpdateReport } from './train/probe/report.js';
 export type { Statistics } from './train/probe/statistics.js';
-export type { Phase, ProfiledLayer, ProfiledOp, Work } from './train/profile/parts.js';
-export type { Machine, Profile } from './train/profile/report.js';
-export { type ProfileBatch, type ProfileOptions, profile } from './train/profile.js';
 export { FitRun } from './train/run.js';

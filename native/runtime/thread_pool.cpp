@@ -32,6 +32,17 @@ void pauseThread() {
 #endif
 }
 
+// A caller while it is at work.
+struct Caller {
+  std::atomic<int>& all;
+  const int together;  // callers when it began, itself included
+
+  explicit Caller(std::atomic<int>& count) : all(count), together(count.fetch_add(1, std::memory_order_relaxed) + 1) {}
+  ~Caller() { all.fetch_sub(1, std::memory_order_relaxed); }
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+};
+
 // One call at work; it lives on the caller's stack. Workers enter and leave with the pool's mutex held.
 struct Job {
   KernelFn kernel;
@@ -63,6 +74,7 @@ struct ThreadPool::State {
   std::vector<Job*> jobs;           // with seats left
   std::atomic<uint64_t> posted{0};  // counts jobs, so that spinning threads see a new one without the mutex
   std::atomic<bool> ending{false};
+  std::atomic<int> callers{0};
   std::vector<std::thread> threads;
   int sleeping = 0;
   Patience patience;
@@ -172,7 +184,14 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads) {
-  const int helpers = static_cast<int>(std::min<int64_t>(threads, tiles)) - 1;
+  if (threads <= 1 || tiles <= 1) {
+    kernel(args, 0, tiles, scratch);
+    return;
+  }
+  // Callers at a time share the threads: more threads than cores would wait for each other.
+  const Caller caller(state_->callers);
+  const int share = (threads + caller.together - 1) / caller.together;
+  const int helpers = static_cast<int>(std::min<int64_t>(share, tiles)) - 1;
   const int64_t began = helpers > 0 ? Patience::now() : 0;
   if (helpers <= 0 || state_->patience.alone(began)) {
     kernel(args, 0, tiles, scratch);

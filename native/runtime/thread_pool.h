@@ -21,7 +21,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   // Runs all tiles of a call on at most `threads` threads, the caller included, and returns when they
-  // are done. `scratch` has `stride` bytes for each of them. Any number of threads may call at once.
+  // are done. `scratch` has `stride` bytes for each of them. Any number of threads may call at once; each
+  // then gets its share of the threads.
   void run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads);
 
  private:

@@ -13,8 +13,29 @@ export interface Batching {
   readonly dropLast: boolean;
 }
 
+/** Batches of an epoch, if that is known before. */
+export function countOf({ size: rows }: Source, { size, dropLast }: Batching): number | undefined {
+  return rows === undefined ? undefined : dropLast ? Math.floor(rows / size) : Math.ceil(rows / size);
+}
+
+/** Rows of tables that batches are made of. */
+const numbers = new WeakMap<Batch, Int32Array>();
+
+/** The numbers by which messages call the rows of a batch: of rows in memory those of their table, else their places in the epoch. */
+export function numbersOf(batch: Batch, first: number): (place: number) => number {
+  const known = numbers.get(batch);
+  return known ? (place) => known[place]! : (place) => first + place;
+}
+
+/** Batches that are made of rows, and can be made of others. */
+export interface RowBatches extends Source<Batch> {
+  readonly rows: Source;
+  /** All of the other rows if they are `complete`, also those that `dropLast` leaves out. */
+  over(rows: Source, complete: boolean): RowBatches;
+}
+
 /** Rows batch by batch. */
-export class Batched implements Source<Batch> {
+export class Batched implements RowBatches {
   readonly label: string;
   readonly size: number | undefined;
   readonly once: boolean;
@@ -26,9 +47,14 @@ export class Batched implements Source<Batch> {
   ) {
     const { size, dropLast } = batching;
     this.label = `${rows.label}.batch(${size}${dropLast ? ', dropLast' : ''})`;
-    this.size = rows.size === undefined ? undefined : dropLast ? Math.floor(rows.size / size) : Math.ceil(rows.size / size);
+    this.size = countOf(rows, batching);
     this.once = rows.once;
     Object.assign(this, cancelOf(rows));
+  }
+
+  over(rows: Source, complete: boolean): Batched {
+    const { size, dropLast } = this.batching;
+    return new Batched(rows, { size, dropLast: dropLast && !complete });
   }
 
   read(epoch: number): AsyncGenerator<Batch> {
@@ -38,16 +64,23 @@ export class Batched implements Source<Batch> {
 
   private async *collate(epoch: number): AsyncGenerator<Batch> {
     const { size, dropLast } = this.batching;
-    let collator = new Collator(size, 0);
+    const order = this.rows instanceof Selection ? await this.rows.order.of(epoch) : undefined;
+    const begin = (first: number) => new Collator(size, (place) => (order ? order[first + place]! : first + place));
+    const finish = (collator: Collator, first: number) => {
+      const batch = collator.finish();
+      if (order) numbers.set(batch, order.subarray(first, first + collator.rows));
+      return batch;
+    };
+    let collator = begin(0);
     let first = 0;
     for await (const row of this.rows.read(epoch)) {
       collator.add(row);
       if (!collator.full) continue;
-      yield collator.finish();
+      yield finish(collator, first);
       first += size;
-      collator = new Collator(size, first);
+      collator = begin(first);
     }
-    if (collator.rows > 0 && !dropLast) yield collator.finish();
+    if (collator.rows > 0 && !dropLast) yield finish(collator, first);
   }
 
   /** Rows of columns are copied by the core, many at a time. */
@@ -60,7 +93,9 @@ export class Batched implements Source<Batch> {
     for (let at = 0; at < end; at += size) {
       const some = rows.subarray(at, at + size);
       const take = (values: NDArray) => new Arrays(values.native.take(some));
-      yield { x: take(x.values), ...(y && { y: take(y.values) }), ...(weights && { weights: take(weights.values) }) };
+      const batch = { x: take(x.values), ...(y && { y: take(y.values) }), ...(weights && { weights: take(weights.values) }) };
+      numbers.set(batch, some);
+      yield batch;
       if (pace.due()) await pace.turn();
     }
   }

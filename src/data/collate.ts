@@ -10,10 +10,10 @@ export class Collator {
   private stacks: { readonly x: Stack; readonly y: Stack | undefined; readonly weights: Stack | undefined } | undefined;
   rows = 0;
 
-  /** `first`: of the batch's rows in the epoch. */
+  /** `numberOf`: what messages call a row of the batch. */
   constructor(
     private readonly capacity: number,
-    private readonly first: number,
+    private readonly numberOf: (place: number) => number,
   ) {}
 
   get full(): boolean {
@@ -22,7 +22,7 @@ export class Collator {
 
   /** Throws `DataError` that names the row. */
   add(value: unknown): void {
-    const row = this.first + this.rows;
+    const row = this.numberOf(this.rows);
     const { x, y, weight } = checkFields(`row ${row}`, value, ROW_FIELDS);
     this.stacks ??= this.begin(y !== undefined, weight !== undefined);
     const { stacks } = this;

@@ -30,7 +30,7 @@ import {
   splitRules,
 } from './options.js';
 import { cut, divided, filtered, repeated, shuffled } from './orders.js';
-import { bucketed, type CheckedPadding, paddedBatches } from './padding.js';
+import { bucketed, type CheckedPadding, PaddedBatches } from './padding.js';
 import type { Batch } from './row.js';
 import { type Order, Selection } from './selection.js';
 import type { Source } from './source.js';
@@ -224,8 +224,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     const checked = checkArgument('dataset.paddedBatch', 'size', size, positiveInteger());
     const { dropLast, ...padding } = checkOptions('dataset.paddedBatch', options, paddedRules);
     checkPadding('dataset.paddedBatch', padding);
-    const label = `paddedBatch(${checked}, ${JSON.stringify({ ...padding, dropLast })})`;
-    return new Dataset(paddedBatches(this.rows('paddedBatch'), checked, padding, dropLast, label), true);
+    return new Dataset(new PaddedBatches(this.rows('paddedBatch'), { size: checked, dropLast }, padding), true);
   }
 
   /** Padded batches of rows of about the same length: one bucket up to each boundary, padded to it. */

@@ -30,7 +30,8 @@ export async function mix(rows: Int32Array, words: Words): Promise<void> {
 export const pick = (rows: Int32Array, places: Int32Array): Int32Array => places.map((place) => rows[place]!);
 
 export function shuffled(inner: Order, seed: number): Order {
-  return orderFrom(inner, { ...inner, fixed: false, shuffled: true }, async (epoch) => {
+  const mix = (rows: Order) => shuffled(rows, seed);
+  return orderFrom(inner, { ...inner, fixed: false, shuffled: true, mix }, async (epoch) => {
     const rows = await inner.of(epoch);
     return pick(rows, await permutation(seed, epoch, rows.length));
   });

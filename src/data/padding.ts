@@ -2,8 +2,9 @@
 
 import { DataError, formatShape } from '../errors.js';
 import { array, type NDArray } from '../tensor/ndarray.js';
+import { type Batching, countOf, type RowBatches } from './batching.js';
 import { type Batch, checkFields, ROW_FIELDS } from './row.js';
-import { derived, type Source } from './source.js';
+import { cancelOf, derived, type Source } from './source.js';
 import { toArray } from './stack.js';
 
 export interface Padding {
@@ -119,24 +120,42 @@ function maskOf(lengths: readonly number[], length: number): NDArray {
   return array(data, { dtype: 'bool', shape: [lengths.length, length] });
 }
 
-export function paddedBatches(rows: Source, size: number, padding: CheckedPadding, dropLast: boolean, label: string): Source<Batch> {
-  const count = rows.size === undefined ? undefined : dropLast ? Math.floor(rows.size / size) : Math.ceil(rows.size / size);
-  return derived(
-    rows,
-    label,
-    async function* (epoch) {
-      let collator = new PaddedCollator(padding);
-      let row = 0;
-      for await (const value of rows.read(epoch)) {
-        collator.add(value, row++);
-        if (collator.rows < size) continue;
-        yield collator.finish();
-        collator = new PaddedCollator(padding);
-      }
-      if (collator.rows > 0 && !dropLast) yield collator.finish();
-    },
-    count,
-  );
+/** Rows batch by batch, filled up. */
+export class PaddedBatches implements RowBatches {
+  readonly label: string;
+  readonly size: number | undefined;
+  readonly once: boolean;
+  readonly cancel?: () => void;
+
+  constructor(
+    readonly rows: Source,
+    private readonly batching: Batching,
+    private readonly padding: CheckedPadding,
+  ) {
+    const { size, dropLast } = batching;
+    this.label = `${rows.label}.paddedBatch(${size}, ${JSON.stringify({ ...padding, dropLast })})`;
+    this.size = countOf(rows, batching);
+    this.once = rows.once;
+    Object.assign(this, cancelOf(rows));
+  }
+
+  over(rows: Source, complete: boolean): PaddedBatches {
+    const { size, dropLast } = this.batching;
+    return new PaddedBatches(rows, { size, dropLast: dropLast && !complete }, this.padding);
+  }
+
+  async *read(epoch: number): AsyncGenerator<Batch> {
+    const { size, dropLast } = this.batching;
+    let collator = new PaddedCollator(this.padding);
+    let row = 0;
+    for await (const value of this.rows.read(epoch)) {
+      collator.add(value, row++);
+      if (collator.rows < size) continue;
+      yield collator.finish();
+      collator = new PaddedCollator(this.padding);
+    }
+    if (collator.rows > 0 && !dropLast) yield collator.finish();
+  }
 }
 
 /** Batches of rows whose lengths lie between the same two boundaries: little of them is padding. */

@@ -15,6 +15,8 @@ export interface Order {
   readonly constant: 'rows' | 'size' | 'nothing';
   /** Whether somebody has mixed the rows already. */
   readonly shuffled: boolean;
+  /** Other rows mixed as these are. */
+  readonly mix?: (rows: Order) => Order;
   of(epoch: number): Promise<Int32Array>;
   /** All rows that can come up in any epoch. */
   reach(): Promise<Int32Array>;
@@ -33,7 +35,7 @@ export function wholeOrder(rows: number): Order {
 /** An order made of another; what it gives for the last epoch is kept. */
 export function orderFrom(
   inner: Order,
-  { size, fixed, constant, shuffled }: Pick<Order, 'size' | 'fixed' | 'constant' | 'shuffled'>,
+  { size, fixed, constant, shuffled, mix }: Pick<Order, 'size' | 'fixed' | 'constant' | 'shuffled' | 'mix'>,
   make: (epoch: number) => Promise<Int32Array>,
   reach: () => Promise<Int32Array> = () => inner.reach(),
 ): Order {
@@ -43,7 +45,7 @@ export function orderFrom(
     if (known?.epoch !== epoch) known = { epoch, rows: make(epoch) };
     return known.rows;
   };
-  return { size, fixed, constant, shuffled, of, reach: () => (fixed ? of(0) : reach()) };
+  return { size, fixed, constant, shuffled, ...(mix && { mix }), of, reach: () => (fixed ? of(0) : reach()) };
 }
 
 export class Selection<T = unknown> implements Source<T> {

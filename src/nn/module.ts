@@ -11,6 +11,7 @@ import { Parameter, Variable } from '../tensor/variable.js';
 import { adapt, blocksOf } from './preprocess/adapt.js';
 import { type InputTraits, ORDINARY, type Preparation } from './preprocess/preparation.js';
 import { Statistic } from './preprocess/statistic.js';
+import { type BatchSource, type Profile, type ProfileBatch, type ProfileOptions, profiler } from './profiling.js';
 import { loadState, type StateInput } from './state.js';
 import { summarize } from './summary.js';
 import { type Child, Node, parametersAt, walk } from './tree.js';
@@ -197,6 +198,26 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
   /** A table of layers: path, output shape of the last trace (* is the batch), parameters, bytes. */
   summary(): string {
     return summarize(this.constructor.name, this.#children(), (module) => (module instanceof Module ? module.#output : undefined));
+  }
+
+  /**
+   * Runs one step again and again and says where its time goes: for every kernel and every layer time,
+   * arithmetic, bytes, and the share of what this machine can do at most, which is measured too.
+   *
+   *     const report = await model.profile({ x, y }, { loss: losses.crossEntropy(), optimizer: optim.adam() });
+   *     console.log(`${report}`);
+   *     await report.writeTrace('step.json'); // for chrome://tracing or ui.perfetto.dev
+   *
+   * With an optimizer the step is that of `fit`: forward, loss, metrics, backward and update. Without
+   * one it is the forward pass in inference mode, then loss and metrics if they are given. All rows are
+   * one batch; of a dataset of batches it is the first. It works on copies, with a learning rate of 0: model and optimizer are as they were. It
+   * runs off the JavaScript thread, and needs the machine for itself to say something.
+   *
+   * Rejects as `fit` does: options, shapes and data, `MODEL_BUSY` during a run, `NonFiniteError` if the
+   * loss or a gradient is not finite.
+   */
+  profile(this: Model, batch: ProfileBatch | BatchSource, options?: ProfileOptions): Promise<Profile> {
+    return profiler()(this, batch, options);
   }
 
   /** Whether any parameter trains. Setting it sets all. */

@@ -1,8 +1,8 @@
 /** What a run amounts to, in words. */
 
+import { partingEpoch } from '../train/parting.js';
 import type { Content, Curve } from './content.js';
 import { duration, plural, whole } from './format.js';
-import { partingEpoch } from './parting.js';
 
 export interface Story {
   /** Epoch, from 1, that the page marks as the best; undefined without a finite loss. */

@@ -1,12 +1,13 @@
 /** What the options of all functions of this room have in common. */
 
-import { type ColumnInput, type Columns, checkRows, column, dataColumns } from '../data/columns.js';
+import type { ColumnInput } from '../data/columns.js';
 import type { MetricLike } from '../metrics/metric.js';
 import { addon } from '../native/addon.js';
 import { callable, custom, instance, optional, positiveInteger } from '../options.js';
 import type { FitOptions } from '../train/options.js';
 import { metricsRule } from '../train/options.js';
 import { checkMetrics } from '../train/outputs.js';
+import { type RowSet, rowSet } from './rowSet.js';
 import { type SplitOptions, splitRules } from './splits/options.js';
 
 /** `Args`: what `fit` is told. */
@@ -15,7 +16,7 @@ export interface SelectOptions<Args extends readonly unknown[], M extends readon
   readonly fit: (...args: Args) => FitOptions;
   /** Measured on the test rows, beside the loss of the run's options. */
   readonly metrics?: M;
-  /** One number a row, 0 or more, for training and testing. */
+  /** One number a row, 0 or more, for training and testing. Rows of a dataset have weights of their own. */
   readonly sampleWeights?: ColumnInput;
   /** Runs at a time; changes no result. Default: as many as there are threads, see `configure`. */
   readonly parallel?: number;
@@ -37,15 +38,12 @@ export const selectRules = {
 /** Runs at a time. */
 export const atATime = (parallel: number | undefined): number => parallel ?? addon.threads();
 
-/** Data as columns. What is in them is checked by each run, since a model may take missing values. */
-export function columnsOf(
+/** The rows of data, with what else is said of them. */
+export function rowsFor(
   where: string,
   data: unknown,
   { metrics, sampleWeights }: { readonly metrics: readonly MetricLike[]; readonly sampleWeights: ColumnInput | undefined },
-): Columns {
+): Promise<RowSet> {
   checkMetrics(where, metrics);
-  const weights = sampleWeights === undefined ? undefined : column(where, 'sampleWeights', sampleWeights);
-  const columns: Columns = { ...dataColumns(where, 'data', data), weights };
-  if (weights) checkRows(where, [columns.x, weights]);
-  return columns;
+  return rowSet(where, 'data', data, { sampleWeights });
 }

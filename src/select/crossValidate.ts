@@ -1,5 +1,4 @@
 import type { Data } from '../data/columns.js';
-import { rowsOf } from '../data/columns.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { callable, checkArgument, checkOptions, optional } from '../options.js';
@@ -8,9 +7,10 @@ import { plainTable } from '../table.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import type { History } from '../train/history.js';
 import { located } from '../train/plan.js';
-import { atATime, columnsOf, type SelectOptions, selectRules } from './common.js';
+import { atATime, rowsFor, type SelectOptions, selectRules } from './common.js';
 import { runJobs } from './jobs.js';
 import { outOfFold } from './outOfFold.js';
+import type { SelectData } from './rowSet.js';
 import { splitsOf } from './splits/options.js';
 import type { Split } from './splits/split.js';
 import { isNumeric, plusMinus, type Summaries, type Summary, summaries } from './summary.js';
@@ -25,7 +25,8 @@ export interface Fold<S> extends Split {
   readonly scores: S;
 }
 
-export interface CrossValidateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> extends SelectOptions<[FoldContext], M> {
+export interface CrossValidateOptions<M extends readonly MetricLike[] = readonly MetricLike[], D extends SelectData = Data>
+  extends SelectOptions<[FoldContext<D>], M> {
   /** Called when a fold is done, in whatever order they are. A promise is waited for. */
   readonly onFold?: (fold: Fold<{ readonly loss: number } & MetricValues<M>>) => unknown;
 }
@@ -59,22 +60,28 @@ const rules = { ...selectRules, onFold: optional(callable<(fold: never) => unkno
  * The same for any number of runs at a time. Rejects as `fit` does, with the fold and the rows of
  * the whole data in the message; the first failing fold stops the others.
  */
-export async function crossValidate<const M extends readonly MetricLike[] = readonly []>(
-  makeModel: (context: FoldContext) => Model,
-  data: Data,
-  options: CrossValidateOptions<M>,
+export async function crossValidate<const M extends readonly MetricLike[] = readonly [], D extends SelectData = Data>(
+  makeModel: (context: FoldContext<D>) => Model,
+  data: D,
+  options: CrossValidateOptions<M, D>,
 ): Promise<CrossValidation<{ readonly loss: number } & MetricValues<M>>> {
   const site = callSite();
   const where = 'crossValidate';
   try {
     checkArgument(where, 'makeModel', makeModel, callable());
     const { fit, metrics, parallel, signal, onFold, ...rest } = checkOptions(where, options, rules);
-    const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
-    const splits = splitsOf(where, columns, rest);
-    const spec = specOf({ where, columns, metrics, seed: rest.seed, folds: splits.length }, { predictions: true });
+    const rows = await rowsFor(where, data, { metrics, sampleWeights: rest.sampleWeights });
+    const splits = await splitsOf(where, rows, rest);
+    const spec = specOf({ where, data: rows, metrics, seed: rest.seed, folds: splits.length }, { predictions: true });
     const jobs = splits.map((split, i) => async (stop: AbortSignal) => {
       const fold = i + 1;
-      const trial = { name: `fold ${fold} of ${splits.length}`, fold, split, makeModel, options: fit as (context: FoldContext) => unknown };
+      const trial = {
+        name: `fold ${fold} of ${splits.length}`,
+        fold,
+        split,
+        makeModel: makeModel as (context: never) => Model,
+        options: fit as (context: never) => unknown,
+      };
       const { predictions, trainScores: _, ...result } = await runTrial(spec, trial, stop);
       const done = { fold, ...split, ...result };
       await onFold?.(done as never);
@@ -82,7 +89,7 @@ export async function crossValidate<const M extends readonly MetricLike[] = read
     });
     const results = await runJobs(jobs, atATime(parallel), signal);
     const predictions = await outOfFold(
-      rowsOf(columns.x),
+      rows.rows,
       splits,
       results.map((result) => result.predictions),
     );

@@ -6,14 +6,16 @@ import type { Model } from '../nn/module.js';
 import { callable, checkArgument, checkOptions, custom, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { located } from '../train/plan.js';
-import { atATime, columnsOf, type SelectOptions, selectRules } from './common.js';
+import { atATime, rowsFor, type SelectOptions, selectRules } from './common.js';
 import { type Curve, curve } from './curve.js';
 import { runJobs } from './jobs.js';
+import type { SelectData } from './rowSet.js';
 import { splitsOf } from './splits/options.js';
 import type { Split } from './splits/split.js';
 import { type FoldContext, runTrial, specOf } from './trial.js';
 
-export interface LearningCurveOptions<M extends readonly MetricLike[] = readonly MetricLike[]> extends SelectOptions<[FoldContext], M> {
+export interface LearningCurveOptions<M extends readonly MetricLike[] = readonly MetricLike[], D extends SelectData = Data>
+  extends SelectOptions<[FoldContext<D>], M> {
   /** How many rows are trained on: shares of the smallest training part, up to 1, or numbers of rows. Default: 5 shares from 0.1 to 1. */
   readonly sizes?: readonly number[];
 }
@@ -42,28 +44,32 @@ const rules = {
  * The first rows of each training part are taken, with `shuffle` in a random order. Otherwise as
  * `crossValidate`; scikit-learn's `learning_curve`.
  */
-export async function learningCurve<const M extends readonly MetricLike[] = readonly []>(
-  makeModel: (context: FoldContext) => Model,
-  data: Data,
-  options: LearningCurveOptions<M>,
+export async function learningCurve<const M extends readonly MetricLike[] = readonly [], D extends SelectData = Data>(
+  makeModel: (context: FoldContext<D>) => Model,
+  data: D,
+  options: LearningCurveOptions<M, D>,
 ): Promise<Curve<number, { readonly loss: number } & MetricValues<M>>> {
   const site = callSite();
   const where = 'learningCurve';
   try {
     checkArgument(where, 'makeModel', makeModel, callable());
     const { fit, metrics, parallel, signal, sizes, shuffle, ...rest } = checkOptions(where, options, rules);
-    const columns = columnsOf(where, data, { metrics, sampleWeights: rest.sampleWeights });
-    const splits = splitsOf(where, columns, { ...rest, shuffle });
+    const rows = await rowsFor(where, data, { metrics, sampleWeights: rest.sampleWeights });
+    const splits = await splitsOf(where, rows, { ...rest, shuffle });
     const orders = splits.map(({ train }, i) =>
       shuffle ? addon.permutation(rest.seed, i + 1, train.length).map((at) => train[at]!) : train,
     );
     const counts = rowCounts(where, sizes, splits);
-    const spec = specOf({ where, columns, metrics, seed: rest.seed, folds: splits.length }, { trainScores: true });
+    const spec = specOf({ where, data: rows, metrics, seed: rest.seed, folds: splits.length }, { trainScores: true });
     const jobs = counts.flatMap((count) =>
       splits.map(({ test }, i) => (stop: AbortSignal) => {
         const split = { train: orders[i]!.slice(0, count), test };
         const name = `${count} rows, fold ${i + 1} of ${splits.length}`;
-        return runTrial(spec, { name, fold: i + 1, split, makeModel, options: fit as (context: FoldContext) => unknown }, stop);
+        return runTrial(
+          spec,
+          { name, fold: i + 1, split, makeModel: makeModel as (context: never) => Model, options: fit as (context: never) => unknown },
+          stop,
+        );
       }),
     );
     return curve('rows', counts, await runJobs(jobs, atATime(parallel), signal)) as never;

@@ -4,6 +4,7 @@ import { checkOptions, nonNegative, oneOf, optional, type Rules, text, withDefau
 import { betterWay } from '../train/callbacks/monitor.js';
 import type { Scores } from '../train/events.js';
 import type { History } from '../train/history.js';
+import { type Course, courseOf, TOLERANCE } from '../train/parting.js';
 
 export interface OverfittingOptions {
   /** `loss` or a metric's name. Default `loss`. */
@@ -15,11 +16,11 @@ export interface OverfittingOptions {
 }
 
 /**
- * `improving`: the last epoch was the best on validation. `settled`: since its best epoch the
- * validation value has stayed within the tolerance. `overfitting`: it got worse while training got
- * better. `unstable`: both got worse.
+ * `improving`: validation was best in the end. `overfitting`: it got worse, beyond its noise and the
+ * tolerance, while training got better. `unstable`: both got worse. `settled`: neither. `tooShort`: fewer
+ * than 8 epochs of which the last was not the best say nothing.
  */
-export type OverfittingVerdict = 'improving' | 'settled' | 'overfitting' | 'unstable';
+export type OverfittingVerdict = 'improving' | 'settled' | 'overfitting' | 'unstable' | 'tooShort';
 
 export interface Overfitting {
   readonly metric: string;
@@ -28,7 +29,7 @@ export interface Overfitting {
   readonly bestEpoch: number;
   /** Validation value of that epoch. */
   readonly best: number;
-  /** The epoch after which validation gets worse and training better; undefined if they do not part. */
+  /** The epoch after which validation, smoothed, gets worse and training better; undefined if they do not part. */
   readonly partsAfter: number | undefined;
   /** How much worse validation is than training, an entry an epoch; below 0: better. */
   readonly gap: readonly number[];
@@ -41,11 +42,8 @@ export interface Overfitting {
 const rules = {
   metric: withDefault(text(), 'loss'),
   mode: optional(oneOf('min', 'max')),
-  tolerance: withDefault(nonNegative(), 0.05),
+  tolerance: withDefault(nonNegative(), TOLERANCE),
 } satisfies Rules<OverfittingOptions>;
-
-/** Epochs whose mean stands for the end, so that one bad epoch decides nothing. */
-const END = 3;
 
 interface Series {
   readonly metric: string;
@@ -60,34 +58,39 @@ interface Series {
  *     const report = overfitting(await fit(model, data, { …, validationSplit: 0.2 }));
  *     report.verdict // 'overfitting'
  *     console.log(String(report));
+ *
+ * The epoch where the two part is that of `writeReport`: the least of the smoothed validation curve, if
+ * that rises from there on by more than its noise explains.
  */
 export function overfitting(history: History<unknown>, options?: OverfittingOptions): Overfitting {
   const { metric, mode = betterWay(metric), tolerance } = checkOptions('overfitting', options, rules);
   const series: Series = { metric, mode, ...seriesOf(history, metric) };
   const { train, validation } = series;
   const cost = (value: number) => (mode === 'min' ? value : -value);
-  const best = validation.reduce((least, value, i) => (cost(value) < cost(validation[least]!) ? i : least), 0);
-  const tail = (values: readonly number[]) => {
-    const last = values.slice(best + 1).slice(-END);
-    return cost(last.reduce((sum, value) => sum + value, 0) / last.length);
-  };
-  const isLast = best === validation.length - 1;
-  const rise = isLast ? 0 : tail(validation) - cost(validation[best]!);
-  const worse = rise > tolerance * Math.abs(validation[best]!);
-  const learns = !isLast && tail(train) < cost(train[best]!);
-  const verdict = isLast ? 'improving' : !worse ? 'settled' : learns ? 'overfitting' : 'unstable';
+  const best = validation.reduce(
+    (least, value, i) => (Number.isFinite(value) && !(cost(value) >= cost(validation[least]!)) ? i : least),
+    0,
+  );
+  const course = courseOf(train.map(cost), validation.map(cost), tolerance);
+  const verdict = verdictOf(course, best === validation.length - 1);
   const gap = validation.map((value, i) => cost(value) - cost(train[i]!));
   return {
     metric,
     verdict,
     bestEpoch: best + 1,
     best: validation[best]!,
-    partsAfter: verdict === 'overfitting' ? best + 1 : undefined,
+    partsAfter: verdict === 'overfitting' ? course!.least : undefined,
     gap,
     gapAtBest: gap[best]!,
     gapAtEnd: gap.at(-1)!,
     toString: () => inWords(verdict, series, best, tolerance),
   };
+}
+
+function verdictOf(course: Course | undefined, bestIsLast: boolean): OverfittingVerdict {
+  if (course?.rises) return course.learns ? 'overfitting' : 'unstable';
+  if (bestIsLast || course?.falling) return 'improving';
+  return course ? 'settled' : 'tooShort';
 }
 
 function seriesOf(history: History<unknown>, metric: string): Pick<Series, 'train' | 'validation'> {
@@ -107,8 +110,9 @@ function seriesOf(history: History<unknown>, metric: string): Pick<Series, 'trai
   const length = Math.min(train.length, tested.length);
   const numbers = (values: readonly unknown[]) => values.slice(0, length).filter((value) => typeof value === 'number');
   const [a, b] = [numbers(train), numbers(tested)];
-  if (length === 0 || a.length < length || b.length < length) {
-    const found = length === 0 ? 'no epoch' : 'values that are no numbers';
+  const whole = a.length === length && b.length === length;
+  if (length === 0 || !whole || !b.some(Number.isFinite)) {
+    const found = length === 0 ? 'no epoch' : whole ? 'none that is finite' : 'values that are no numbers';
     throw new OptionError(`overfitting: expected numbers of one epoch or more for ${JSON.stringify(metric)}, found ${found}`, {
       op: 'overfitting',
     });
@@ -130,6 +134,8 @@ function inWords(verdict: OverfittingVerdict, { metric, mode, train, validation 
       return `Settled: ${top}, and has stayed within ${100 * tolerance} % of that (${end}). More epochs would not help.`;
     case 'overfitting':
       return `Overfitting: ${top}, and ${end}, while ${training}. Stop there with callbacks.earlyStopping({ restoreBest: true }), or try more data, dropout, weight decay or a smaller model.`;
+    case 'tooShort':
+      return `Too short to tell: ${top}, and ${end}. What comes of it shows after more epochs.`;
     case 'unstable':
       return `Unstable: ${top}, and ${end}, and ${training}: both got worse. Try a lower learning rate or a schedule.`;
   }

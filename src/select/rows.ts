@@ -1,6 +1,5 @@
-/** Parts of columns by row, without copying more than needed. */
+/** Rows of arrays, without copying more than needed. */
 
-import type { Columns } from '../data/columns.js';
 import { addon } from '../native/addon.js';
 import { converted, fromNative } from '../native/errors.js';
 import { gather } from '../tensor/functional.js';
@@ -27,15 +26,4 @@ export async function takeRows(values: NDArray, rows: Int32Array): Promise<NDArr
 function areNeighbours(rows: Int32Array): boolean {
   for (let i = 1; i < rows.length; i++) if (rows[i] !== rows[i - 1]! + 1) return false;
   return true;
-}
-
-export interface Part {
-  readonly data: { readonly x: NDArray; readonly y: NDArray };
-  readonly sampleWeights: NDArray | undefined;
-}
-
-/** The same rows of all columns. */
-export async function takePart({ x, y, weights }: Columns, rows: Int32Array): Promise<Part> {
-  const [xs, ys, ws] = await Promise.all([x, y, weights].map((column) => column && takeRows(column.values, rows)));
-  return { data: { x: xs!, y: ys! }, sampleWeights: ws };
 }

@@ -1,6 +1,6 @@
 /** One model trained on some rows and tested on others: what all functions of this room are made of. */
 
-import type { Columns } from '../data/columns.js';
+import type { Data } from '../data/columns.js';
 import { describe, OptionError } from '../errors.js';
 import type { MetricLike } from '../metrics/metric.js';
 import { type Model, Module } from '../nn/module.js';
@@ -13,27 +13,27 @@ import { fit } from '../train/fit.js';
 import type { History } from '../train/history.js';
 import type { FitOptions } from '../train/options.js';
 import { predict } from '../train/predict.js';
-import { inWhole, named } from './named.js';
-import { type Part, takePart } from './rows.js';
+import { named } from './named.js';
+import { allOf, inputsOf, type Part, type PartOf, type RowSet, type SelectData } from './rowSet.js';
 import type { Split } from './splits/split.js';
 
 /** Loss and metrics by name. */
 export type TrialScores = { readonly loss: number } & Scores;
 
 /** What the functions that make the model and the options of a run are told. */
-export interface FoldContext {
+export interface FoldContext<D extends SelectData = Data> {
   /** From 1. */
   readonly fold: number;
   readonly folds: number;
   /** What this fold trains on, and what it is tested on: for `validation`, if the curve of every fold is wanted. */
-  readonly train: { readonly x: NDArray; readonly y: NDArray };
-  readonly test: { readonly x: NDArray; readonly y: NDArray };
+  readonly train: PartOf<D>;
+  readonly test: PartOf<D>;
 }
 
 /** The same for all trials of a call. */
 export interface TrialSpec {
   readonly where: string;
-  readonly columns: Columns;
+  readonly data: RowSet;
   readonly metrics: readonly MetricLike[];
   readonly seed: number;
   readonly folds: number;
@@ -46,7 +46,7 @@ export interface TrialSpec {
 
 /** Of a call that makes so many folds. */
 export function specOf(
-  given: Pick<TrialSpec, 'where' | 'columns' | 'metrics' | 'seed' | 'folds'>,
+  given: Pick<TrialSpec, 'where' | 'data' | 'metrics' | 'seed' | 'folds'>,
   wanted: Partial<Pick<TrialSpec, 'trainScores' | 'predictions'>> = {},
 ): TrialSpec {
   return { ...given, trainScores: false, predictions: false, ...wanted, used: new WeakSet() };
@@ -76,18 +76,18 @@ export interface TrialResult {
 export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSignal): Promise<TrialResult> {
   const { split } = trial;
   try {
-    const [train, test] = await Promise.all([takePart(spec.columns, split.train), takePart(spec.columns, split.test)]);
+    const [train, test] = await Promise.all([spec.data.part(split.train), spec.data.part(split.test)]);
     signal.throwIfAborted();
-    const context: FoldContext = { fold: trial.fold, folds: spec.folds, train: train.data, test: test.data };
+    const context = { fold: trial.fold, folds: spec.folds, train: train.training, test: test.measuring } as unknown as FoldContext;
     const made = { ...trial, makeModel: () => trial.makeModel(context), options: () => trial.options(context) };
     const { model, options } = setUp(spec, made, train, signal);
-    const history = await fit(model, train.data, options).catch((error) => {
-      throw inWhole(error, split.train);
+    const history = await fit(model, train.training, options).catch((error) => {
+      throw train.inWhole(error);
     });
     signal.throwIfAborted();
-    const scores = await measure(spec, model, options, test, split.test);
-    const trainScores = spec.trainScores ? await measure(spec, model, options, train, split.train) : undefined;
-    const predictions = spec.predictions ? await predict(model, test.data.x) : undefined;
+    const scores = await measure(spec, model, options, test, signal);
+    const trainScores = spec.trainScores ? await measure(spec, model, options, train, signal) : undefined;
+    const predictions = spec.predictions ? await predict(model, inputsOf(test), { signal }) : undefined;
     signal.throwIfAborted();
     return { model, history: history as History, scores, trainScores, predictions };
   } catch (error) {
@@ -98,14 +98,18 @@ export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSigna
 /** Trains on all rows. */
 export async function refit(
   spec: TrialSpec,
-  trial: Pick<Trial, 'name' | 'epochs'> & { makeModel(): unknown; options(): unknown },
+  trial: Pick<Trial, 'name' | 'epochs'> & { makeModel(all: Part['training']): unknown; options(all: Part['training']): unknown },
   signal: AbortSignal | undefined,
 ): Promise<Pick<TrialResult, 'model' | 'history'>> {
-  const { x, y, weights } = spec.columns;
-  const data = { x: x.values, y: y.values };
   try {
-    const { model, options } = setUp(spec, trial, { data, sampleWeights: weights?.values }, signal);
-    const history = await fit(model, data, options);
+    const all = await spec.data.part(allOf(spec.data));
+    const { model, options } = setUp(
+      spec,
+      { ...trial, makeModel: () => trial.makeModel(all.training), options: () => trial.options(all.training) },
+      all,
+      signal,
+    );
+    const history = await fit(model, all.training, options);
     signal?.throwIfAborted();
     return { model, history: history as History };
   } catch (error) {
@@ -151,12 +155,12 @@ function completed(
   };
 }
 
-async function measure(spec: TrialSpec, model: Model, { loss }: FitOptions, part: Part, rows: Int32Array): Promise<TrialScores> {
+async function measure(spec: TrialSpec, model: Model, { loss }: FitOptions, part: Part, signal: AbortSignal): Promise<TrialScores> {
   const { sampleWeights } = part;
   try {
-    return await evaluate(model, part.data, { loss, metrics: spec.metrics, ...(sampleWeights && { sampleWeights }) });
+    return await evaluate(model, part.measuring, { loss, metrics: spec.metrics, signal, ...(sampleWeights && { sampleWeights }) });
   } catch (error) {
-    throw inWhole(error, rows);
+    throw part.inWhole(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Data, dataColumns } from '../data/columns.js';
+import { Dataset } from '../data/dataset.js';
 import { DTypeError, formatType, OptionError, ShapeError } from '../errors.js';
 import { type Loss, matched, type TargetRule } from '../losses/loss.js';
 import { targetClasses } from '../metrics/classes.js';
@@ -11,12 +11,12 @@ import { concat, zeros } from '../tensor/functional.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import { Tensor } from '../tensor/tensor.js';
 import { evaluate } from '../train/evaluate.js';
-import { EVALUATION_BATCH } from '../train/evaluation.js';
 import { nestedOf } from '../train/input.js';
 import { checkModel, lossRule } from '../train/options.js';
 import { located } from '../train/plan.js';
-import { predict } from '../train/predict.js';
+import { type PredictOptions, predict } from '../train/predict.js';
 import { greatest } from './greatest.js';
+import { allOf, batchesOf, type Part, rowSet, type SelectData } from './rowSet.js';
 import { takeRows } from './rows.js';
 
 export interface WorstExamplesOptions {
@@ -26,7 +26,7 @@ export interface WorstExamplesOptions {
   readonly count?: number;
   /** The predictions are logits, for `confidence`; false: probabilities. Default true. */
   readonly logits?: boolean;
-  /** Rows that are computed at once. Default 256. */
+  /** Rows that are computed at once. Default 256; a dataset of batches has its own. */
   readonly batchSize?: number;
   /** Stops: rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -34,6 +34,7 @@ export interface WorstExamplesOptions {
 
 /** A row of the data and what the model makes of it. */
 export interface Example {
+  /** Its place in the data, from 0. */
   readonly row: number;
   /** Mean over the row's losses, if it has several. */
   readonly loss: number;
@@ -64,7 +65,7 @@ const rules = {
   loss: lossRule(),
   count: withDefault(positiveInteger(), 10),
   logits: withDefault(bool(), true),
-  batchSize: withDefault(positiveInteger(), EVALUATION_BATCH),
+  batchSize: optional(positiveInteger()),
   signal: optional(instance(AbortSignal, 'an AbortSignal')),
 } satisfies Rules<WorstExamplesOptions>;
 
@@ -87,28 +88,22 @@ interface Rows {
  * loss that says so: crossEntropy, binaryCrossEntropy, or one with `targets`. Rejects
  * as `evaluate` does.
  */
-export async function worstExamples(model: Model, data: Data, options: WorstExamplesOptions): Promise<WorstExamples> {
+export async function worstExamples(model: Model, data: SelectData, options: WorstExamplesOptions): Promise<WorstExamples> {
   const site = callSite();
   try {
     const { loss, count, logits, batchSize, signal } = checkOptions('worstExamples', options, rules);
-    const { x, y } = dataColumns('worstExamples', 'data', data, nestedOf(checkModel('worstExamples', model)));
-    const columns = { x: x.values, y: y.values };
-    signal?.throwIfAborted();
-    const { rows } = (await evaluate(model, columns, { metrics: [eachRow(loss, logits)], batchSize })) as { rows: Rows };
-    signal?.throwIfAborted();
+    const nested = nestedOf(checkModel('worstExamples', model));
+    const set = await rowSet('worstExamples', 'data', data, { sampleWeights: undefined, nested });
+    const part = await set.part(allOf(set));
+    const reading = { ...(batchSize !== undefined && { batchSize }), ...(signal && { signal }) };
+    const { rows } = (await evaluate(model, part.measuring, { metrics: [eachRow(loss, logits)], ...reading })) as { rows: Rows };
     const { losses, classes } = rows;
     const wrong = classes ? (row: number) => classes.predicted[row] !== classes.label[row] : () => false;
     const worst = greatest(losses, count, () => true);
     const sure = classes ? greatest(classes.confidence, count, wrong) : new Int32Array(0);
     const chosen = Int32Array.from(new Set([...worst, ...sure])).sort();
-    const parts = { x: await takeRows(columns.x, chosen), target: await takeRows(columns.y, chosen) };
-    signal?.throwIfAborted();
-    const predictions = await predict(model, parts.x, { batchSize });
-    const example = (row: number): Example => {
-      const at = chosen.indexOf(row);
-      const cut = (values: NDArray) => values.slice(at, at + 1);
-      return { row, loss: losses[row]!, x: cut(parts.x), target: cut(parts.target), prediction: cut(predictions) };
-    };
+    const seen = await look(model, part, chosen, reading);
+    const example = (row: number): Example => ({ row, loss: losses[row]!, ...seen.get(row)! });
     return {
       worst: Array.from(worst, example),
       mostConfidentlyWrong: Array.from(sure, (row) => {
@@ -120,6 +115,33 @@ export async function worstExamples(model: Model, data: Data, options: WorstExam
   } catch (error) {
     throw located(error, site);
   }
+}
+
+/** Chosen rows as the batches have them: of sequences as they were filled up, of random maps as they were drawn. */
+async function look(
+  model: Model,
+  part: Part,
+  chosen: Int32Array,
+  reading: PredictOptions,
+): Promise<Map<number, Pick<Example, 'x' | 'target' | 'prediction'>>> {
+  const { batchSize: _, ...rest } = reading;
+  const options = part.measuring instanceof Dataset ? rest : reading;
+  const seen = new Map<number, Pick<Example, 'x' | 'target' | 'prediction'>>();
+  let first = 0;
+  for await (const batch of batchesOf('worstExamples', part)) {
+    reading.signal?.throwIfAborted();
+    const end = first + batch.x.shape[0]!;
+    const here = chosen.filter((row) => row >= first && row < end);
+    if (here.length > 0) {
+      const places = here.map((row) => row - first);
+      const [x, target] = await Promise.all([takeRows(batch.x, places), takeRows(batch.y, places)]);
+      const prediction = await predict(model, x, options);
+      const cut = (values: NDArray, at: number) => values.slice(at, at + 1);
+      for (const [at, row] of here.entries()) seen.set(row, { x: cut(x, at), target: cut(target, at), prediction: cut(prediction, at) });
+    }
+    first = end;
+  }
+  return seen;
 }
 
 /** A metric that keeps what is known of every row. */

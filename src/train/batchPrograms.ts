@@ -1,5 +1,6 @@
 /** Batches of a stream on their way into the core: checked, and each with the program for its types. */
 
+import { numbersOf } from '../data/batching.js';
 import { dataChecks, runChecksSync, targetChecks } from '../data/check.js';
 import { type Columns, rowsOf } from '../data/columns.js';
 import type { Batch } from '../data/row.js';
@@ -107,15 +108,16 @@ function sameSums(where: string, first: Step, other: Step): Step {
 }
 
 /** Columns of a batch, for tracing and checking. Throws `DataError` for fields that no step reads. */
-export function batchColumns(where: string, prefix: string, { x, y, weights, mask, lengths }: Batch, first: number): Columns {
+export function batchColumns(where: string, prefix: string, batch: Batch, first: number): Columns {
+  const { x, y, weights, mask, lengths } = batch;
   if (mask || lengths) {
     throw new DataError(
-      `${where}: a batch has ${mask ? 'a mask' : 'lengths'}, but a step reads x, y and weights only; leave the option out, or use it in map() or in a loop over batches()`,
+      `${where}: a batch has ${mask ? 'a mask' : 'lengths'}, but a step reads x, y and weights only. Leave the option out, and let the model tell padding by its value, x.notEqual(value), and the loss by the option y and its ignoreIndex; or put it into x in map(). Loops of your own read it from batches()`,
       { op: where },
     );
   }
   if (!y) throw new DataError(`${where}: the batches have no y; expected targets for every row`, { op: where });
-  const numberOf = (place: number) => first + place;
+  const numberOf = numbersOf(batch, first);
   return {
     x: { name: `${prefix}x`, values: x, numberOf },
     y: { name: `${prefix}y`, values: y, numberOf },

@@ -2,6 +2,7 @@
 
 import { type Check, checkFinite, runChecks } from '../data/check.js';
 import { type Data, dataColumns } from '../data/columns.js';
+import { Dataset } from '../data/dataset.js';
 import { NonFiniteError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import { addon } from '../native/addon.js';
@@ -17,6 +18,7 @@ import { compare } from './gradients/difference.js';
 import { type GradientCheck, GradientReport } from './gradients/report.js';
 import { functionSubject, modelSubject, type Subject, type Target, WHERE } from './gradients/subject.js';
 import { checkFree } from './lease.js';
+import { ofDataset } from './oneBatch.js';
 import { checkModel, lossRule } from './options.js';
 import { located } from './plan.js';
 
@@ -59,10 +61,10 @@ const modelRules = {
  * All of it is computed in float64, on copies, off the JavaScript thread: the graph is that of the
  * model, with wider numbers. The tolerance follows from the rounding and the truncation of the
  * differences; a check that a kink (relu at 0) or rounding spoils is `inconclusive`, not wrong. A few
- * rows are enough: each check takes 8 to 28 forward passes on the reference kernels. Rejects as `fit`
+ * rows are enough (of a dataset of batches the first is taken): each check takes 8 to 28 forward passes on the reference kernels. Rejects as `fit`
  * does, and with `NonFiniteError` if the loss is not finite.
  */
-export async function checkGradients(model: Model, batch: Data, options: CheckGradientsOptions): Promise<GradientReport>;
+export async function checkGradients(model: Model, batch: Data | Dataset, options: CheckGradientsOptions): Promise<GradientReport>;
 export async function checkGradients(
   // biome-ignore lint/suspicious/noExplicitAny: any number of tensors
   fn: (...inputs: any[]) => unknown,
@@ -71,6 +73,11 @@ export async function checkGradients(
 ): Promise<GradientReport>;
 export async function checkGradients(what: unknown, at: unknown, options?: unknown): Promise<GradientReport> {
   const site = callSite();
+  if (at instanceof Dataset && typeof what !== 'function') {
+    return ofDataset(at, { where: WHERE, name: 'batch', site }, (batch) =>
+      checkGradients(what as Model, batch, options as CheckGradientsOptions),
+    );
+  }
   const { subject, seed, checks } = typeof what === 'function' ? ofFunction(what as never, at, options) : ofModel(what, at, options);
   try {
     await runChecks(checks, () => false);

@@ -4,7 +4,7 @@ import { OptionError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
-import { checkOptions, custom, optional, positiveInteger, type Rule, type Rules, withDefault } from '../options.js';
+import { checkOptions, custom, instance, optional, positiveInteger, type Rule, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { EVALUATION_BATCH, runEvaluation } from './evaluation.js';
 import type { Scores } from './events.js';
@@ -17,6 +17,7 @@ import { located } from './plan.js';
 import { cachedSteps } from './programs.js';
 import { type OpenSession, openSession } from './session.js';
 import type { StepSpec } from './step.js';
+import { type Stop, stoppable } from './stoppable.js';
 import { datasetOf, isStreamed, type StreamedData } from './streamed.js';
 
 export interface EvaluateOptions<M extends readonly MetricLike[] = readonly MetricLike[]> {
@@ -27,6 +28,8 @@ export interface EvaluateOptions<M extends readonly MetricLike[] = readonly Metr
   readonly batchSize?: number;
   /** One number a row, 0 or more, for loss and metrics. */
   readonly sampleWeights?: ColumnInput;
+  /** Stops, also within a step: rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Loss, if there is one, and metrics by name. */
@@ -38,6 +41,7 @@ const rules = {
   metrics: metricsRule(),
   batchSize: withDefault(positiveInteger(), EVALUATION_BATCH),
   sampleWeights: optional(custom<ColumnInput>('an array of one number a row', (value) => typeof value === 'object' && value !== null)),
+  signal: optional(instance(AbortSignal, 'an AbortSignal')),
 } satisfies Rules<EvaluateOptions>;
 
 /**
@@ -57,7 +61,7 @@ export async function evaluate<const O extends EvaluateOptions>(
 ): Promise<Evaluation<O>> {
   const site = callSite();
   const checkedOptions = checkOptions('evaluate', options, rules);
-  const { loss, metrics } = checkedOptions;
+  const { loss, metrics, signal } = checkedOptions;
   const checked = checkModel('evaluate', model);
   const inMemory = isStreamed(data) ? undefined : columnsOf(data, checked, checkedOptions);
   if (!inMemory) checkStreamed(data as StreamedData, options);
@@ -66,10 +70,14 @@ export async function evaluate<const O extends EvaluateOptions>(
   const own = inMemory || published ? undefined : valuesOf(checked);
   const shared = { where: 'evaluate', model: checked, loss, metrics: checkMetrics('evaluate', metrics), seed: 0 };
   const open = (flow: Flow) => openEvaluation({ ...shared, batchSize: flow.batchSize }, flow, [loss, ...metrics], published, own);
+  signal?.throwIfAborted();
   const early = inMemory && open(inMemory);
   try {
-    const flow = inMemory ?? (await openStream(data as StreamedData, checkedOptions));
-    const { loss: value, ...others } = await measure(early ?? open(flow), flow, checked, published ?? own);
+    const found = await stoppable(signal, async (stop) => {
+      const flow = inMemory ?? (await openStream(data as StreamedData, checkedOptions, stop));
+      return flow && measure(early ?? open(flow), flow, checked, published ?? own, stop);
+    });
+    const { loss: value, ...others } = found!;
     return (loss ? { loss: value, ...others } : others) as Evaluation<O>;
   } catch (error) {
     throw located(error, site);
@@ -96,9 +104,9 @@ function checkStreamed(data: StreamedData, { sampleWeights, batchSize }: Evaluat
   }
 }
 
-async function openStream(data: StreamedData, { batchSize }: CheckedOptions): Promise<Flow> {
+async function openStream(data: StreamedData, { batchSize }: CheckedOptions, { when }: Stop): Promise<Flow | undefined> {
   const options = { where: 'evaluate', prefix: '', batchSize, dropLast: false, shuffle: false, seed: 0, sameEpoch: true };
-  return (await openFlow(datasetOf('evaluate', data, 1, false), options, new Promise(() => undefined)))!;
+  return openFlow(datasetOf('evaluate', data, 1, false), options, when);
 }
 
 /** `own`: copies of the weights of the call, for what has come since and for programs that come later. */
@@ -115,17 +123,24 @@ function openEvaluation(
   return openSession(spec, flow, steps, { dropLast: false, pin: flow.resident }, { published: published ?? own, make });
 }
 
+/** Undefined if it was stopped. */
 async function measure(
   session: OpenSession,
   flow: Flow,
   model: Model,
   published: Published | undefined,
-): Promise<{ readonly loss: number } & Scores> {
+  { stopped, when }: Stop,
+): Promise<({ readonly loss: number } & Scores) | undefined> {
+  void when.then(() => {
+    session.native.abort();
+    session.supply.abort();
+  });
   try {
-    await runChecks(flow.checks('evaluate', session.targets, model.dtype, model.inputTraits().missing), () => false);
+    await runChecks(flow.checks('evaluate', session.targets, model.dtype, model.inputTraits().missing), stopped);
     await flow.inspect('evaluate', model, published);
+    if (stopped()) return undefined;
     await session.native.ready();
-    return (await runEvaluation(session))!;
+    return await runEvaluation(session);
   } finally {
     await session.native.close();
     await session.supply.close();

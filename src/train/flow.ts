@@ -4,6 +4,7 @@ import { Batched } from '../data/batching.js';
 import { type Check, dataChecks, type Features, runChecksSync, type Targets } from '../data/check.js';
 import { type Column, type Columns, rowsOf } from '../data/columns.js';
 import type { Dataset } from '../data/dataset.js';
+import { shuffled } from '../data/orders.js';
 import type { Batch } from '../data/row.js';
 import { Selection } from '../data/selection.js';
 import type { Source } from '../data/source.js';
@@ -103,21 +104,26 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
 
 /** Opens a dataset. Undefined if that was cut off. Throws what its source throws. */
 export async function openFlow(dataset: Dataset, options: FlowOptions, cancelled: Promise<unknown>): Promise<Flow | undefined> {
-  const source = dataset.source as Source;
-  const batches = dataset.batched
-    ? (source as Source<Batch>)
-    : new Batched(source, { size: options.batchSize, dropLast: options.dropLast });
+  const { batchSize: size, dropLast } = options;
+  const batchesOf = (source: Source) => (dataset.batched ? (source as Source<Batch>) : new Batched(source, { size, dropLast }));
+  const batches = dataset.batched ? batchesOf(dataset.source) : batchesOf(mixed(dataset.source, options));
   if (batches instanceof Batched && options.stepsPerEpoch === undefined) {
     const { rows } = batches;
     if (rows instanceof Selection && rows.isPlain && rows.order.constant !== 'nothing' && rows.table.columns!.y) {
-      return orderFlow(rows, batches, !dataset.batched && options.shuffle, options);
+      return orderFlow(rows, batches, options);
     }
   }
   const opened = await openSource(options.where, batches, options.sameEpoch ? 0 : (options.from?.place.pass ?? 0), cancelled);
-  return opened && streamFlow(opened, batches, options, cancelled);
+  return opened && streamFlow(opened, batches, batchesOf(dataset.source), options, cancelled);
 }
 
-async function orderFlow(selection: Selection, { batching, label }: Batched, shuffle: boolean, options: FlowOptions): Promise<Flow> {
+/** Rows in memory that nobody has mixed, mixed if that is wanted. */
+function mixed(source: Source, { shuffle, seed, sameEpoch }: FlowOptions): Source {
+  if (!shuffle || sameEpoch || !(source instanceof Selection) || source.order.shuffled) return source;
+  return source.with(shuffled(source.order, seed), `shuffle(seed ${seed})`);
+}
+
+async function orderFlow(selection: Selection, { batching, label }: Batched, options: FlowOptions): Promise<Flow> {
   const { order, table } = selection;
   const { where, prefix } = options;
   const named = (column: Column): Column => ({ ...column, name: `${prefix}${column.name}` });
@@ -132,7 +138,6 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
   const reach = await order.reach();
   const whole = reach.length === rowsOf(columns.x) && reach.every((row, i) => row === i);
   const batchSize = Math.min(batching.size, rows);
-  const mixed = shuffle && !order.shuffled && !options.sameEpoch;
   const stepsPerEpoch = stepsOf(rows, batchSize, dropLast);
   return {
     columns,
@@ -144,7 +149,7 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
     resident: true,
     gathers: true,
     whole,
-    label: mixed ? `${label}.shuffle(seed ${options.seed})` : label,
+    label,
     checks: (_, targets, dtype, missing) =>
       whole ? dataChecks(where, columns, targets, dtype, missing) : partChecks(where, columns, reach, targets, dtype, missing),
     inspect: async (where, model, published) => {
@@ -152,8 +157,7 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, shu
       for (const part of rowParts(columns.x, reach)) await inspect(where, model, part, published);
     },
     blocks: () => (whole ? blocksOf(columns.x.values) : rowBlocks(columns.x, reach)),
-    supply: () =>
-      new OrderSupply(options.sameEpoch ? firstEpoch(order) : order, batchSize, stepsPerEpoch, mixed ? options.seed : undefined),
+    supply: () => new OrderSupply(options.sameEpoch ? firstEpoch(order) : order, batchSize, stepsPerEpoch),
     close: async () => undefined,
   };
 }
@@ -190,7 +194,14 @@ function partChecks(
 const AHEAD_BYTES = 4e6;
 const AHEAD_BATCHES = 32;
 
-function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOptions, cancelled: Promise<unknown>): Flow {
+/** `unmixed`: the same rows in an order of their own, for sums over all of them. */
+function streamFlow(
+  opened: OpenSource,
+  batches: Source<Batch>,
+  unmixed: Source<Batch>,
+  options: FlowOptions,
+  cancelled: Promise<unknown>,
+): Flow {
   const { where, prefix, stepsPerEpoch, sameEpoch, from } = options;
   const columns = batchColumns(where, prefix, opened.first, 0);
   const rows = rowsOf(columns.x);
@@ -211,7 +222,7 @@ function streamFlow(opened: OpenSource, batches: Source<Batch>, options: FlowOpt
     label: batches.label,
     checks: () => [],
     inspect: async () => undefined,
-    blocks: () => streamBlocks(where, batches, cancelled),
+    blocks: () => streamBlocks(where, unmixed, cancelled),
     supply: (compiled) =>
       new StreamSupply(opened, {
         stepsPerEpoch,

@@ -5,7 +5,7 @@ import { addon } from '../native/addon.js';
 import type { NativeFunction } from '../native/binding.js';
 import { converted, fromNative } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
-import { checkOptions, positiveInteger, type Rules, withDefault } from '../options.js';
+import { checkOptions, instance, optional, positiveInteger, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from './evaluation.js';
@@ -21,9 +21,14 @@ import { isStreamed, type StreamedData } from './streamed.js';
 export interface PredictOptions {
   /** Rows that are computed at once; changes no bit of the result. Default 256. */
   readonly batchSize?: number;
+  /** Stops after the present batch: rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
-const rules = { batchSize: withDefault(positiveInteger(), EVALUATION_BATCH) } satisfies Rules<PredictOptions>;
+const rules = {
+  batchSize: withDefault(positiveInteger(), EVALUATION_BATCH),
+  signal: optional(instance(AbortSignal, 'an AbortSignal')),
+} satisfies Rules<PredictOptions>;
 
 /** The model's own weights, bound once for each program; a run's published ones are bound anew. */
 const bound = new WeakMap<Prediction, NativeFunction>();
@@ -82,8 +87,9 @@ function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyM
  */
 export async function predict(model: Model, x: ColumnInput | StreamedData, options?: PredictOptions): Promise<NDArray> {
   const site = callSite();
-  const { batchSize } = checkOptions('predict', options, rules);
-  if (isStreamed(x)) return predictStream(model, x, options?.batchSize, batchSize, site);
+  const { batchSize, signal } = checkOptions('predict', options, rules);
+  if (isStreamed(x)) return predictStream(model, x, { given: options?.batchSize, batchSize, signal }, site);
+  signal?.throwIfAborted();
   const job = start('predict', model, x);
   const { values } = job.x;
   const rows = rowsOf(job.x);
@@ -91,11 +97,13 @@ export async function predict(model: Model, x: ColumnInput | StreamedData, optio
   const functions = pinned('predict', job, batches);
   try {
     const { missing, inspected } = predictionOf('predict', job, batches[0]!);
-    await runChecks([checkFinite('predict', job.x, job.model.dtype, missing)], () => false);
+    await runChecks([checkFinite('predict', job.x, job.model.dtype, missing)], () => signal?.aborted === true);
+    signal?.throwIfAborted();
     if (inspected) await inspect('predict', job.model, job.x, job.published);
     const parts: NDArray[] = [];
     for (const batch of batches) {
       const [output] = await functions.get(batch.shape[0]!)!.call([batch.native]);
+      signal?.throwIfAborted();
       parts.push(new NDArray(output!));
     }
     return joined(parts, rows);

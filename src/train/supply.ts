@@ -1,6 +1,5 @@
 /** Where the batches of a run come from, chunk by chunk. */
 
-import { permutation } from '../data/orders.js';
 import type { Order } from '../data/selection.js';
 import type { RunSpec } from '../native/binding.js';
 import type { Compiled } from './batchPrograms.js';
@@ -53,19 +52,16 @@ export function columnSupply(stepsPerEpoch: number): Supply {
 /** Rows of columns in an order of a dataset's. */
 export class OrderSupply implements Supply {
   readonly place = null;
-  private present: { readonly epoch: number; readonly rows: Int32Array } | undefined;
   private aborted = false;
 
   constructor(
     private readonly order: Order,
     private readonly batchSize: number,
     readonly stepsPerEpoch: number,
-    /** Mixes every epoch once more. */
-    private readonly seed: number | undefined,
   ) {}
 
   async take({ epoch, batch }: Position, most: number): Promise<Portion | undefined> {
-    const rows = await this.rowsOf(epoch);
+    const rows = await this.order.of(epoch);
     if (this.aborted) return undefined;
     const steps = Math.min(most, this.stepsPerEpoch - batch);
     const begin = batch * this.batchSize;
@@ -82,14 +78,4 @@ export class OrderSupply implements Supply {
   }
 
   async close(): Promise<void> {}
-
-  private async rowsOf(epoch: number): Promise<Int32Array> {
-    if (this.present?.epoch !== epoch) {
-      const rows = await this.order.of(epoch);
-      const { seed } = this;
-      const mixed = seed === undefined ? rows : (await permutation(seed, epoch, rows.length)).map((at) => rows[at]!);
-      this.present = { epoch, rows: mixed };
-    }
-    return this.present.rows;
-  }
 }

@@ -120,6 +120,44 @@ void manyCallersAtOnce() {
   checkEqual(bad.load(), 0);
 }
 
+struct Held {
+  std::atomic<int> inside{0};
+  std::atomic<bool> released{false};
+};
+
+void hold(const void* args, int64_t, int64_t, void*) {
+  auto& held = *static_cast<Held*>(const_cast<void*>(args));
+  ++held.inside;
+  while (!held.released) std::this_thread::yield();
+}
+
+void countCalls(const void* args, int64_t, int64_t, void*) {
+  ++*static_cast<std::atomic<int>*>(const_cast<void*>(args));
+}
+
+// Beside one that has not ended: two threads are one for each of them, four are two.
+void callersShareTheThreads() {
+  ThreadPool pool;
+  Held held;
+  std::thread other([&] { pool.run(hold, &held, 2, nullptr, 0, 2); });
+  while (held.inside == 0) std::this_thread::yield();
+  std::atomic<int> calls{0};
+  pool.run(countCalls, &calls, 100, nullptr, 0, 2);
+  checkEqual(calls.load(), 1);
+  Visits visits(100);
+  pool.run(visit, &visits, 100, nullptr, 0, 4);
+  check(onceEach(visits));
+  held.released = true;
+  other.join();
+  // The wait may have made the pool run jobs on their callers for a moment.
+  for (int round = 0; round < 1000 && calls.load() == 1; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    calls = 0;
+    pool.run(countCalls, &calls, 100, nullptr, 0, 2);
+  }
+  check(calls.load() > 1, "the threads are free again");
+}
+
 // Every other pool has workers that still look for a job when it ends.
 void poolsComeAndGo() {
   for (int round = 0; round < 50; ++round) {
@@ -176,6 +214,7 @@ Tests poolTests() {
           {"pool: the number of threads may change", theNumberOfThreadsMayChange},
           {"pool: results are the caller's", resultsAreTheCallers},
           {"pool: many callers at once", manyCallersAtOnce},
+          {"pool: callers share the threads", callersShareTheThreads},
           {"pool: pools come and go", poolsComeAndGo},
           {"engine: runs in order", engineRunsInOrder},
           {"engine: drops what waits", engineDropsWhatWaits},

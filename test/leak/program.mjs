@@ -17,7 +17,6 @@ import {
   optim,
   predict,
   predictSync,
-  profile,
 } from 'slalom';
 
 const [compiles, fits, failures] = process.argv.slice(2).map(Number);
@@ -73,7 +72,7 @@ async function streamOnce(i) {
 async function diagnose(model, data, { loss, optimizer }) {
   await checkData(data, { validation: makeData() });
   await checkGradients(model, data, { loss });
-  await profile(model, data, { loss, optimizer, repeats: 2 });
+  await model.profile(data, { loss, optimizer, repeats: 2 });
 }
 
 const mistakes = [

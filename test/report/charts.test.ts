@@ -7,7 +7,6 @@ import { decimate } from '../../src/report/charts/decimate.js';
 import { histogram } from '../../src/report/charts/histogram.js';
 import { linear, scaleFor } from '../../src/report/charts/scale.js';
 import { duration, number, percent, whole } from '../../src/report/format.js';
-import { partingEpoch } from '../../src/report/parting.js';
 import { generator } from '../support/generator.js';
 
 describe('scales', () => {
@@ -128,30 +127,5 @@ describe('histogram', () => {
   it('survives no counts and counts that are no numbers', () => {
     expect(histogram({ counts: [], from: 0, to: 1 }).text).not.toMatch(/NaN|Infinity/);
     expect(histogram({ counts: [Number.NaN, -1, 2], from: -1, to: 1 }).text).not.toMatch(/NaN|Infinity/);
-  });
-});
-
-describe('partingEpoch', () => {
-  const falling = Array.from({ length: 40 }, (_, i) => 1 / (i + 1));
-  const bowl = Array.from({ length: 40 }, (_, i) => 1 + (i - 15) ** 2 / 100);
-
-  it('is where the validation loss begins to rise', () => {
-    expect(partingEpoch(falling, bowl)).toBe(16);
-  });
-
-  it('is not there if the training loss rises too, for noise, or for few epochs', () => {
-    const random = generator(5);
-    expect(partingEpoch(bowl, bowl)).toBeUndefined();
-    expect(
-      partingEpoch(
-        falling,
-        falling.map((x) => x + 0.1 * random()),
-      ),
-    ).toBeUndefined();
-    expect(partingEpoch([2, 1], [1, 2])).toBeUndefined();
-  });
-
-  it('leaves out epochs that are not finite', () => {
-    expect(partingEpoch(falling, bowl.with(20, Number.NaN))).toBe(16);
   });
 });

@@ -86,6 +86,40 @@ describe('checkData', () => {
     expect(kinds(ids)).not.toContain('hugeInputs');
   });
 
+  it('lets numbers be missing where the layers of the model fill them', async () => {
+    const holes = (x: ReturnType<typeof noise>, ...columns: number[]) =>
+      array(
+        x.data.map((value, i) => (columns.includes(i % 5) && i % 3 === 0 ? Number.NaN : value)),
+        { shape: x.shape },
+      );
+    const model = nn.sequential([nn.standardize(), nn.impute(), nn.dense(4)]);
+    const x = holes(noise(ROWS, 5, { 1: (random) => 1e7 * random(), 2: () => 5, 3: () => 5 }), 1, 2);
+    const validation = { x: holes(noise(50, 5, {}, 2), 0), y: labels(50, (i) => i % 4) };
+    // What the model scales itself is no finding; a column is not constant where some of it is missing.
+    expect((await checkData({ x, y: balanced }, { model, validation })).findings).toMatchObject([
+      { kind: 'constantColumns', columns: [3] },
+    ]);
+    const only = holes(noise(ROWS, 5, { 0: () => 1, 1: () => 1, 2: () => 1, 3: () => 1, 4: () => 1 }), 4);
+    expect(kinds(await checkData({ x: only, y: balanced }, { model }))).toEqual(['constantColumns']);
+    const second = nn.sequential([nn.columns([{ columns: [2], apply: nn.impute() }, { columns: [0, 1, 3, 4] }]), nn.dense(4)]);
+    expect(await rejection(checkData({ x, y: balanced }, { model: second }))).toMatchObject({ code: 'DATA', column: 1 });
+    expect(await rejection(checkData({ x, y: balanced }, { model: nn.sequential([nn.dense(4)]) }))).toBeInstanceOf(DataError);
+    expect(await rejection(checkData({ x: [[Number.POSITIVE_INFINITY]], y: [0] }, { model }))).toBeInstanceOf(DataError);
+    expect(await rejection(checkData({ x, y: balanced }, { model: {} as never }))).toMatchObject({ code: 'OPTION' });
+    expect(model.built).toBe(false);
+  });
+
+  it('and fit does not take rows for one that differ in what is missing', async () => {
+    const x = array(
+      Float32Array.from({ length: 40 }, (_, i) => (i % 4 < 2 ? 1 : Number.NaN)),
+      { shape: [40, 1] },
+    );
+    const model = nn.sequential([nn.impute({ indicator: true }), nn.dense(2)]);
+    const y = labels(40, (i) => Number(i % 4 < 2));
+    const run = fit(model, { x, y }, { loss: losses.crossEntropy(), optimizer: optim.sgd(), checkData: 'throw' });
+    expect((await run).epochs).toBe(1);
+  });
+
   it('takes one-hot columns for what they are', async () => {
     const rare = noise(ROWS, 4, { 1: (random) => (random() < 0.01 ? 1 : 0), 2: (random) => (random() < 0.5 ? 1 : 0) });
     expect(kinds(await checkData({ x: rare, y: balanced }))).toEqual([]);

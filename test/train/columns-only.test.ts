@@ -1,21 +1,15 @@
 /** What needs all rows in memory says so, whatever else it is given. */
 
 import { expect, it } from 'vitest';
-import { checkData, crossValidate, dataset, diagnose, losses, optim, worstExamples } from '../../src/index.js';
-import { rejection, toyData, toyModel } from './toy.js';
+import { checkData, dataset } from '../../src/index.js';
+import { rejection, toyData, toyRows } from './toy.js';
 
 const data = toyData(20);
-const rows = Array.from({ length: 20 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
-const loss = losses.crossEntropy();
-const model = toyModel();
-model.build([4]);
+const rows = toyRows(data);
 
 const calls: Record<string, (given: never) => PromiseLike<unknown>> = {
   checkData: (given) => checkData(given),
   'checkData with validation': (given) => checkData(data, { validation: given }),
-  crossValidate: (given) => crossValidate(toyModel, given, { folds: 2, fit: () => ({ loss, optimizer: optim.sgd() }) }),
-  diagnose: (given) => diagnose(model, given, { loss, optimizer: optim.sgd() }),
-  worstExamples: (given) => worstExamples(model, given, { loss }),
 };
 
 it.each(Object.entries(calls))('%s refuses datasets and streams', async (_, call) => {

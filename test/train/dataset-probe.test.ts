@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Callback, dataset, type FitOptions, fit, losses, nn, optim, type Probe, type ProbeRequest } from '../../src/index.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
-import { rejection, toyData, weights } from './toy.js';
+import { rejection, toyData, toyRows, weights } from './toy.js';
 
 const data = toyData(100);
 const part = { x: data.x.slice(0, 70), y: data.y.slice(0, 70) };
@@ -100,7 +100,7 @@ describe('run.gradientNorm', () => {
 });
 
 describe('over a stream', () => {
-  const rows = Array.from({ length: 100 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+  const rows = toyRows(data);
 
   it.each<[string, Callback['batchEnd']]>([
     ['run.probe', async (_, run) => void (await run.probe())],

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Callback, callbacks, dataset, type FitOptions, fit, losses, metrics, nn, optim } from '../../src/index.js';
-import { rejection, toyData, weights } from './toy.js';
+import { rejection, toyData, toyRows, weights } from './toy.js';
 
 const data = toyData(100);
-const rows = Array.from({ length: 100 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+const rows = toyRows(data);
 const folder = () => mkdtempSync(join(tmpdir(), 'slalom-dataset-'));
 const model = () => nn.sequential([nn.dense(16, { activation: 'tanh' }), nn.dropout(0.3), nn.dense(3)]);
 const stopAfter = (step: number): Callback => ({ batchEnd: (event, run) => event.step === step && run.stop('aborted') });

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import {
   array,
   callbacks,
-  type Dataset,
   dataset,
   evaluate,
   type FitOptions,
@@ -14,11 +13,12 @@ import {
   nn,
   optim,
   predict,
+  type Tensor,
 } from '../../src/index.js';
-import { rejection, toyData, toyModel, weights } from './toy.js';
+import { rejection, toyData, toyModel, toyRows, weights } from './toy.js';
 
 const data = toyData(100);
-const rows = Array.from({ length: 100 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+const rows = toyRows(data);
 const loss = losses.crossEntropy();
 const make = (more: Partial<FitOptions> = {}): FitOptions => ({
   loss,
@@ -42,6 +42,7 @@ describe('the same bits', () => {
   it('with rows in memory, shuffled by fit', async () => {
     expect(await train(dataset(data))).toEqual(await train(data));
     expect(await train(dataset(data).filter(() => true))).toEqual(await train(data));
+    expect(await train(dataset(rows).map((row) => row))).toEqual(await train(data));
   });
 
   it('with a dataset that shuffles itself', async () => {
@@ -105,6 +106,46 @@ describe('the same bits', () => {
       expect(await train(data, { validation })).toEqual(expected);
     }
   });
+});
+
+it('errors name rows in memory by their place in the table, whatever the order', async () => {
+  const bad = rows.map((row, i) => (i === 70 ? { ...row, x: Float32Array.of(1, Number.NaN, 1, 1) } : row));
+  const ragged = rows.map((row, i) => (i === 70 ? { ...row, x: [1, 2] } : row));
+  for (const given of [
+    dataset(bad),
+    dataset(bad)
+      .skip(9)
+      .map((row) => row),
+    dataset(bad).shuffle().batch(16),
+  ]) {
+    expect(await rejection(train(given, { batchSize: given.batched ? undefined : 16 }))).toMatchObject({
+      code: 'DATA',
+      row: 70,
+      column: 1,
+    });
+  }
+  expect((await rejection(predict(toyModel(), dataset(bad).skip(9)))).row).toBe(70);
+  expect(await rejection(train(dataset(ragged).skip(9), { shuffle: false }))).toMatchObject({ row: 70 });
+});
+
+it('padding that a model tells by its value changes nothing', async () => {
+  class MeanOf extends nn.Module {
+    head = nn.dense(3);
+    forward(x: Tensor) {
+      const there = x.notEqual(-1);
+      const mean = there
+        .select(x, 0)
+        .sum(1, { keepDims: true })
+        .div(there.cast('f32').sum(1, { keepDims: true }));
+      return this.head.call(mean);
+    }
+  }
+  const ragged = rows.map(({ x, y }, i) => ({ x: x.subarray(0, 1 + (i % 4)), y }));
+  const model = new MeanOf();
+  await fit(model, dataset(ragged).paddedBatch(16, { value: -1, multipleOf: 8 }), make({ batchSize: undefined, epochs: 1 }));
+  const alone = await predict(model, array(ragged[1]!.x, { shape: [1, 2] }));
+  const padded = await predict(model, dataset(ragged.slice(1, 3)).paddedBatch(2, { value: -1, multipleOf: 8 }));
+  expect(padded.slice(0, 1).data).toEqual(alone.data);
 });
 
 describe('epochs', () => {
@@ -259,6 +300,19 @@ describe('evaluate and predict', () => {
   });
 });
 
+it('predict refuses rows whose results have several shapes', async () => {
+  class Twice extends nn.Module {
+    forward(x: Tensor) {
+      return x.mul(2);
+    }
+  }
+  const ragged = rows.map(({ x }, i) => ({ x: x.subarray(0, 1 + (i % 4)) }));
+  const error = await rejection(predict(new Twice(), dataset(ragged).paddedBatch(2)));
+  expect(error).toMatchObject({ code: 'DATA', expected: '[2]', found: '[4]' });
+  expect(error.message).toContain('predict: the model makes rows of shape [4] of a batch, and of shape [2] of the first');
+  expect((await predict(new Twice(), dataset(ragged).paddedBatch(2, { length: 4 }))).shape).toEqual([100, 4]);
+});
+
 describe('callbacks over a stream', () => {
   const trained = async (given: Parameters<typeof fit>[1], more: Partial<FitOptions>) => {
     const model = nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dense(3)]);
@@ -308,72 +362,4 @@ it('progress of a stream has no length before its first epoch has ended', async 
   expect(text).toContain(' 2/?');
   expect(text).toContain('epoch 3/3');
   expect(text).not.toMatch(/NaN|Infinity|∞/);
-});
-
-describe('bad data', () => {
-  const withRow = (at: number, row: object) => () => rows.map((one, i) => (i === at ? { ...one, ...row } : one));
-
-  it.each<[string, Parameters<typeof fit>[1], string]>([
-    ['NaN in a stream', withRow(53, { x: [1, 2, Number.NaN, 4] }), 'fit: x holds NaN in row 53, column 2'],
-    [
-      'a label that is too great',
-      withRow(20, { y: 3 }),
-      'fit: y holds the label 3 in row 20; expected a whole number from 0 to 2; labels count from 0',
-    ],
-    ['a ragged row', withRow(21, { x: [1] }), 'x of row 21 has 1 numbers, expected 4 numbers'],
-    ['null', withRow(22, { x: null }), 'row 22 has no x'],
-    ['a negative weight', () => rows.map((row, i) => ({ ...row, weight: i === 9 ? -1 : 1 })), 'weights holds -1 in row 9'],
-    ['no rows', () => [], 'fit: the data gave no batch'],
-    ['no targets', () => rows.map(({ x }) => ({ x })), 'fit: the batches have no y'],
-    ['columns without targets', dataset({ x: data.x }), 'fit: the batches have no y'],
-    ['a filter that keeps nothing', dataset(data).filter(() => false), 'has no rows'],
-    ['masks', dataset(rows).paddedBatch(4, { mask: true }), 'fit: a batch has a mask, but a step reads x, y and weights only'],
-  ])('%s', async (_, given, message) => {
-    const model = toyModel();
-    const batchSize = given instanceof Object && 'batched' in given && (given as Dataset).batched ? undefined : 16;
-    const error = await rejection(fit(model, given, make({ batchSize, epochs: 1 })));
-    expect(error).toMatchObject({ code: 'DATA', message: expect.stringContaining(message) });
-    // The model is free again.
-    await fit(model, data, make({ epochs: 1 }));
-  });
-
-  it('NaN in rows that were left out does not matter', async () => {
-    const cells = Float32Array.from(data.x.data);
-    cells[4 * 7] = Number.NaN;
-    const broken = dataset({ x: array(cells, { shape: [100, 4] }), y: data.y });
-    const clean = broken.filter(({ x }) => !(x as { data: Float32Array }).data.some(Number.isNaN));
-    expect((await train(clean)).history.steps).toBe(3 * 7);
-    expect((await rejection(train(broken.skip(3)))).message).toContain('x holds NaN in row 7, column 0');
-  });
-
-  it('an epoch without rows', async () => {
-    expect((await rejection(train((epoch) => (epoch === 1 ? [] : rows)))).message).toContain('no batch in epoch 2');
-  });
-
-  it.each<[string, Partial<FitOptions>, Parameters<typeof fit>[1], string]>([
-    ['sampleWeights', { sampleWeights: [1] }, dataset(data), 'sampleWeights is not for datasets'],
-    ['validationSplit', { validationSplit: 0.1 }, () => rows, 'use dataset.split()'],
-    ['batchSize of batches', {}, dataset(data).batch(4), 'leave batchSize out'],
-    ['dropLast of batches', { batchSize: undefined, dropLast: true }, dataset(data).batch(4), 'leave dropLast out'],
-    ['shuffle of a stream', { shuffle: true }, () => rows, 'dataset.shuffle({ buffer })'],
-    ['stepsPerEpoch of columns', { stepsPerEpoch: 3 }, data, 'stepsPerEpoch is for datasets and streams'],
-    ['prefetch of columns', { prefetch: 3 }, data, 'prefetch is for datasets and streams'],
-    ['prefetch 0', { prefetch: 0 }, () => rows, 'prefetch must be a whole number of 1 or more'],
-  ])('options: %s', async (_, more, given, message) => {
-    expect(await rejection(train(given, more))).toMatchObject({ code: 'OPTION', message: expect.stringContaining(message) });
-  });
-
-  it('a run of the same model meanwhile is refused', async () => {
-    const model = toyModel();
-    const first = fit(model, () => rows, make());
-    const second = fit(model, () => rows, make());
-    const results = await Promise.allSettled([first, second]);
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'MODEL_BUSY' } });
-  });
-
-  it('an error stands on the line of the call', async () => {
-    const error = await rejection(train(withRow(53, { x: [1, 2, Number.NaN, 4] })));
-    expect(error.stack!.split('\n')[1]).toContain('dataset.test.ts');
-  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dataset, findLearningRate, fit, losses, nn, optim } from '../../src/index.js';
-import { rejection, toyData, toyModel, weights } from './toy.js';
+import { rejection, toyData, toyModel, toyRows, weights } from './toy.js';
 
 const data = toyData(200);
 const options = () => ({ loss: losses.crossEntropy(), optimizer: optim.adam({ lr: 0.01 }), batchSize: 20, seed: 7 });
@@ -68,17 +68,16 @@ describe('findLearningRate', () => {
 });
 
 describe('datasets and streams', () => {
-  const rows = Array.from({ length: 200 }, (_, i) => ({ x: data.x.slice(i, i + 1).data, y: data.y.data[i]! }));
+  const rows = toyRows(data);
   const sweep = async (given: Parameters<typeof findLearningRate>[1], more: object = {}) => {
     const { lr, loss, smoothed } = await findLearningRate(toyModel(), given, { ...options(), steps: 25, ...more });
     return { lr, loss, smoothed };
   };
 
   it('give what columns give', async () => {
-    expect(await sweep(dataset(data))).toEqual(await sweep(data));
+    for (const given of [dataset(data), dataset(rows).map((row) => row)]) expect(await sweep(given)).toEqual(await sweep(data));
     const expected = await sweep(() => rows);
     expect(expected.loss).toHaveLength(25);
-    expect(await sweep(dataset(rows).map((row) => row))).toEqual(expected);
     expect(await sweep(dataset(() => rows).batch(20), { batchSize: undefined })).toEqual(expected);
   });
 

@@ -5,43 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { array, callbacks, dataset, evaluate, type FitOptions, fit, losses, metrics, nn, optim, predict } from '../../src/index.js';
-import { generator } from '../support/generator.js';
-import { rejection, weights } from './toy.js';
+import { NAN, preparing, recordsFrom } from './records.js';
+import { rejection, toyRows, weights } from './toy.js';
 
-const NAN = Number.NaN;
 const ROWS = 100;
 
-/** A number far from 0, a category, a number with holes. */
 function records(seed = 1) {
-  const random = generator(seed);
-  const y = new Int32Array(ROWS);
-  const rows = Array.from({ length: ROWS }, (_, row) => {
-    const [a, b, c] = [random(), Math.floor(random() * 3), random()];
-    y[row] = a + (b === 1 ? 0.6 : 0) > c + 0.2 ? 1 : 0;
-    return [1000 + a, [5, 6, 9][b]!, c < 0.2 ? NAN : 300 * c];
-  });
-  return { x: array(rows, { dtype: 'f32' }), y: array(y) };
+  const { x, y } = recordsFrom(1000, ROWS, seed);
+  return { x: array(x, { dtype: 'f32' }), y: array(y) };
 }
 
 const data = records();
 const { x, y } = data;
-const rowsOf = (given: typeof data) =>
-  Array.from({ length: ROWS }, (_, i) => ({ x: given.x.slice(i, i + 1).data as Float32Array, y: given.y.data[i]! }));
-const rows = rowsOf(data);
+const rows = toyRows(data);
 type Row = (typeof rows)[number];
 
-/** Imputes in a first pass over the data, and scales in a second. */
-const make = () =>
-  nn.sequential([
-    nn.columns([
-      { columns: [0], apply: nn.standardize() },
-      { columns: [1], apply: nn.oneHot() },
-      { columns: [2], apply: nn.sequential([nn.impute({ strategy: 'median', indicator: true }), nn.standardize()]) },
-    ]),
-    nn.dense(8, { activation: 'tanh' }),
-    nn.dropout(0.2),
-    nn.dense(2),
-  ]);
+const make = () => nn.sequential([preparing(), nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(2)]);
 const options = (more: Partial<FitOptions> = {}): FitOptions => ({
   loss: losses.crossEntropy(),
   optimizer: optim.adam({ lr: 0.02 }),
@@ -80,7 +59,7 @@ describe('statistics', () => {
 
   it.each<[string, () => Given, Partial<FitOptions>]>([
     ['an array of rows', () => dataset(rows), { shuffle: false }],
-    ['mapped rows', () => dataset(data).map((row) => row), {}],
+    ['mapped rows', () => dataset(data).map((row) => row), { shuffle: false }],
     ['batches', batched, { batchSize: undefined }],
   ])('and training over %s have the bits of a factory', async (_, open, more) => {
     expect(await train(open(), { ...quiet, ...more })).toEqual(await train(() => rows, quiet));
@@ -142,10 +121,10 @@ describe('statistics', () => {
     const model = make();
     await fit(model, () => rows, options());
     const held = records(2);
-    expect(await evaluate(model, () => rowsOf(held), scores)).toEqual(await evaluate(model, held, scores));
+    expect(await evaluate(model, () => toyRows(held), scores)).toEqual(await evaluate(model, held, scores));
     const expected = (await predict(model, held.x)).toArray();
-    expect((await predict(model, () => rowsOf(held))).toArray()).toEqual(expected);
-    expect((await predict(model, dataset(rowsOf(held)).batch(7))).toArray()).toEqual(expected);
+    expect((await predict(model, () => toyRows(held))).toArray()).toEqual(expected);
+    expect((await predict(model, dataset(toyRows(held)).batch(7))).toArray()).toEqual(expected);
   });
 
   it('are evaluated and predicted with over streams while a stream is trained on', async () => {

@@ -20,37 +20,14 @@ import {
   predictSync,
   type Tensor,
 } from '../../src/index.js';
-import { generator } from '../support/generator.js';
+import { NAN, preparing, recordsFrom } from './records.js';
 import { rejection, weights } from './toy.js';
 
-const NAN = Number.NaN;
 const ROWS = 240;
 
-/** Far from 0, a category, one with holes; the label follows from all three. */
-function records(rows = ROWS, seed = 1): { x: number[][]; y: Int32Array } {
-  const random = generator(seed);
-  const y = new Int32Array(rows);
-  const x = Array.from({ length: rows }, (_, row) => {
-    const [a, b, c] = [random(), Math.floor(random() * 3), random()];
-    y[row] = a + (b === 1 ? 0.6 : 0) > c + 0.2 ? 1 : 0;
-    return [1e9 + a, [5, 6, 9][b]!, c < 0.2 ? NAN : 300 * c];
-  });
-  return { x, y };
-}
+const records = (rows = ROWS, seed = 1) => recordsFrom(1e9, rows, seed);
 
-const make = (dtype: 'f32' | 'f64' = 'f32') =>
-  nn.sequential(
-    [
-      nn.columns([
-        { columns: [0], apply: nn.standardize() },
-        { columns: [1], apply: nn.oneHot() },
-        { columns: [2], apply: nn.sequential([nn.impute({ strategy: 'median', indicator: true }), nn.standardize()]) },
-      ]),
-      nn.dense(8, { activation: 'tanh' }),
-      nn.dense(2),
-    ],
-    { dtype },
-  );
+const make = (dtype: 'f32' | 'f64' = 'f32') => nn.sequential([preparing(), nn.dense(8, { activation: 'tanh' }), nn.dense(2)], { dtype });
 
 const options = (more: Partial<FitOptions> = {}) =>
   ({

@@ -16,7 +16,6 @@ import {
   OptionError,
   optim,
   type Profile,
-  profile,
   scan,
   type Tensor,
 } from '../../src/index.js';
@@ -32,7 +31,7 @@ const phases = ({ ops }: Profile) => new Set(ops.map(({ phase }) => phase));
 
 describe('a training step', () => {
   it('has forward, backward and update, each kernel with its layer and its work', async () => {
-    const report = await profile(toyModel(), { x, y }, { loss, optimizer: optim.adam(), metrics: [metrics.accuracy()], repeats: 5 });
+    const report = await toyModel().profile({ x, y }, { loss, optimizer: optim.adam(), metrics: [metrics.accuracy()], repeats: 5 });
     expect(report).toMatchObject({ mode: 'training', rows: 32, repeats: 5 });
     expect(phases(report)).toEqual(new Set(['forward', 'backward', 'update']));
     for (const { seconds, share, flopsPerSecond, bytesPerSecond, shareOfPeak, flops, bytes } of [
@@ -50,7 +49,7 @@ describe('a training step', () => {
   });
 
   it('adds up by layers: those below, and forward, backward and update', async () => {
-    const report = await profile(toyModel(), { x, y }, { loss, optimizer: optim.adam(), repeats: 3 });
+    const report = await toyModel().profile({ x, y }, { loss, optimizer: optim.adam(), repeats: 3 });
     const layer = (wanted: string) => report.layers.find(({ path }) => path === wanted)!;
     expect(layer('layers').seconds).toBeCloseTo(layer('layers.0').seconds + layer('layers.1').seconds, 12);
     expect(layer('layers').flops).toBe(layer('layers.0').flops + layer('layers.1').flops);
@@ -63,7 +62,7 @@ describe('a training step', () => {
   });
 
   it('prints totals, kernels and layers, and names the machine', async () => {
-    const report = await profile(toyModel(), { x, y }, { loss, optimizer: optim.adam(), repeats: 3 });
+    const report = await toyModel().profile({ x, y }, { loss, optimizer: optim.adam(), repeats: 3 });
     const text = `${report}`;
     expect(text).toMatch(/^training step of 32 rows: \d+\.\d{3} ms, the median of 3; \w+, \d+ threads?\n/);
     expect(text).toMatch(/^layer .*ms.*share.*forward.*backward.*update/m);
@@ -77,7 +76,7 @@ describe('a training step', () => {
 describe('an inference step', () => {
   it('needs inputs alone', async () => {
     for (const batch of [{ x }, { x, y }]) {
-      const report = await profile(toyModel(), batch, { repeats: 2 });
+      const report = await toyModel().profile(batch, { repeats: 2 });
       expect(report.mode).toBe('inference');
       expect(phases(report)).toEqual(new Set(['forward']));
       expect(report.layers.map(({ path }) => path)).toEqual(['layers', 'layers.0', 'layers.1']);
@@ -85,7 +84,7 @@ describe('an inference step', () => {
   });
 
   it('counts the arithmetic and the bytes of a fused kernel', async () => {
-    const { ops } = await profile(toyModel(), { x }, { repeats: 1 });
+    const { ops } = await toyModel().profile({ x }, { repeats: 1 });
     const first = ops.find(({ path }) => path === 'layers.0')!;
     // tanh(x · w + b) of [32, 4] · [4, 8]
     expect(first).toMatchObject({ op: 'matmul + add + tanh', type: 'f32[32, 8]', runs: 1 });
@@ -95,7 +94,7 @@ describe('an inference step', () => {
 
   it('has loss and metrics if they are given, and no dropout', async () => {
     const model = nn.sequential([nn.dense(8), nn.dropout(0.5), nn.dense(3)]);
-    const report = await profile(model, { x, y }, { loss, metrics: [metrics.accuracy()], repeats: 2 });
+    const report = await model.profile({ x, y }, { loss, metrics: [metrics.accuracy()], repeats: 2 });
     const paths = report.layers.map(({ path }) => path);
     expect(paths).toContain('loss');
     expect(paths).toContain('metrics.accuracy');
@@ -104,10 +103,10 @@ describe('an inference step', () => {
 
   it('of integers and of f64 works; there is no peak for f64', async () => {
     const whole = array(new Uint8Array(32 * 4).fill(3), { shape: [32, 4] });
-    expect((await profile(toyModel(), { x: whole }, { repeats: 1 })).total.shareOfPeak).toBeGreaterThan(0);
+    expect((await toyModel().profile({ x: whole }, { repeats: 1 })).total.shareOfPeak).toBeGreaterThan(0);
     const wide = toyModel();
     wide.dtype = 'f64';
-    const report = await profile(wide, { x: array(new Float64Array(128).fill(1), { shape: [32, 4] }) }, { repeats: 1 });
+    const report = await wide.profile({ x: array(new Float64Array(128).fill(1), { shape: [32, 4] }) }, { repeats: 1 });
     expect(report.total.shareOfPeak).toBeUndefined();
     expect(`${report}`).toContain(' - ');
   });
@@ -124,7 +123,7 @@ describe('an inference step', () => {
         return last;
       }
     }
-    const report = await profile(new Recurrent(), { x }, { repeats: 2 });
+    const report = await new Recurrent().profile({ x }, { repeats: 2 });
     expect(report.ops.filter(({ runs }) => runs === 7).length).toBeGreaterThan(0);
     expect(`${report}`).toContain(' × 7');
   });
@@ -135,14 +134,14 @@ describe('model and optimizer', () => {
     const [profiled, other] = [toyModel(), toyModel()];
     const [first, second] = [optim.adam({ lr: 0.01 }), optim.adam({ lr: 0.01 })];
     const options = (optimizer: typeof first) => ({ loss, optimizer, epochs: 2, seed: 1 });
-    await profile(profiled, { x, y }, { loss, optimizer: first, repeats: 2 });
+    await profiled.profile({ x, y }, { loss, optimizer: first, repeats: 2 });
     expect([profiled.built, first.steps]).toEqual([false, 0]);
     for (const [model, optimizer] of [
       [profiled, first],
       [other, second],
     ] as const) {
       await fit(model, { x, y }, options(optimizer));
-      if (model === profiled) await profile(model, { x, y }, { loss, optimizer, repeats: 2 });
+      if (model === profiled) await model.profile({ x, y }, { loss, optimizer, repeats: 2 });
       await fit(model, { x, y }, options(optimizer));
     }
     expect(weights(profiled)).toEqual(weights(other));
@@ -150,14 +149,14 @@ describe('model and optimizer', () => {
   });
 
   it('do not diverge while they are timed, whatever the rate', async () => {
-    const report = await profile(toyModel(), { x, y }, { loss, optimizer: optim.sgd({ lr: 1e30 }), repeats: 10 });
+    const report = await toyModel().profile({ x, y }, { loss, optimizer: optim.sgd({ lr: 1e30 }), repeats: 10 });
     expect(report.repeats).toBe(10);
   });
 });
 
 describe('the trace', () => {
   it('is a file of complete events on one row, one after the other', async () => {
-    const report = await profile(toyModel(), { x, y }, { loss, optimizer: optim.adam(), repeats: 3 });
+    const report = await toyModel().profile({ x, y }, { loss, optimizer: optim.adam(), repeats: 3 });
     const path = join(folder, 'step.json');
     await report.writeTrace(path);
     const { traceEvents } = JSON.parse(await readFile(path, 'utf8')) as {
@@ -176,7 +175,7 @@ describe('the trace', () => {
   });
 
   it('that cannot be written rejects and leaves nothing', async () => {
-    const report = await profile(toyModel(), { x }, { repeats: 1 });
+    const report = await toyModel().profile({ x }, { repeats: 1 });
     expect(await rejection(report.writeTrace(join(folder, 'none', 'step.json')))).toMatchObject({ code: 'ENOENT' });
     expect(await rejection(report.writeTrace(3 as never))).toBeInstanceOf(OptionError);
   });
@@ -187,7 +186,7 @@ describe('refuses', () => {
 
   it('options that make no sense', async () => {
     const model = toyModel();
-    const message = async (batch: unknown, options: unknown) => (await rejection(profile(model, batch as never, options as never))).message;
+    const message = async (batch: unknown, options: unknown) => (await rejection(model.profile(batch as never, options as never))).message;
     expect(await message({ x, y }, { optimizer })).toContain('an optimizer needs a loss');
     expect(await message({ x, y }, { repeat: 3 })).toContain('did you mean "repeats"');
     expect(await message({ x, y }, { repeats: 0 })).toContain('repeats must be a whole number');
@@ -196,8 +195,15 @@ describe('refuses', () => {
     expect(await message({ x, z: y }, {})).toContain('unknown field "z"');
     expect(await message(undefined, {})).toContain('batch.x is missing');
     expect(await message({ x: [] }, {})).toContain('empty');
-    expect(await rejection(profile({} as never, { x }))).toBeInstanceOf(OptionError);
     expect(model.built).toBe(false);
+  });
+
+  it('at the line of the call, also what comes to light later', async () => {
+    for (const batch of [{ x: [] }, { x: [[1, 2, 3, Number.NaN]] }]) {
+      const error = await rejection(toyModel().profile(batch));
+      expect(error.message).toMatch(/^model\.profile: batch\.x /);
+      expect(error.stack!.split('\n')[1]).toContain('profile.test.ts');
+    }
   });
 
   it('NaN in the data, and a loss that is not finite', async () => {
@@ -205,11 +211,11 @@ describe('refuses', () => {
       Float32Array.from({ length: 128 }, (_, i) => (i === 9 ? Number.NaN : 1)),
       { shape: [32, 4] },
     );
-    const error = await rejection(profile(toyModel(), { x: spoilt }));
+    const error = await rejection(toyModel().profile({ x: spoilt }));
     expect(error).toBeInstanceOf(DataError);
     expect(error).toMatchObject({ row: 2, column: 1 });
     const infinite = (prediction: Tensor) => prediction.sub(prediction).log().sum();
-    const refused = await rejection(profile(toyModel(), { x, y }, { loss: infinite, optimizer }));
+    const refused = await rejection(toyModel().profile({ x, y }, { loss: infinite, optimizer }));
     expect(refused).toBeInstanceOf(NonFiniteError);
     expect(refused).toMatchObject({ op: 'log', path: 'loss' });
   });
@@ -217,9 +223,9 @@ describe('refuses', () => {
   it('a model that a run trains', async () => {
     const model = toyModel();
     const run = fit(model, { x, y }, { loss, optimizer: optim.adam(), epochs: 100_000 });
-    expect(await rejection(profile(model, { x }))).toMatchObject({ code: 'MODEL_BUSY' });
+    expect(await rejection(model.profile({ x }))).toMatchObject({ code: 'MODEL_BUSY' });
     run.abort();
     await run;
-    expect((await profile(model, { x }, { repeats: 1 })).repeats).toBe(1);
+    expect((await model.profile({ x }, { repeats: 1 })).repeats).toBe(1);
   });
 });

@@ -4,28 +4,19 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Callback, callbacks, type FitOptions, fit, losses, nn, optim } from '../../src/index.js';
-import { rejection, timeless, toyData, weights } from './toy.js';
+import { type Callback, callbacks, fit, losses, nn, optim } from '../../src/index.js';
+import { dropModel, rejection, sevenSteps, timeless, toyData, weights } from './toy.js';
 
 const data = toyData(100);
-const model = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.3), nn.dense(3)]);
-/** Seven steps an epoch, the last one smaller. */
-const options = (more: Partial<FitOptions> = {}): FitOptions => ({
-  loss: losses.crossEntropy(),
-  optimizer: optim.adam({ lr: 0.01 }),
-  batchSize: 16,
-  seed: 2,
-  ...more,
-});
 
 /** The weights that a run has after each step. */
 async function afterEachStep(epochs: number): Promise<number[][]> {
-  const whole = model();
-  await fit(whole, data, options({ epochs }));
+  const whole = dropModel();
+  await fit(whole, data, sevenSteps({ epochs }));
   const seen: number[][] = [];
   for (let step = 1; step <= 7 * epochs; step++) {
-    const part = model();
-    await fit(part, data, options({ epochs, callbacks: [{ batchEnd: (event, r) => event.step === step && r.stop('here') }] }));
+    const part = dropModel();
+    await fit(part, data, sevenSteps({ epochs, callbacks: [{ batchEnd: (event, r) => event.step === step && r.stop('here') }] }));
     seen.push(weights(part));
   }
   expect(seen.at(-1)).toEqual(weights(whole));
@@ -36,31 +27,35 @@ describe('steps', () => {
   it('ends a run after exactly so many, within an epoch, at its end and epochs later', async () => {
     const after = await afterEachStep(3);
     for (const steps of [1, 3, 6, 7, 8, 14, 20]) {
-      const trained = model();
-      const history = await fit(trained, data, options({ steps }));
+      const trained = dropModel();
+      const history = await fit(trained, data, sevenSteps({ steps }));
       expect(history).toMatchObject({ steps, epochs: Math.floor(steps / 7), stopReason: 'steps' });
       expect(weights(trained)).toEqual(after[steps - 1]);
     }
   });
 
   it('and epochs: the one that comes first', async () => {
-    expect(await fit(model(), data, options({ steps: 9, epochs: 5 }))).toMatchObject({ steps: 9, epochs: 1, stopReason: 'steps' });
-    expect(await fit(model(), data, options({ steps: 99, epochs: 2 }))).toMatchObject({ steps: 14, epochs: 2, stopReason: 'epochs' });
-    expect(await fit(model(), data, options({ steps: 14, epochs: 2 }))).toMatchObject({ steps: 14, epochs: 2, stopReason: 'steps' });
-    expect(await fit(model(), data, options())).toMatchObject({ steps: 7, epochs: 1, stopReason: 'epochs' });
+    expect(await fit(dropModel(), data, sevenSteps({ steps: 9, epochs: 5 }))).toMatchObject({ steps: 9, epochs: 1, stopReason: 'steps' });
+    expect(await fit(dropModel(), data, sevenSteps({ steps: 99, epochs: 2 }))).toMatchObject({
+      steps: 14,
+      epochs: 2,
+      stopReason: 'epochs',
+    });
+    expect(await fit(dropModel(), data, sevenSteps({ steps: 14, epochs: 2 }))).toMatchObject({ steps: 14, epochs: 2, stopReason: 'steps' });
+    expect(await fit(dropModel(), data, sevenSteps())).toMatchObject({ steps: 7, epochs: 1, stopReason: 'epochs' });
   });
 
   it('counts what was trained before a checkpoint', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'slalom-steps-'));
     const save: Callback = { batchEnd: (_, run) => run.checkpoint(join(directory, 'last.safetensors')) };
-    const whole = model();
-    const once = await fit(whole, data, options({ steps: 17, callbacks: [save] }));
+    const whole = dropModel();
+    const once = await fit(whole, data, sevenSteps({ steps: 17, callbacks: [save] }));
     for (const steps of [5, 5, 12, 17]) {
-      const part = model();
+      const part = dropModel();
       const history = await fit(
         part,
         data,
-        options({ steps, resume: join(directory, 'parts'), callbacks: [into(join(directory, 'parts'))] }),
+        sevenSteps({ steps, resume: join(directory, 'parts'), callbacks: [into(join(directory, 'parts'))] }),
       );
       expect(history).toMatchObject({ steps, stopReason: 'steps' });
       if (steps < 17) continue;
@@ -73,11 +68,11 @@ describe('steps', () => {
   it('leaves a checkpoint of its last step', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'slalom-steps-'));
     const part = (steps: number) =>
-      fit(model(), data, options({ steps, resume: directory, callbacks: [callbacks.checkpoint({ directory })] }));
+      fit(dropModel(), data, sevenSteps({ steps, resume: directory, callbacks: [callbacks.checkpoint({ directory })] }));
     await part(10);
     const seen: number[] = [];
-    await fit(model(), data, {
-      ...options({ steps: 12, resume: directory }),
+    await fit(dropModel(), data, {
+      ...sevenSteps({ steps: 12, resume: directory }),
       callbacks: [callbacks.checkpoint({ directory }), { batchEnd: ({ step }) => void seen.push(step) }],
     });
     expect(seen).toEqual([11, 12]);
@@ -85,7 +80,7 @@ describe('steps', () => {
 
   it('gives way to what stops a run earlier', async () => {
     const list = [callbacks.stopAt({ monitor: 'loss', value: 100 })];
-    expect(await fit(model(), data, options({ steps: 20, callbacks: list }))).toMatchObject({ steps: 7, stopReason: 'target' });
+    expect(await fit(dropModel(), data, sevenSteps({ steps: 20, callbacks: list }))).toMatchObject({ steps: 7, stopReason: 'target' });
   });
 
   it('runs in one go where nothing needs JavaScript', async () => {
@@ -101,7 +96,7 @@ describe('steps', () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5'])('is refused if it is %s', async (steps) => {
-    const error = await rejection(fit(model(), data, options({ steps: steps as number })));
+    const error = await rejection(fit(dropModel(), data, sevenSteps({ steps: steps as number })));
     expect(error).toMatchObject({ code: 'OPTION' });
     expect(error.message).toMatch(/^fit: steps must be a whole number of 1 or more, found /);
   });

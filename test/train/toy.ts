@@ -16,21 +16,29 @@ export function toyData(rows: number, seed = 1) {
   return { x: array(x, { shape: [rows, FEATURES] }), y: array(y) };
 }
 
+/** The same row by row. */
+export const toyRows = ({ x, y }: ReturnType<typeof toyData>) =>
+  Array.from(y.data, (label, i) => ({ x: x.slice(i, i + 1).data as Float32Array, y: label }));
+
 export const toyModel = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dense(CLASSES)]);
 
 /** Three layers to train one after the other, and draws. */
 export const deepModel = () =>
   nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.2), nn.dense(6, { activation: 'tanh' }), nn.dense(3)]);
 
-/** Two epochs of batches of 16: of 100 rows seven steps an epoch, the last one smaller. */
-export const twoEpochs = (more: Partial<FitOptions> = {}): FitOptions => ({
+/** With draws. */
+export const dropModel = () => nn.sequential([nn.dense(8, { activation: 'tanh' }), nn.dropout(0.3), nn.dense(CLASSES)]);
+
+/** Batches of 16: of 100 rows seven steps an epoch, the last one smaller. */
+export const sevenSteps = (more: Partial<FitOptions> = {}): FitOptions => ({
   loss: losses.crossEntropy(),
   optimizer: optim.adam({ lr: 0.01 }),
   batchSize: 16,
   seed: 2,
-  epochs: 2,
   ...more,
 });
+
+export const twoEpochs = (more: Partial<FitOptions> = {}): FitOptions => sevenSteps({ epochs: 2, ...more });
 
 /** Saves every step, if there is a folder, and stops the run after one of them. */
 export const savesUntil = (stop: number, directory: string | undefined): Callback => ({

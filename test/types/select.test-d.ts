@@ -2,8 +2,11 @@
 
 import { describe, expectTypeOf, it } from 'vitest';
 import {
+  type Batch,
   bootstrap,
   crossValidate,
+  type Dataset,
+  dataset,
   gridSearch,
   learningCurve,
   losses,
@@ -30,6 +33,38 @@ describe('crossValidate', () => {
     expectTypeOf(predictions).toEqualTypeOf<NDArray | undefined>();
     // @ts-expect-error: not among the metrics
     scores.f1;
+  });
+
+  it('gives fit what it was given: columns, or a dataset', async () => {
+    await crossValidate(model, data, {
+      fit: ({ train }) => {
+        expectTypeOf(train.x).toEqualTypeOf<NDArray>();
+        return common.fit();
+      },
+    });
+    const rows = dataset([{ x: [1, 2], y: 0, id: 'a' }]);
+    const { scores } = await crossValidate(
+      ({ test }) => {
+        expectTypeOf(test).toEqualTypeOf(rows);
+        return model();
+      },
+      rows,
+      { ...common, fit: ({ train, test }) => ({ ...common.fit(), validation: test, epochs: train.size ?? 1 }) },
+    );
+    expectTypeOf(scores.accuracy).toEqualTypeOf<Summary<number>>();
+    const grid = { ...common, grid: { lr: [1, 2] } };
+    const { best } = await gridSearch(model, rows.batch(4), {
+      ...grid,
+      fit: ({ lr }, { train, test }) => {
+        expectTypeOf(lr).toBeNumber();
+        expectTypeOf(train).toEqualTypeOf<Dataset<Batch>>();
+        expectTypeOf(test).toEqualTypeOf<Dataset<Batch> | undefined>();
+        return common.fit();
+      },
+    });
+    expectTypeOf(best.scores!.accuracy.mean).toBeNumber();
+    // @ts-expect-error: a stream
+    crossValidate(model, async function* () {}, common);
   });
 
   it('refuses wrong options', () => {

@@ -1,5 +1,6 @@
 import { checkFinite, checkNonNegative, checkTargets, runChecks } from '../../data/check.js';
 import { type ColumnInput, checkRows, column } from '../../data/columns.js';
+import { Dataset } from '../../data/dataset.js';
 import type { MetricLike } from '../../metrics/metric.js';
 import {
   checkArgument,
@@ -17,6 +18,7 @@ import { callSite } from '../../stack.js';
 import { mean } from '../../statistics.js';
 import { checkMetrics } from '../../train/outputs.js';
 import { located } from '../../train/plan.js';
+import { allOf, rowSet, targetsOf } from '../rowSet.js';
 import { bcaInterval, type Interval, percentileInterval } from './interval.js';
 import { Resampler } from './resample.js';
 
@@ -71,12 +73,13 @@ const metricRule = custom<MetricLike>(
  *
  *     const { value, low, high } = await bootstrap(metrics.accuracy(), await predict(model, x), y);
  *
- * The metric must give a number. Off the JavaScript thread; the same for the same seed.
+ * The targets may be those of the dataset that was predicted, with its weights. The metric must give a
+ * number. Off the JavaScript thread; the same for the same seed.
  */
 export async function bootstrap(
   metric: MetricLike,
   prediction: ColumnInput,
-  target: ColumnInput,
+  target: ColumnInput | Dataset,
   options?: BootstrapOptions,
 ): Promise<Bootstrap> {
   const site = callSite();
@@ -84,10 +87,11 @@ export async function bootstrap(
   try {
     const { samples, level, method, sampleWeights, seed, signal } = checkOptions(where, options, rules);
     const [checked] = checkMetrics(where, [checkArgument(where, 'metric', metric, metricRule)]);
+    const given = target instanceof Dataset ? await targetsIn(target, sampleWeights) : { y: target, weights: sampleWeights };
     const columns = {
       prediction: column(where, 'prediction', prediction),
-      target: column(where, 'target', target),
-      weights: sampleWeights === undefined ? undefined : column(where, 'sampleWeights', sampleWeights),
+      target: column(where, 'target', given.y),
+      weights: given.weights === undefined ? undefined : column(where, 'sampleWeights', given.weights),
     };
     const { weights } = columns;
     const all = [columns.prediction, columns.target, ...(weights ? [weights] : [])];
@@ -116,6 +120,11 @@ export async function bootstrap(
   } catch (error) {
     throw located(error, site);
   }
+}
+
+async function targetsIn(data: Dataset, sampleWeights: ColumnInput | undefined) {
+  const set = await rowSet('bootstrap', 'target', data, { sampleWeights });
+  return targetsOf('bootstrap', await set.part(allOf(set)));
 }
 
 function result(value: number, [low, high]: Interval, values: Float64Array, level: number, samples: number): Bootstrap {

@@ -1,4 +1,4 @@
-import { type ColumnInput, type Columns, checkRows, column, type Data, dataColumns } from '../../data/columns.js';
+import type { ColumnInput } from '../../data/columns.js';
 import { OptionError, StateError } from '../../errors.js';
 import { calibrationError } from '../../metrics/calibrationError.js';
 import { logLoss } from '../../metrics/logLoss.js';
@@ -9,21 +9,21 @@ import { checkOptions, custom, instance, optional, positiveInteger, type Rules, 
 import { callSite } from '../../stack.js';
 import { plainTable } from '../../table.js';
 import { evaluate } from '../../train/evaluate.js';
-import { EVALUATION_BATCH } from '../../train/evaluation.js';
 import { nestedOf } from '../../train/input.js';
 import { checkFree } from '../../train/lease.js';
 import { checkModel } from '../../train/options.js';
 import { located } from '../../train/plan.js';
 import { predict } from '../../train/predict.js';
+import { allOf, inputsOf, rowSet, type SelectData, targetsOf } from '../rowSet.js';
 import { Logits } from './logits.js';
 import { minimise } from './minimum.js';
 
 export interface CalibrateOptions {
   /** Bins of the calibration error and of the reliability curve. Default 15. */
   readonly bins?: number;
-  /** Rows that are computed at once. Default 256. */
+  /** Rows that are computed at once. Default 256; a dataset of batches has its own. */
   readonly batchSize?: number;
-  /** One number a row, 0 or more. */
+  /** One number a row, 0 or more. Rows of a dataset have weights of their own. */
   readonly sampleWeights?: ColumnInput;
   /** Stops: rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -52,7 +52,7 @@ export interface Calibration {
 
 const rules = {
   bins: withDefault(positiveInteger(), 15),
-  batchSize: withDefault(positiveInteger(), EVALUATION_BATCH),
+  batchSize: optional(positiveInteger()),
   sampleWeights: optional(custom<ColumnInput>('an array of one number a row', (value) => typeof value === 'object' && value !== null)),
   signal: optional(instance(AbortSignal, 'an AbortSignal')),
 } satisfies Rules<CalibrateOptions>;
@@ -74,30 +74,21 @@ const ROUNDING = 1e-3;
  * `nn.sequential([model, nn.temperature(temperature)])`. The model gives logits: [rows, …, classes]
  * with labels or probabilities, or single scores of the targets' shape. Rejects as `evaluate` does.
  */
-export async function calibrate(model: Model, validation: Data, options?: CalibrateOptions): Promise<Calibration> {
+export async function calibrate(model: Model, validation: SelectData, options?: CalibrateOptions): Promise<Calibration> {
   const site = callSite();
   try {
     const { bins, batchSize, sampleWeights, signal } = checkOptions('calibrate', options, rules);
     checkFree('calibrate', checkModel('calibrate', model));
-    const weights = sampleWeights === undefined ? undefined : column('calibrate', 'sampleWeights', sampleWeights);
-    const columns: Columns = { ...dataColumns('calibrate', 'validation', validation, nestedOf(model)), weights };
-    if (weights) checkRows('calibrate', [columns.x, weights]);
+    const set = await rowSet('calibrate', 'validation', validation, { sampleWeights, nested: nestedOf(model) });
     const layer = layerOf(model);
     const measured = [logLoss(), calibrationError({ bins }), reliability({ bins })] as const;
-    const data = { x: columns.x.values, y: columns.y.values };
-    const score = () => evaluate(model, data, { metrics: measured, batchSize, ...(weights && { sampleWeights: weights.values }) });
-    signal?.throwIfAborted();
+    const part = await set.part(allOf(set));
+    const reading = { ...(batchSize !== undefined && { batchSize }), ...(signal && { signal }) };
+    const score = () =>
+      evaluate(model, part.measuring, { metrics: measured, ...reading, ...(part.sampleWeights && { sampleWeights: part.sampleWeights }) });
     const before = await score();
-    signal?.throwIfAborted();
-    const logits = new Logits(await predict(model, data.x, { batchSize }), columns);
-    const { at, bounded } = await minimise(
-      (beta) => {
-        signal?.throwIfAborted();
-        return logits.derivatives(beta);
-      },
-      1 / MOST,
-      1 / LEAST,
-    );
+    const logits = new Logits(await predict(model, inputsOf(part), reading), await targetsOf('calibrate', part), signal);
+    const { at, bounded } = await minimise((beta) => logits.derivatives(beta), 1 / MOST, 1 / LEAST);
     const [loss, error, curve] = (await logits.measure(measured, at)) as [number, number, readonly ReliabilityBin[]];
     signal?.throwIfAborted();
     const temperature = layer ? await setLayer(layer, 1 / at, loss, async () => (await score()).logLoss) : 1 / at;
@@ -133,9 +124,15 @@ function layerOf(model: Model): Layer | undefined {
 async function setLayer({ path, module }: Layer, factor: number, expected: number, loss: () => Promise<number>): Promise<number> {
   const old = module.temperature.value.item();
   module.temperature.value = old * factor;
-  const found = await loss();
+  const putBack = () => {
+    module.temperature.value = old;
+  };
+  const found = await loss().catch((error) => {
+    putBack();
+    throw error;
+  });
   if (Math.abs(found - expected) <= ROUNDING * Math.max(1, expected)) return module.temperature.value.item();
-  module.temperature.value = old;
+  putBack();
   throw new StateError(
     `calibrate: with ${path} set to ${old * factor} the loss is ${found}, expected ${expected}: nn.temperature must be the last layer, on logits`,
     { op: 'calibrate', path },

@@ -1,6 +1,5 @@
 /** Cross-entropy of logits over a temperature, and its slope, off the JavaScript thread. */
 
-import type { Columns } from '../../data/columns.js';
 import { alongRows } from '../../losses/loss.js';
 import type { Metric } from '../../metrics/metric.js';
 import { compile } from '../../tensor/compile.js';
@@ -19,12 +18,16 @@ export class Logits {
     derivatives(logits, target, beta, weights),
   );
 
-  constructor(logits: NDArray, { y, weights }: Columns) {
+  constructor(
+    logits: NDArray,
+    { y, weights }: { readonly y: NDArray; readonly weights: NDArray | undefined },
+    private readonly signal: AbortSignal | undefined,
+  ) {
     const rows = logits.shape[0]!;
     const step = Math.max(1, Math.floor((PART * rows) / logits.size));
     const cut = (values: NDArray, begin: number) => (step >= rows ? values : values.slice(begin, begin + step));
     this.parts = Array.from({ length: Math.ceil(rows / step) }, (_, i) =>
-      [logits, y.values, ...(weights ? [weights.values] : [])].map((values) => cut(values, i * step)),
+      [logits, y, ...(weights ? [weights] : [])].map((values) => cut(values, i * step)),
     );
   }
 
@@ -32,6 +35,7 @@ export class Logits {
   async derivatives(beta: number): Promise<Derivatives> {
     let [first, second] = [0, 0];
     for (const [logits, target, weights] of this.parts) {
+      this.signal?.throwIfAborted();
       const part = await this.slope(logits!, target!, array(beta, { dtype: 'f64' }), weights);
       first += part.first.item();
       second += part.second.item();
@@ -46,6 +50,7 @@ export class Logits {
     );
     const totals = metrics.map((): Float64Array[] => []);
     for (const [logits, target, weights] of this.parts) {
+      this.signal?.throwIfAborted();
       for (const [m, tensors] of (await update(logits!, target!, weights)).entries()) {
         for (const [t, { data }] of tensors.entries()) {
           totals[m]![t] ??= new Float64Array(data.length);

@@ -4,6 +4,7 @@ import type { Model } from '../../nn/module.js';
 import { callable, checkArgument, checkOptions } from '../../options.js';
 import { callSite } from '../../stack.js';
 import { located } from '../../train/plan.js';
+import type { SelectData } from '../rowSet.js';
 import { type Search, type SearchContext, type SearchOptions, searchRules } from './options.js';
 import { search } from './search.js';
 import { combinations, gridRule } from './space.js';
@@ -14,8 +15,11 @@ export type Grid = Readonly<Record<string, readonly unknown[]>>;
 /** One value of each list. */
 export type GridPoint<G extends Grid> = { readonly [K in keyof G]: G[K][number] };
 
-export interface GridSearchOptions<G extends Grid = Grid, M extends readonly MetricLike[] = readonly MetricLike[]>
-  extends SearchOptions<GridPoint<G>, M> {
+export interface GridSearchOptions<
+  G extends Grid = Grid,
+  M extends readonly MetricLike[] = readonly MetricLike[],
+  D extends SelectData = Data,
+> extends SearchOptions<GridPoint<G>, M, D> {
   /** Every combination of these values is tried. */
   readonly grid: G;
 }
@@ -37,10 +41,10 @@ const rules = { ...searchRules, grid: gridRule() };
  * search; all other errors do, with the configuration and the fold in the message. The same
  * whatever runs at a time.
  */
-export async function gridSearch<const G extends Grid, const M extends readonly MetricLike[] = readonly []>(
-  makeModel: (parameters: GridPoint<G>, context: SearchContext) => Model,
-  data: Data,
-  options: GridSearchOptions<G, M>,
+export async function gridSearch<const G extends Grid, const M extends readonly MetricLike[] = readonly [], D extends SelectData = Data>(
+  makeModel: (parameters: GridPoint<G>, context: SearchContext<D>) => Model,
+  data: D,
+  options: GridSearchOptions<G, M, D>,
 ): Promise<Search<GridPoint<G>, { readonly loss: number } & MetricValues<M>>> {
   const site = callSite();
   try {

@@ -1,5 +1,6 @@
 /** Options of searches, and what comes out of them. */
 
+import type { Data } from '../../data/columns.js';
 import type { NonFiniteError } from '../../errors.js';
 import type { MetricLike } from '../../metrics/metric.js';
 import type { Model } from '../../nn/module.js';
@@ -7,18 +8,19 @@ import { bool, callable, type checkOptions, custom, oneOf, optional, text, withD
 import { isPlain } from '../../plain.js';
 import type { History } from '../../train/history.js';
 import { type SelectOptions, selectRules } from '../common.js';
+import type { PartOf, SelectData } from '../rowSet.js';
 import type { Summaries } from '../summary.js';
 import type { FoldContext, TrialScores } from '../trial.js';
 import type { HalvingOptions } from './halving.js';
 
 /** What the functions that make the model and the options of a run are told. */
-export interface SearchContext extends Omit<FoldContext, 'test'> {
+export interface SearchContext<D extends SelectData = Data> extends Omit<FoldContext<D>, 'test'> {
   /** What the run is tested on. Undefined when the best configuration is trained on all data in the end: then `fold` is 0. */
-  readonly test: FoldContext['test'] | undefined;
+  readonly test: PartOf<D> | undefined;
 }
 
-export interface SearchOptions<P, M extends readonly MetricLike[] = readonly MetricLike[]>
-  extends SelectOptions<[parameters: P, context: SearchContext], M> {
+export interface SearchOptions<P, M extends readonly MetricLike[] = readonly MetricLike[], D extends SelectData = Data>
+  extends SelectOptions<[parameters: P, context: SearchContext<D>], M> {
   /** What decides: `loss` or a metric's name. Default `loss`. */
   readonly monitor?: string;
   /** Whether less or more is better. Default: by the name, as for `callbacks.earlyStopping`. */

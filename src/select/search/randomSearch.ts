@@ -5,12 +5,16 @@ import { callable, checkArgument, checkOptions, custom, positiveInteger, withDef
 import { isPlain } from '../../plain.js';
 import { callSite } from '../../stack.js';
 import { located } from '../../train/plan.js';
+import type { SelectData } from '../rowSet.js';
 import { type Search, type SearchContext, type SearchOptions, searchRules } from './options.js';
 import { search } from './search.js';
 import { type Drawn, drawFrom, type Space } from './space.js';
 
-export interface RandomSearchOptions<S extends Space = Space, M extends readonly MetricLike[] = readonly MetricLike[]>
-  extends SearchOptions<Drawn<S>, M> {
+export interface RandomSearchOptions<
+  S extends Space = Space,
+  M extends readonly MetricLike[] = readonly MetricLike[],
+  D extends SelectData = Data,
+> extends SearchOptions<Drawn<S>, M, D> {
   /** What is drawn: `space.uniform(…)`, `space.logUniform(…)`, `space.integer(…)`, `space.choice(…)`, or a value that stays the same. */
   readonly space: S;
   /** Configurations that are drawn, by `seed`. Default 10. */
@@ -33,10 +37,10 @@ const rules = {
  *       fit: ({ lr }) => ({ loss: losses.mse(), optimizer: optim.adam({ lr }), epochs: 20 }),
  *     });
  */
-export async function randomSearch<const S extends Space, const M extends readonly MetricLike[] = readonly []>(
-  makeModel: (parameters: Drawn<S>, context: SearchContext) => Model,
-  data: Data,
-  options: RandomSearchOptions<S, M>,
+export async function randomSearch<const S extends Space, const M extends readonly MetricLike[] = readonly [], D extends SelectData = Data>(
+  makeModel: (parameters: Drawn<S>, context: SearchContext<D>) => Model,
+  data: D,
+  options: RandomSearchOptions<S, M, D>,
 ): Promise<Search<Drawn<S>, { readonly loss: number } & MetricValues<M>>> {
   const site = callSite();
   try {

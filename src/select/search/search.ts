@@ -1,18 +1,17 @@
 /** What grid and random search share: rounds over the candidates, then the best is trained on all data. */
 
-import { type Columns, rowsOf } from '../../data/columns.js';
 import { OptionError } from '../../errors.js';
 import { suggestion } from '../../nearest.js';
 import { plainTable } from '../../table.js';
 import { betterWay } from '../../train/callbacks/monitor.js';
 import { checkMetrics } from '../../train/outputs.js';
-import { columnsOf } from '../common.js';
+import { rowsFor } from '../common.js';
 import { text } from '../curve.js';
 import { named } from '../named.js';
 import { splitsOf } from '../splits/options.js';
 import { isNumeric, plusMinus } from '../summary.js';
 import { refit, specOf, type TrialScores } from '../trial.js';
-import type { CheckedSearch, Search, SearchContext } from './options.js';
+import type { CheckedSearch, Search } from './options.js';
 import { describeParameters, type Parameters, type Plan, type Result, roundsOf, runRounds, type SearchRound } from './rounds.js';
 
 export async function search(
@@ -23,9 +22,9 @@ export async function search(
   options: CheckedSearch,
 ): Promise<Search<Parameters, TrialScores>> {
   const cost = costOf(where, options);
-  const columns = columnsOf(where, data, options);
-  const splits = splitsOf(where, columns, options);
-  const spec = specOf({ where, columns, metrics: options.metrics, seed: options.seed, folds: splits.length });
+  const rows = await rowsFor(where, data, options);
+  const splits = await splitsOf(where, rows, options);
+  const spec = specOf({ where, data: rows, metrics: options.metrics, seed: options.seed, folds: splits.length });
   const plan: Plan = { where, spec, splits, options, makeModel, cost };
   const rounds = roundsOf(where, configurations.length, splits, options.halving);
   const results = await runRounds(plan, configurations, rounds);
@@ -36,7 +35,7 @@ export async function search(
     const [first] = results.toSorted((a, b) => configurations.indexOf(a.parameters) - configurations.indexOf(b.parameters));
     throw named(first!.error, `${where}: ${all}`);
   }
-  const final = options.refit ? await trainBest(plan, columns, best, rounds) : undefined;
+  const final = options.refit ? await trainBest(plan, best, rounds) : undefined;
   return { best, results, rounds, model: final?.model, history: final?.history, toString: () => print(results, options.halving?.resource) };
 }
 
@@ -48,16 +47,15 @@ function costOf(where: string, { monitor, mode = betterWay(monitor), metrics }: 
   return (score) => (mode === 'min' ? score : -score);
 }
 
-function trainBest({ where, spec, options, makeModel }: Plan, columns: Columns, { parameters }: Result, rounds: readonly SearchRound[]) {
-  const train = { x: columns.x.values, y: columns.y.values };
+function trainBest({ where, spec, options, makeModel }: Plan, { parameters }: Result, rounds: readonly SearchRound[]) {
   const epochs = options.halving?.resource === 'epochs' ? rounds.at(-1)!.resource : undefined;
-  const context: SearchContext = { fold: 0, folds: spec.folds, train, test: undefined };
+  const context = (train: unknown) => ({ fold: 0, folds: spec.folds, train, test: undefined }) as never;
   return refit(
     spec,
     {
-      name: `${describeParameters(parameters)}, all ${rowsOf(columns.x)} rows`,
-      makeModel: () => makeModel(parameters as never, context as never),
-      options: () => (options.fit as (...args: unknown[]) => unknown)(parameters, context),
+      name: `${describeParameters(parameters)}, all ${spec.data.rows} rows`,
+      makeModel: (all) => makeModel(parameters as never, context(all)),
+      options: (all) => (options.fit as (...args: unknown[]) => unknown)(parameters, context(all)),
       ...(epochs !== undefined && { epochs }),
     },
     options.signal,

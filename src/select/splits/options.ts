@@ -1,9 +1,9 @@
 /** The options by which a function divides data, and the splits that they mean. */
 
-import { type Columns, rowsOf } from '../../data/columns.js';
 import { DataError, OptionError } from '../../errors.js';
 import { bool, type checkOptions, custom, integer, optional, withDefault } from '../../options.js';
 import { isPlain } from '../../plain.js';
+import type { RowSet } from '../rowSet.js';
 import { groupKFold } from './groupKFold.js';
 import { type Keys, numberKeys } from './keys.js';
 import { kFold } from './kFold.js';
@@ -52,20 +52,15 @@ export const splitRules = {
 type Checked = ReturnType<typeof checkOptions<typeof splitRules>>;
 
 /** The splits that options mean for data. */
-export function splitsOf(where: string, { x, y }: Columns, options: Checked): readonly Split[] {
+export async function splitsOf(where: string, data: RowSet, options: Checked): Promise<readonly Split[]> {
   const { folds, stratified = false, groups, timeSeries = false, shuffle, seed } = options;
-  const rows = rowsOf(x);
+  const { rows } = data;
   refuseTogether(where, options);
   if (typeof folds !== 'number') return folds.map((split, i) => checkSplit(where, split, i, rows));
   if (timeSeries) return timeSeriesSplit(rows, { ...(timeSeries === true ? {} : timeSeries), folds });
   if (groups) return ofAllRows(where, 'groups', groups, rows, () => groupKFold(groups, { folds }));
   if (!stratified) return kFold(rows, { folds, shuffle, seed });
-  const labels = stratified === true ? y.values : stratified;
-  if (stratified === true && y.values.size !== rows) {
-    throw new OptionError(`${where}: stratified needs labels, but y has ${y.values.size / rows} numbers a row; give stratified: labels`, {
-      op: where,
-    });
-  }
+  const labels = stratified === true ? await data.labels(where) : stratified;
   return ofAllRows(where, 'stratified', labels, rows, () => stratifiedKFold(labels, { folds, shuffle, seed }));
 }
 

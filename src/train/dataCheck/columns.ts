@@ -45,12 +45,13 @@ export function hugeInputs(x: ColumnStatistics, converted: boolean): DataFinding
   };
 }
 
-/** What makes training slower or rests on luck. */
-export function columnFindings(x: ColumnStatistics): DataFinding[] {
+/** What makes training slower or rests on luck. `converted`: as above. */
+export function columnFindings(x: ColumnStatistics, converted: boolean): DataFinding[] {
   if (x.rows < 2) return [];
   const constant = columnsWhere(x, (column) => isConstant(x, column));
   const varying = columnsWhere(x, (column) => !isConstant(x, column));
-  return [...constantColumns(constant, varying.length), ...unscaled(x, varying), ...scales(x, varying)];
+  const scaled = converted ? [] : [...unscaled(x, varying), ...scales(x, varying)];
+  return [...constantColumns(constant, varying.length), ...scaled];
 }
 
 function constantColumns(columns: readonly number[], varying: number): DataFinding[] {

@@ -18,6 +18,8 @@ export interface ColumnStatistics {
   readonly deviation: (column: number) => number;
   readonly least: (column: number) => number;
   readonly greatest: (column: number) => number;
+  /** Whether no number is missing; of a column that is not, all the others mean nothing. */
+  readonly complete: (column: number) => boolean;
 }
 
 export const widthOf = ({ size, shape }: NDArray): number => size / shape[0]!;
@@ -44,6 +46,7 @@ export async function columnStatistics(
     deviation: (column) => Math.sqrt(numbers[column * FIELDS + 2]! / count),
     least: (column) => numbers[column * FIELDS + 3]!,
     greatest: (column) => numbers[column * FIELDS + 4]!,
+    complete: (column) => !Number.isNaN(numbers[column * FIELDS + 1]!),
   };
 }
 
@@ -57,8 +60,9 @@ export function greatestOf({ least, greatest }: ColumnStatistics, column: number
   return Math.max(Math.abs(least(column)), Math.abs(greatest(column)));
 }
 
-export function isConstant({ least, greatest }: ColumnStatistics, column: number): boolean {
-  return least(column) === greatest(column);
+/** Where numbers are missing in some rows, that tells these from others. */
+export function isConstant({ least, greatest, complete }: ColumnStatistics, column: number): boolean {
+  return complete(column) && least(column) === greatest(column);
 }
 
 /** Columns of which something is true. */

@@ -1,4 +1,5 @@
 import type { Data } from '../../data/columns.js';
+import type { Dataset } from '../../data/dataset.js';
 import type { Loss } from '../../losses/loss.js';
 import type { Model } from '../../nn/module.js';
 import { type ClipOptions, checkClip, clipRules } from '../../optim/clip.js';
@@ -45,9 +46,9 @@ export interface Diagnosis {
  *     const { findings } = await diagnose(model, { x, y }, { loss: losses.crossEntropy() });
  *
  * Model and optimizer stay as they are, also if they have no values yet. All rows are one batch:
- * give some hundreds. Rejects as `fit` does.
+ * give some hundreds; of a dataset of batches the first is taken. Rejects as `fit` does.
  */
-export async function diagnose(model: Model, data: Data, options: DiagnoseOptions): Promise<Diagnosis> {
+export async function diagnose(model: Model, data: Data | Dataset, options: DiagnoseOptions): Promise<Diagnosis> {
   const site = callSite();
   const { loss, optimizer, clipNorm, clipValue, seed, low, high, ...limits } = checkOptions('diagnose', options, rules);
   checkClip('diagnose', { clipNorm, clipValue });

@@ -1,4 +1,5 @@
 import type { Data } from '../../data/columns.js';
+import type { Dataset } from '../../data/dataset.js';
 import type { Loss } from '../../losses/loss.js';
 import type { Model } from '../../nn/module.js';
 import { type ClipOptions, checkClip, clipRules } from '../../optim/clip.js';
@@ -67,10 +68,10 @@ const rules = {
  *
  *     console.log(String(await stepSizes(model, { x, y }, { loss, optimizer })));
  *
- * Model and optimizer stay as they are, also if they have no values yet. All rows are one batch.
+ * Model and optimizer stay as they are, also if they have no values yet. All rows are one batch; of a dataset of batches it is the first.
  * Rejects as `fit` does.
  */
-export async function stepSizes(model: Model, data: Data, options: StepSizesOptions): Promise<StepSizes> {
+export async function stepSizes(model: Model, data: Data | Dataset, options: StepSizesOptions): Promise<StepSizes> {
   const site = callSite();
   const { low, high, ...checked } = checkOptions('stepSizes', options, rules);
   checkClip('stepSizes', checked);

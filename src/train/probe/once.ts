@@ -2,6 +2,7 @@
 
 import { dataChecks, runChecks } from '../../data/check.js';
 import { type Columns, dataColumns, rowsOf } from '../../data/columns.js';
+import { Dataset } from '../../data/dataset.js';
 import type { Loss } from '../../losses/loss.js';
 import type { NativeSession } from '../../native/binding.js';
 import type { Model } from '../../nn/module.js';
@@ -14,6 +15,7 @@ import { nestedOf } from '../input.js';
 import { inspect } from '../inspect.js';
 import { checkFree, lease } from '../lease.js';
 import { numberValues, stepNumbers } from '../numbers.js';
+import { ofDataset } from '../oneBatch.js';
 import { checkModel } from '../options.js';
 import { located } from '../plan.js';
 import type { StepSpec } from '../step.js';
@@ -29,9 +31,11 @@ export interface OnceOptions extends ClipOptions {
   readonly activations: boolean;
 }
 
-/** All rows as one batch. Nothing that the model or the optimizer holds changes, or comes to be. */
+/** All rows as one batch, of a dataset of batches the first. Nothing that the model or the optimizer holds changes, or comes to be. */
 export async function probeOnce(where: string, given: unknown, data: unknown, options: OnceOptions, site: Site): Promise<Probe> {
   const model = checkModel(where, given);
+  if (data instanceof Dataset)
+    return ofDataset(data, { where, name: 'data', site }, (batch) => probeOnce(where, model, batch, options, site));
   checkFree(where, model);
   const columns: Columns = { ...dataColumns(where, 'data', data, nestedOf(model)), weights: undefined };
   if (fittable(model, false).length === 0) return look(where, model, columns, options, site);

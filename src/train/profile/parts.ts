@@ -1,50 +1,12 @@
 /** Kernels and layers of a profile: what they are, and how they add up. */
 
 import type { NativeProfiledNode } from '../../native/binding.js';
+import type { Phase, ProfiledLayer, ProfiledOp, Work } from '../../nn/profiling.js';
 import { median } from '../../statistics.js';
-
-/** What a node is for. `update` is everything that the optimizer adds, and the writing of variables. */
-export type Phase = 'forward' | 'backward' | 'update';
-
-/** Time and work of one step. */
-export interface Work {
-  /** Median over the repeats. */
-  readonly seconds: number;
-  /** Of the whole step. */
-  readonly share: number;
-  /** Estimated: a multiply-add counts two, any other operation on an element one. */
-  readonly flops: number;
-  /** Estimated: every operand read once, every result written once. */
-  readonly bytes: number;
-  readonly flopsPerSecond: number;
-  readonly bytesPerSecond: number;
-  /** `flopsPerSecond` of what this machine can do at most; undefined for f64. */
-  readonly shareOfPeak: number | undefined;
-}
-
-/** One kernel of the program: an op, or several that run as one. */
-export interface ProfiledOp extends Work {
-  /** `matmul + add + maximum` where they are fused. */
-  readonly op: string;
-  /** Layer path; of fused ops that of the first. */
-  readonly path: string;
-  readonly phase: Phase;
-  /** Of its first result: `f32[128, 10]`. */
-  readonly type: string;
-  /** Executions in one step: more than one in the body of a loop. */
-  readonly runs: number;
-}
-
-/** A layer path with all below it. */
-export interface ProfiledLayer extends Work {
-  readonly path: string;
-  readonly forward: number;
-  readonly backward: number;
-  readonly update: number;
-}
 
 /** How the gradient pass marks the path of what it adds. */
 const GRADIENT = ' (gradient)';
+
 /** What adds up. */
 export interface Amount {
   readonly seconds: number;

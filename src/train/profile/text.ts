@@ -1,7 +1,8 @@
 /** A profile as text. */
 
+import type { ProfiledLayer, ProfiledOp, Work } from '../../nn/profiling.js';
 import { numbers, textTable, words } from '../../table.js';
-import { type ProfiledLayer, type ProfiledOp, sum, type Work } from './parts.js';
+import { sum } from './parts.js';
 
 /** Rows of the printed table. */
 const PRINTED = 30;

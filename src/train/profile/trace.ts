@@ -1,8 +1,8 @@
 /** Trace Event Format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
 
 import { writeAtomically } from '../../checkpoint/atomic.js';
+import type { ProfiledOp } from '../../nn/profiling.js';
 import { checkArgument, text } from '../../options.js';
-import type { ProfiledOp } from './parts.js';
 
 export interface Timeline {
   readonly nodes: readonly ProfiledOp[];
