@@ -29,6 +29,6 @@ export async function runEvaluation({ native, outputs, supply, flops }: OpenSess
     batch += result.steps;
     ends = portion.ends;
   }
-  const { loss, metrics } = outputs.read(totals);
+  const { loss, metrics } = await outputs.readInTurns(totals);
   return { loss, ...outputs.named(metrics) };
 }

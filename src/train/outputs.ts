@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { OptionError } from '../errors.js';
 import { fromFunction, type Metric, type MetricLike } from '../metrics/metric.js';
 import type { EpochSums, RunResult } from '../native/binding.js';
@@ -18,6 +19,15 @@ export function checkMetrics(where: string, metrics: readonly MetricLike[]): Met
   }
   return list;
 }
+
+/** Loss, and the metrics in their order. */
+interface Values {
+  readonly loss: number;
+  readonly metrics: unknown[];
+}
+
+/** Elements that are read without letting others have the event loop: about a millisecond. */
+const PART = 2 ** 17;
 
 /**
  * The outputs of a step's program and what they mean: first the loss, then the tensors of every
@@ -52,27 +62,49 @@ export class Outputs {
   }
 
   /** Loss and metric values over the steps so far. */
-  read(totals: Totals): { loss: number; metrics: unknown[] } {
+  read(totals: Totals): Values {
+    const parts = this.readParts(totals);
+    for (let part = parts.next(); ; part = parts.next()) if (part.done) return part.value;
+  }
+
+  /** The same of steps that may be many: the event loop turns meanwhile. */
+  async readInTurns(totals: Totals): Promise<Values> {
+    const parts = this.readParts(totals);
+    let elements = 0;
+    for (let part = parts.next(); ; part = parts.next()) {
+      if (part.done) return part.value;
+      elements += part.value;
+      if (elements < PART) continue;
+      elements = 0;
+      await turn();
+    }
+  }
+
+  /** Yields how many elements a part has read. */
+  private *readParts(totals: Totals): Generator<number, Values> {
     let at = 1;
-    const metrics = this.metrics.map((metric, i) =>
-      metric.finalize(
-        this.sizes[i]!.map((size) => {
-          at += size;
-          return metric.collects ? this.collected(totals, at - size, size) : totals.sums.subarray(at - size, at);
-        }),
-      ),
-    );
+    const metrics: unknown[] = [];
+    for (const [i, metric] of this.metrics.entries()) {
+      const tensors: Float64Array[] = [];
+      for (const size of this.sizes[i]!) {
+        tensors.push(metric.collects ? yield* this.collected(totals, at, size) : totals.sums.subarray(at, at + size));
+        at += size;
+      }
+      metrics.push(metric.finalize(tensors));
+      yield tensors.reduce((sum, { length }) => sum + length, 0);
+    }
     // A batch was counted as rows / batchSize: see traceStep.
     return { loss: (totals.sums[0]! * this.batchSize) / totals.rows, metrics };
   }
 
   /** An output of every step, one after the other, without the rows that fill up the last batch. */
-  private collected({ each, rows }: Totals, begin: number, size: number): Float64Array {
+  private *collected({ each, rows }: Totals, begin: number, size: number): Generator<number, Float64Array> {
     const width = size / this.batchSize;
     const all = new Float64Array(rows * width);
     for (const [step, outputs] of each.entries()) {
       const first = step * this.batchSize;
       all.set(outputs.subarray(begin, begin + Math.min(this.batchSize, rows - first) * width), first * width);
+      yield size;
     }
     return all;
   }
