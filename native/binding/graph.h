@@ -16,6 +16,8 @@ class GraphHandle : public Handle<GraphHandle> {
   static Napi::FunctionReference& constructor(Environment& e) { return e.graph; }
 
   const Graph& graph() const { return *graph_; }
+  // For what is done with it before the call returns.
+  std::shared_ptr<const Graph> lend() const { return graph_; }
   // For other threads: from now on nothing is added to it.
   std::shared_ptr<const Graph> share();
 

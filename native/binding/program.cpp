@@ -18,6 +18,7 @@ constexpr bool kRedZones = false;
 CompileOptions toOptions(const Napi::CallbackInfo& info) {
   CompileOptions options;
   options.redZones = kRedZones;
+  options.kernels = &processKernels();
   if (info.Length() < 2 || info[1].IsUndefined()) return options;
   const Napi::Object given = toObject(info[1], "options");
   if (given.Has("isa")) {
@@ -100,8 +101,7 @@ Napi::Value ProgramHandle::straightCalls(const Napi::CallbackInfo& info) {
 
 Napi::Value makeProgram(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    CompileOptions options = toOptions(info);
-    if (!options.kernels) options.kernels = &processKernels();
+    const CompileOptions options = toOptions(info);
     GraphHandle& graph = GraphHandle::from(argument(info, 0, "graph"));
     return ProgramHandle::make(info.Env(), std::make_shared<LateProgram>(graph.share(), options));
   });
@@ -109,7 +109,9 @@ Napi::Value makeProgram(const Napi::CallbackInfo& info) {
 
 Napi::Value compileGraph(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const Napi::Value made = makeProgram(info);
+    const CompileOptions options = toOptions(info);
+    const GraphHandle& graph = GraphHandle::from(argument(info, 0, "graph"));
+    const Napi::Object made = ProgramHandle::make(info.Env(), std::make_shared<LateProgram>(graph.lend(), options));
     ProgramHandle::from(made).program(info.Env());
     return made;
   });

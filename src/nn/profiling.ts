@@ -1,4 +1,4 @@
-/** `model.profile()`: what it takes and gives. How it is done stands above, in `train`: decision 9. */
+/** `model.profile()`: what it takes and gives. How it is done stands above, in `train`: decision 10. */
 
 import { StateError } from '../errors.js';
 import type { Loss } from '../losses/loss.js';
