@@ -3,6 +3,7 @@
 
 #include "matmul_small.inl"
 #include "matmul_split.inl"
+#include "matmul_thin.inl"
 #include "matmul_vector.inl"
 
 namespace slalom {
@@ -37,6 +38,10 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   if (isVector(args)) {
     const int64_t n = args.m == 1 ? args.n : args.m, width = vectorTileColumns(args);
     call(runVector, batches * ceilDiv(n, width), args.k > kSegment ? alignedFloats(kVectorBlock) : 0);
+    return;
+  }
+  if (isThin(args)) {
+    call(runThin, batches * thinTiles(args), kThinScratch);
     return;
   }
   const Cut cut = cutOf(args);

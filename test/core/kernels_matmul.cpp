@@ -147,6 +147,19 @@ void large() {
     agree(130, 300, 1024, a, b);
     agree(1, 3000, 300, a, b);
     agree(3000, 1, 300, a, b);
+    agree(61, 1100, 600, a, b);  // b that L2 does not hold
+  }
+}
+
+// Under many rows: the transposed operands are multiplied.
+void fewColumns() {
+  for (int64_t m : {64, 65, 100, 257, 3000}) {
+    for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 16, 17}) {
+      for (int64_t k : {97, 400}) {
+        agree(m, n, k, true, false);
+        agree(m, n, k, true, true);
+      }
+    }
   }
 }
 
@@ -326,6 +339,7 @@ void doubles() {
 
 Tests matmulTests() {
   return {{"matmul: A B", [] { transposes(false, false); }},
+          {"matmul: few columns", fewColumns},
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
           {"matmul: A' B'", [] { transposes(true, true); }},

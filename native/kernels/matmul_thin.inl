@@ -1,0 +1,55 @@
+// Few columns of c under many rows that lie beside each other in a (the gradient of a layer with few
+// outputs): the product of the transposed operands, which fills vectors, written back transposed.
+#pragma once
+
+#include "matmul_finish.inl"
+
+namespace slalom {
+namespace VARIANT {
+namespace {
+
+inline bool isThin(const MatmulArgs& args) {
+  return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && args.m >= 2 * kPanel && args.k <= kSegment;
+}
+
+constexpr size_t kThinScratch = static_cast<size_t>(tileRows(1)) * kPanel * sizeof(float);
+
+inline int64_t thinVectors(const MatmulArgs& args) { return args.n <= kPanelRows ? kTileVectors : 1; }
+
+// Rows of c that a tile for threads takes: whole register tiles.
+inline int64_t thinRows(const MatmulArgs& args) {
+  const int64_t width = thinVectors(args) * W;
+  return roundUp(ceilDiv(kTileWork, args.n * args.k + 1), width);
+}
+
+inline int64_t thinTiles(const MatmulArgs& args) { return ceilDiv(args.m, thinRows(args)); }
+
+// Rows [i0, i1) of one batch item.
+inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, int64_t i1, float* columns) {
+  const int64_t most = thinVectors(args) * W;
+  for (int64_t i = i0; i < i1; i += most) {
+    const int64_t width = i1 - i < most ? i1 - i : most, vectors = ceilDiv(width, W);
+    const TileShape shape = {args.k,    args.bCol, args.bRow,
+                             args.aCol, kPanel,    static_cast<int>(width - (vectors - 1) * W)};
+    kTiles.fn[vectors - 1][shape.tail < W][0][args.n - 1](shape, x.b, x.a + i, columns);
+    float* c = x.c + i * args.n;
+    for (int64_t r = 0; r < width; r++) {
+      for (int64_t j = 0; j < args.n; j++) c[r * args.n + j] = columns[j * kPanel + r];
+    }
+  }
+}
+
+void runThin(const void* opaque, int64_t begin, int64_t end, void* scratch) {
+  const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
+  const int64_t tiles = thinTiles(args), rows = thinRows(args);
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t batch = t / tiles, i0 = t % tiles * rows;
+    const int64_t i1 = args.m - i0 < rows ? args.m : i0 + rows;
+    multiplyThin(args, operandsOf(args, batch), i0, i1, static_cast<float*>(scratch));
+    finishWindow(args, batch, {i0, i1, 0, args.n}, scratch);
+  }
+}
+
+}  // namespace
+}  // namespace VARIANT
+}  // namespace slalom
