@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/args.h"
+#include "runtime/block.h"
 
 namespace slalom::bench {
 
@@ -26,13 +27,13 @@ Run repeat(F once) {
 Run runOf(const CallPlan& plan);
 
 // Arrays that start at cache lines of their own, each at another distance from a page's start, as the
-// memory plan of a program places them; filled with numbers in [-1, 1).
+// memory plan of a program places them, in blocks as programs have them; filled with numbers in [-1, 1).
 class Memory {
  public:
   float* take(int64_t count);
 
  private:
-  std::vector<std::vector<float>> arrays_;
+  std::vector<std::shared_ptr<Block>> arrays_;
 };
 
 struct Contestant {

@@ -93,11 +93,11 @@ Run runOf(const CallPlan& plan) {
 }
 
 float* Memory::take(int64_t count) {
-  constexpr size_t kPage = 4096 / sizeof(float), kStagger = 1088 / sizeof(float);
-  std::vector<float>& array = arrays_.emplace_back(static_cast<size_t>(count) + 2 * kPage);
-  const auto address = reinterpret_cast<uintptr_t>(array.data());
-  const size_t toPage = (4096 - address % 4096) % 4096 / sizeof(float);
-  float* const start = array.data() + toPage + arrays_.size() * kStagger % kPage;
+  constexpr int64_t kPage = 1024, kStagger = 272;  // floats
+  arrays_.push_back(Block::raw((count + 2 * kPage) * static_cast<int64_t>(sizeof(float))));
+  float* const array = reinterpret_cast<float*>(arrays_.back()->data());
+  const auto toPage = static_cast<int64_t>((4096 - reinterpret_cast<uintptr_t>(array) % 4096) % 4096 / sizeof(float));
+  float* const start = array + toPage + static_cast<int64_t>(arrays_.size()) * kStagger % kPage;
   uint32_t state = static_cast<uint32_t>(arrays_.size());
   for (int64_t i = 0; i < count; ++i) {
     state = state * 1664525u + 1013904223u;
