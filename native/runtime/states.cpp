@@ -12,15 +12,16 @@ bool writes(const Program& program) {
   return program.commitBegin < program.steps.size() || !program.unguarded.empty() || !program.guards.empty();
 }
 
-// One after the other as the block wants them; for a program that writes, in memory that nobody has pinned.
+// One after the other as the block wants them; for a program that writes, in memory that nobody else reads.
 bool liesAs(const StateBlock& block, const std::vector<Variable*>& variables, bool alone) {
   const auto memoryOf = [&](const StateBlock::Member& m) -> const Array& {
     return variables[static_cast<size_t>(m.input)]->memory();
   };
   const Array& first = memoryOf(block.members[0]);
   const int64_t start = first.offset - block.members[0].offset;
-  if (start < 0 || start + block.bytes > first.block->bytes() || (alone && first.block->pinned())) return false;
+  if (start < 0 || start + block.bytes > first.block->bytes()) return false;
   return std::all_of(block.members.begin(), block.members.end(), [&](const StateBlock::Member& m) {
+    if (alone && variables[static_cast<size_t>(m.input)]->lent()) return false;
     return memoryOf(m).block == first.block && memoryOf(m).offset == start + m.offset;
   });
 }

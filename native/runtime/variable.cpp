@@ -7,6 +7,11 @@
 
 namespace slalom {
 
+Variable::Variable(const Array& initial)
+    : memory_(initial), initial_(initial.block->isOurs() && initial.type.bytes() == initial.block->bytes()) {
+  if (!initial_) memory_ = initial.copy();
+}
+
 Array Variable::read() const {
   const std::shared_lock<std::shared_mutex> lock(mutex_);
   return memory_.copy();
@@ -20,8 +25,9 @@ void Variable::write(const Array& value) {
     throw Error::shape("expected " + memory_.type.toString() + ", found " + value.type.toString());
   }
   const std::unique_lock<std::shared_mutex> lock(mutex_);
-  if (memory_.block->pinned()) {
+  if (lent()) {
     memory_ = value.copy();
+    initial_ = false;
   } else {
     std::memcpy(memory_.data(), value.data(), static_cast<size_t>(memory_.type.bytes()));
   }
@@ -31,6 +37,7 @@ void Variable::moveTo(std::shared_ptr<Block> block, int64_t offset) {
   std::memcpy(block->data() + offset, memory_.data(), static_cast<size_t>(memory_.type.bytes()));
   memory_.block = std::move(block);
   memory_.offset = offset;
+  initial_ = false;
 }
 
 }  // namespace slalom

@@ -13,7 +13,8 @@ namespace slalom {
 
 class Variable {
  public:
-  explicit Variable(const Array& initial) : memory_(initial.copy()) {}
+  // Keeps a whole block as it is until somebody wants to write.
+  explicit Variable(const Array& initial);
 
   const Type& type() const { return memory_.type; }
 
@@ -29,11 +30,14 @@ class Variable {
 
   // The memory itself, for whoever holds `mutex`: shared to read, alone to write or to move.
   const Array& memory() const { return memory_; }
+  // Others read it as well: who wants to write takes other memory.
+  bool lent() const { return memory_.block->pinned() || (initial_ && memory_.block.use_count() > 1); }
   void moveTo(std::shared_ptr<Block> block, int64_t offset);  // takes its contents along
   std::shared_mutex& mutex() const { return mutex_; }
 
  private:
   Array memory_;
+  bool initial_ = false;  // what it was made of
   mutable std::shared_mutex mutex_;
   std::atomic<bool> leased_{false};
 };
