@@ -55,6 +55,7 @@ struct BlockOperands {
   bool carry;   // c holds the sum of the blocks before
   int64_t top;  // rows before these that share the packed b; the first register tiles pack it
   NextBlock next;
+  bool farSums;
 };
 
 // What a register tile asks for of the next block, the tiles after those that pack taking turns.
@@ -65,6 +66,15 @@ inline bool wantNext(const BlockOperands& x, int64_t i, int64_t j, Wanted* wante
   const int64_t run = turn * (lines > x.next.lines ? lines / x.next.lines : 1);
   if (run >= x.next.runs) return false;
   *wanted = {x.next.at + run * x.next.stride, x.next.lines, x.next.stride - x.next.lines * 64};
+  return true;
+}
+
+// The same of the next register tiles of a c that L2 does not hold beside the rest.
+inline bool wantSums(const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
+  if (!x.farSums) return false;
+  const bool beside = j + 2 * kPanel <= x.columns;
+  const float* c = x.c + (beside ? i : i + kPanelRows) * x.cRow + (beside ? j + kPanel : 0);
+  *wanted = {reinterpret_cast<const char*>(c), kPanel / 16, (x.cRow - kPanel) * 4};
   return true;
 }
 
@@ -93,7 +103,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     b = packed;
     shape.bStep = vectors * W;
     const bool whole = cut.packA && width == kPanel && take == kPanelRows;
-    if (whole && x.top + i > 0 && wantNext(x, i, j, &shape.wanted)) {
+    if (whole && x.top + i > 0 && (wantNext(x, i, j, &shape.wanted) || wantSums(x, i, j, &shape.wanted))) {
       return (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
     }
   }
@@ -116,6 +126,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
   x.packedB = reinterpret_cast<float*>(scratch);
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
+  x.farSums = (w.i1 - w.i0) * x.columns > kFarSums;
   const int64_t beside = args.n - w.j1 < x.columns ? args.n - w.j1 : x.columns;
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;

@@ -21,8 +21,9 @@ constexpr int64_t kDepth = 512;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
 constexpr int64_t kMostRows = 512;
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
-constexpr int64_t kFar = 512 * 1024;    // floats of b that L2 does not hold: worth asking for ahead of time
-constexpr int64_t kWorthPacking = 768;  // columns of b that pay for packing an a that could stay where it is
+constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth asking for ahead of time
+constexpr int64_t kFarSums = 128 * 1024;  // the same of the window of c that a block of b goes over
+constexpr int64_t kWorthPacking = 768;    // columns of b that pay for packing an a that could stay where it is
 
 struct Cut {
   int64_t batches;
