@@ -148,6 +148,7 @@ void large() {
     agree(1, 3000, 300, a, b);
     agree(3000, 1, 300, a, b);
     agree(61, 1100, 600, a, b);  // b that L2 does not hold
+    agree(700, 800, 70, a, b);   // nor c
   }
 }
 
