@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { OptionError } from '../errors.js';
 import type { Content } from './content.js';
-import { html, Markup } from './markup.js';
+import { html, type InParts, Markup } from './markup.js';
 import { SCRIPT } from './script.js';
 import { calibrationSection } from './sections/calibration.js';
 import { confusionSection } from './sections/confusion.js';
@@ -14,7 +14,7 @@ import { overview } from './sections/overview.js';
 import { rankingSection } from './sections/ranking.js';
 import { regressionSection } from './sections/regression.js';
 import { runSection } from './sections/run.js';
-import { type InParts, type Section, sectionMarkup } from './sections/section.js';
+import { type Section, sectionMarkup } from './sections/section.js';
 import { storyOf } from './story.js';
 import { STYLE } from './style.js';
 

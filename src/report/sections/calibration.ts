@@ -5,8 +5,8 @@ import { UNIT } from '../charts/frame.js';
 import { unitPlot } from '../charts/unitPlot.js';
 import type { Content } from '../content.js';
 import { number, percent, whole } from '../format.js';
-import { html, type Markup } from '../markup.js';
-import { type InParts, type Section, table } from './section.js';
+import { html, type InParts, type Markup } from '../markup.js';
+import { type Section, table } from './section.js';
 
 /** Half the gap between bars, in the coordinates of a frame. */
 const GAP = 4;
@@ -64,7 +64,7 @@ export function* calibrationSection({ outcomes }: Content): InParts<Section | un
     title: 'Calibration',
     lead: html`Expected calibration error <b>${number(error, 3)}</b> over ${bins.length} intervals of confidence. ${verdict(bins, error)}`,
     body: html`<div class="split"><figure class="chart narrow"><figcaption><ul class="legend"><li><i class="key area bar"></i>right</li><li><i class="key area gap"></i>too sure</li><li><i class="key area spare"></i>not sure enough</li></ul></figcaption>
-${unitPlot({ xLabel: 'confidence', yLabel: 'share that is right', description, curves: [], reference: [0, 1], below: bars(bins) })}
+${yield* unitPlot({ xLabel: 'confidence', yLabel: 'share that is right', description, curves: [], reference: [0, 1], below: bars(bins) })}
 ${populations(bins)}<p class="unit below">rows by confidence</p></figure>
 <div><h3>By confidence</h3>${yield* table('Calibration by confidence', filled, [
       { title: 'confidence', words: true, cell: ({ i }) => `${percent(i / bins.length, 0)} – ${percent((i + 1) / bins.length, 0)}` },

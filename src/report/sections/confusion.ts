@@ -3,8 +3,8 @@
 import { type Color, encodePngSync } from '../../png.js';
 import type { Content } from '../content.js';
 import { number, percent, plural, whole } from '../format.js';
-import { html, type Markup } from '../markup.js';
-import { type InParts, type Section, table } from './section.js';
+import { html, type InParts, type Markup } from '../markup.js';
+import { type Section, table } from './section.js';
 
 interface Matrix {
   /** Row = true class, column = predicted class. */

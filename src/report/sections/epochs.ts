@@ -2,9 +2,9 @@
 
 import type { Content, Curve } from '../content.js';
 import { number, score, whole, words } from '../format.js';
-import { html } from '../markup.js';
+import { html, type InParts } from '../markup.js';
 import type { Story } from '../story.js';
-import { type Column, type InParts, type Section, table } from './section.js';
+import { type Column, type Section, table } from './section.js';
 
 /** Rows of the table; of more epochs, evenly spaced ones and the best. */
 const MOST = 100;

@@ -4,8 +4,8 @@ import { histogram } from '../charts/histogram.js';
 import type { Content } from '../content.js';
 import { number, plural, whole } from '../format.js';
 import type { LayerStatistics, TensorStatistics } from '../layers.js';
-import { html, type Markup } from '../markup.js';
-import { type Column, type InParts, type Section, table } from './section.js';
+import { html, type InParts, type Markup } from '../markup.js';
+import { type Column, type Section, table } from './section.js';
 
 interface Row extends LayerStatistics {
   readonly path: string;

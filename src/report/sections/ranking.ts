@@ -6,8 +6,8 @@ import { drawn, LOWEST } from '../assess/rank.js';
 import { unitPlot } from '../charts/unitPlot.js';
 import type { Content } from '../content.js';
 import { area, plural, whole } from '../format.js';
-import { html } from '../markup.js';
-import { type InParts, type Section, table } from './section.js';
+import { html, type InParts } from '../markup.js';
+import { type Section, table } from './section.js';
 
 export function* rankingSection({ outcomes }: Content, names: readonly string[]): InParts<Section | undefined> {
   const curves = outcomes?.curves;
@@ -18,7 +18,7 @@ export function* rankingSection({ outcomes }: Content, names: readonly string[])
   const baseline = single ? curves[0]!.positives / (curves[0]!.positives + curves[0]!.negatives) : undefined;
   const describe = (kind: string, value: (curve: ClassCurve) => number) =>
     `${kind}. ${shown.map((curve) => `${curve.name}: area ${area(value(curve))}`).join('; ')}`;
-  const roc = unitPlot({
+  const roc = yield* unitPlot({
     xLabel: 'false positive rate',
     yLabel: 'true positive rate',
     description: describe('ROC curves', ({ auc }) => auc),
@@ -26,7 +26,7 @@ export function* rankingSection({ outcomes }: Content, names: readonly string[])
     reference: [0, 1],
   });
   yield;
-  const precision = unitPlot({
+  const precision = yield* unitPlot({
     xLabel: 'recall',
     yLabel: 'precision',
     description: describe('Precision–recall curves', ({ averagePrecision }) => averagePrecision),

@@ -1,6 +1,6 @@
 /** A part of the page under a heading of its own. */
 
-import { html, type Markup, type Part } from '../markup.js';
+import { html, type InParts, type Markup, type Part } from '../markup.js';
 
 export interface Section {
   /** For links. */
@@ -10,9 +10,6 @@ export interface Section {
   readonly lead?: Part;
   readonly body: Part;
 }
-
-/** What takes long is made in parts, between which others may have their turn. */
-export type InParts<T> = Generator<undefined, T>;
 
 export function sectionMarkup({ id, title, lead, body }: Section): Markup {
   return html`<section id="${id}" aria-labelledby="${id}-title">
