@@ -13,7 +13,8 @@ namespace slalom {
 
 class Variable {
  public:
-  explicit Variable(const Array& initial) : memory_(initial.copy()) {}
+  // Takes the memory over: nobody else may write it.
+  explicit Variable(Array memory) : memory_(std::move(memory)) {}
 
   const Type& type() const { return memory_.type; }
 
