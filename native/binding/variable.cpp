@@ -10,11 +10,11 @@ Napi::Function VariableHandle::define(Napi::Env env) {
        InstanceMethod<&VariableHandle::write>("write")});
 }
 
-Napi::Object VariableHandle::make(Napi::Env env, const Array& initial) {
+Napi::Object VariableHandle::make(Napi::Env env, Array memory) {
   const Napi::Object object = construct(env);
   VariableHandle& handle = from(object);
-  handle.variable_ = std::make_shared<Variable>(initial);
-  handle.setPressure(env, initial.type.bytes());
+  handle.setPressure(env, memory.type.bytes());
+  handle.variable_ = std::make_shared<Variable>(std::move(memory));
   return object;
 }
 
@@ -47,6 +47,7 @@ Variables toVariables(const Napi::Value& value, const char* name) {
 Napi::Value makeVariable(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Type type = toType(argument(info, 0, "dtype"), argument(info, 1, "shape"));
+    if (info.Length() < 3 || info[2].IsUndefined()) return VariableHandle::make(info.Env(), Array::make(type));
     const Array& initial = ArrayHandle::from(argument(info, 2, "initial")).array();
     if (!(initial.type == type))
       throw Error::shape("expected " + type.toString() + ", found " + initial.type.toString());

@@ -14,7 +14,7 @@ class VariableHandle : public Handle<VariableHandle> {
   static Napi::Function define(Napi::Env env);
   explicit VariableHandle(const Napi::CallbackInfo& info) : Handle(info) {}
   static Napi::FunctionReference& constructor(Environment& e) { return e.variable; }
-  static Napi::Object make(Napi::Env env, const Array& initial);
+  static Napi::Object make(Napi::Env env, Array memory);
 
   const std::shared_ptr<Variable>& variable() const { return variable_; }
 

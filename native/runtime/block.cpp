@@ -30,17 +30,14 @@ Block::~Block() {
   releaseMemory(data_, size(bytes_));
 }
 
-std::shared_ptr<Block> Block::raw(int64_t bytes) {
-  void* memory = allocateMemory(size(bytes));
+std::shared_ptr<Block> Block::own(void* memory, int64_t bytes) {
   if (!memory) throw Error::value("this machine has no " + std::to_string(bytes) + " bytes of memory left");
   return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(memory), bytes, nullptr));
 }
 
-std::shared_ptr<Block> Block::make(int64_t bytes) {
-  const std::shared_ptr<Block> block = raw(bytes);
-  std::memset(block->data(), 0, static_cast<size_t>(bytes));
-  return block;
-}
+std::shared_ptr<Block> Block::raw(int64_t bytes) { return own(allocateMemory(size(bytes)), bytes); }
+
+std::shared_ptr<Block> Block::make(int64_t bytes) { return own(allocateZeroed(size(bytes)), bytes); }
 
 std::shared_ptr<Block> Block::borrow(void* data, int64_t bytes, std::shared_ptr<void> owner) {
   return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(data), bytes, std::move(owner)));

@@ -34,6 +34,7 @@ class Block {
  private:
   friend class Pin;
   Block(uint8_t* data, int64_t bytes, std::shared_ptr<void> owner);
+  static std::shared_ptr<Block> own(void* memory, int64_t bytes);
 
   uint8_t* data_;
   int64_t bytes_;

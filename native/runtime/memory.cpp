@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -56,6 +57,12 @@ void releaseLarge(void*, size_t) {}
 
 void* allocateMemory(size_t bytes) {
   return isLarge(bytes) ? allocateLarge(bytes) : allocateLines(roundUp(bytes, kLine));
+}
+
+void* allocateZeroed(size_t bytes) {
+  void* const memory = allocateMemory(bytes);
+  if (memory && !isLarge(bytes)) std::memset(memory, 0, bytes);
+  return memory;
 }
 
 void releaseMemory(void* memory, size_t bytes) { isLarge(bytes) ? releaseLarge(memory, bytes) : releaseLines(memory); }

@@ -7,9 +7,9 @@
 
 namespace slalom {
 
-Variable::Variable(const Array& initial)
-    : memory_(initial), initial_(initial.block->isOurs() && initial.type.bytes() == initial.block->bytes()) {
-  if (!initial_) memory_ = initial.copy();
+Variable::Variable(Array initial) : memory_(std::move(initial)) {
+  initial_ = memory_.block->isOurs() && memory_.type.bytes() == memory_.block->bytes();
+  if (!initial_) memory_ = memory_.copy();
 }
 
 Array Variable::read() const {

@@ -14,7 +14,7 @@ namespace slalom {
 class Variable {
  public:
   // Keeps a whole block as it is until somebody wants to write.
-  explicit Variable(const Array& initial);
+  explicit Variable(Array initial);
 
   const Type& type() const { return memory_.type; }
 

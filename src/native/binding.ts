@@ -282,7 +282,8 @@ export interface Addon {
   array(data: TypedArray, dtype: DType, shape: readonly number[]): NativeArray;
   /** Zeros that live as long as a handle does. */
   zeros(dtype: DType, shape: readonly number[]): NativeArray;
-  variable(dtype: DType, shape: readonly number[], initial: NativeArray): NativeVariable;
+  /** Of the numbers of `initial`, copied when somebody wants to write, or zeros whose memory nobody touches before they are used. */
+  variable(dtype: DType, shape: readonly number[], initial?: NativeArray): NativeVariable;
   graph(): NativeGraph;
   /** Compiles at once. Nothing can be added to the graph any more. */
   compile(graph: NativeGraph, options?: CompileOptions): NativeProgram;

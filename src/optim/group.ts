@@ -3,7 +3,7 @@
 import { addon } from '../native/addon.js';
 import { type DType, sizeOf } from '../tensor/dtype.js';
 import { runOnce } from '../tensor/immediate.js';
-import { array, NDArray } from '../tensor/ndarray.js';
+import { array } from '../tensor/ndarray.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Trace } from '../tensor/trace.js';
 import { pack, unpack } from '../tensor/training.js';
@@ -27,7 +27,7 @@ export const offsetsOf = (parameters: readonly Parameter[]): readonly number[] =
   addon.packOffsets(parameters.map(({ shape }) => sizeOf(shape)));
 
 export function zeros(name: string, dtype: DType, shape: readonly number[]): Variable {
-  return new Variable({ name, dtype, shape, init: () => new NDArray(addon.zeros(dtype, shape)) });
+  return new Variable({ name, dtype, shape });
 }
 
 /** A name of a group's own: that of the first group is plain. */

@@ -107,9 +107,16 @@ const toNumber = (value: unknown): number => (typeof value === 'number' ? value 
 const isNumeric = (values: readonly unknown[]): boolean => values.length > 0 && values.every((x) => typeof x === 'number' || x === null);
 
 const isMatrix = (value: unknown): value is number[][] =>
-  Array.isArray(value) &&
-  value.length > 1 &&
-  value.every((row) => Array.isArray(row) && row.length === value.length && row.every((n) => typeof n === 'number' && n >= 0));
+  Array.isArray(value) && value.length > 1 && value.every((row) => Array.isArray(row) && row.length === value.length && areCounts(row));
+
+// Written out: a matrix may have millions of them.
+function areCounts(row: readonly unknown[]): boolean {
+  for (let i = 0; i < row.length; i++) {
+    const count = row[i];
+    if (typeof count !== 'number' || !(count >= 0)) return false;
+  }
+  return true;
+}
 
 export function contentOf(where: string, history: unknown, checked: Checked<typeof reportRules>): Content {
   const { loss, lr, metrics, validation, ...rest } = checkHistory(where, history);

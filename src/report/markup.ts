@@ -9,6 +9,9 @@ export class Markup {
   }
 }
 
+/** What takes long is made in parts, between which others may have their turn. */
+export type InParts<T> = Generator<undefined, T>;
+
 export type Part = Markup | string | number | undefined | false | readonly Part[];
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { OptionError } from '../errors.js';
 import type { Content } from './content.js';
-import { html, Markup } from './markup.js';
+import { html, type InParts, Markup } from './markup.js';
 import { SCRIPT } from './script.js';
 import { calibrationSection } from './sections/calibration.js';
 import { confusionSection } from './sections/confusion.js';
@@ -50,12 +50,12 @@ function allNames(
   return { matrix: outcomes?.task === 'labels' ? ['no', 'yes'] : names, curves: names };
 }
 
-/** Piece by piece, so that the event loop can turn between them. */
-export function* pieces(where: string, content: Content): Generator<Markup> {
+/** Piece by piece; nothing where there is none yet, so that the event loop can turn often. */
+export function* pieces(where: string, content: Content): Generator<Markup | undefined> {
   const names = allNames(where, content);
   const story = storyOf(content);
-  yield html``;
-  const makers: readonly (() => Section | undefined)[] = [
+  yield;
+  const makers: readonly (() => Section | undefined | InParts<Section | undefined>)[] = [
     () => curvesSection(content, story),
     () => confusionSection(content, names.matrix),
     () => calibrationSection(content),
@@ -83,14 +83,13 @@ ${overview(content, story)}`;
   const sections: Section[] = [];
   const bodies: Markup[] = [];
   for (const make of makers) {
-    const section = make();
+    const making = make();
+    const section = making && 'next' in making ? yield* making : making;
+    yield;
     if (!section) continue;
     sections.push(section);
-    const making = sectionMarkup(section);
-    let made = making.next();
-    for (; !made.done; made = making.next()) yield html``;
-    bodies.push(made.value);
-    yield html``;
+    bodies.push(sectionMarkup(section));
+    yield;
   }
   yield html`<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 `;

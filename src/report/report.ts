@@ -1,8 +1,8 @@
 /** A history as a page that can be shown. */
 
-import { setImmediate as turn } from 'node:timers/promises';
 import { writeAtomically } from '../checkpoint/atomic.js';
 import type { Data } from '../data/columns.js';
+import { Pace } from '../data/pace.js';
 import { OptionError, SlalomError } from '../errors.js';
 import { type Model, Module } from '../nn/module.js';
 import { bool, checkArgument, checkOptions, custom, optional, type Rules, text, withDefault } from '../options.js';
@@ -68,10 +68,11 @@ export async function writeReport(history: ReportHistory, path: string, options?
 }
 
 async function encode(content: Content, where: string): Promise<Uint8Array> {
-  const parts: string[] = [];
+  const parts: Uint8Array[] = [];
+  const pace = new Pace();
   for (const piece of pieces(where, content)) {
-    parts.push(piece.text);
-    await turn();
+    if (piece) parts.push(Buffer.from(piece.text));
+    if (pace.due()) await pace.turn();
   }
-  return Buffer.from(parts.join(''));
+  return Buffer.concat(parts);
 }

@@ -1,10 +1,13 @@
 /** Several jobs at a time. What comes out does not depend on how many, nor on which is done first. */
 
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** A job stops early when its signal fires. */
 export type Job<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Runs jobs in order, `parallel` at a time, and gives their results in order. If one rejects, those
+ * Runs jobs in order, `parallel` at a time, and gives their results in order. Each begins in a turn of
+ * the event loop of its own. If one rejects, those
  * after it are stopped, those before it run to their end, and the first of all failures in the
  * order of the jobs is the error. Rejects with the signal's reason if it fires.
  */
@@ -31,7 +34,12 @@ export async function runJobs<T>(jobs: readonly Job<T>[], parallel: number, sign
   const onAbort = () => stop(0);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, work));
+    const working: Promise<void>[] = [];
+    for (let i = 0; i < Math.min(parallel, jobs.length); i++) {
+      if (i > 0) await turn();
+      working.push(work());
+    }
+    await Promise.all(working);
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }

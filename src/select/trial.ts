@@ -76,7 +76,8 @@ export interface TrialResult {
 export async function runTrial(spec: TrialSpec, trial: Trial, signal: AbortSignal): Promise<TrialResult> {
   const { split } = trial;
   try {
-    const [train, test] = await Promise.all([spec.data.part(split.train), spec.data.part(split.test)]);
+    const train = await spec.data.part(split.train);
+    const test = await spec.data.part(split.test);
     signal.throwIfAborted();
     const context = { fold: trial.fold, folds: spec.folds, train: train.training, test: test.measuring } as unknown as FoldContext;
     const made = { ...trial, makeModel: () => trial.makeModel(context), options: () => trial.options(context) };

@@ -26,7 +26,8 @@ export interface VariableOptions {
   readonly shape?: readonly number[];
   /** Left out: the dtype of the model it belongs to, else f32. */
   readonly dtype?: DType;
-  readonly init: Initializer;
+  /** Default: zeros. */
+  readonly init?: Initializer;
   readonly name?: string;
 }
 
@@ -36,7 +37,7 @@ export interface VariableOptions {
  * Ops take it as they take a tensor.
  */
 export class Variable implements Cell {
-  readonly #init: Initializer;
+  readonly #init: Initializer | undefined;
   readonly #ownDtype: boolean;
   readonly #ownShape: readonly number[] | undefined;
   #path: string;
@@ -160,7 +161,8 @@ export class Variable implements Cell {
 
   #create(seed: number): NativeVariable {
     const { dtype, shape, path } = this;
-    const value = this.#draw({ dtype, shape, path, seed });
+    if (!this.#init) return converted(() => addon.variable(dtype, shape));
+    const value = this.#draw(this.#init, { dtype, shape, path, seed });
     if (!sameShape(value.shape, shape) || value.dtype !== dtype) {
       throw new CheckpointError(
         `the initialiser of ${path} made ${value.dtype}${formatShape(value.shape)}, expected ${dtype}${formatShape(shape)}`,
@@ -170,9 +172,9 @@ export class Variable implements Cell {
     return converted(() => addon.variable(dtype, shape, value.native));
   }
 
-  #draw(context: InitContext): NDArray {
+  #draw(init: Initializer, context: InitContext): NDArray {
     try {
-      return this.#init(context);
+      return init(context);
     } catch (error) {
       throw withPath(error, context.path);
     }

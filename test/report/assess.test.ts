@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { array, evaluate, type Model, metrics, type NDArray, nn } from '../../src/index.js';
 import { assess } from '../../src/report/assess/outcomes.js';
+import { drawn } from '../../src/report/assess/rank.js';
 import { sortInParts } from '../../src/report/assess/sort.js';
 import { weightsOf } from '../../src/report/assess/weights.js';
 import { calibrationErrorOf } from '../../src/report/sections/calibration.js';
@@ -46,14 +47,41 @@ describe('assess', () => {
     expect(outcomes.confusion).toEqual(found.confusionMatrix);
     expect(calibrationErrorOf(outcomes.reliability!)).toBeCloseTo(found.calibrationError, close(n));
     expect(outcomes.curves!.map(({ index }) => index)).toEqual(Array.from({ length: classes - 1 }, (_, i) => i));
-    for (const { index, auc, averagePrecision, roc } of outcomes.curves!) {
+    const shown = new Set(drawn(outcomes.curves!));
+    for (const curve of outcomes.curves!) {
+      const { index, auc, averagePrecision, roc, precisionRecall } = curve;
       expect(auc).toBeCloseTo((found.rocAuc as number[])[index]!, close(n));
       expect(averagePrecision).toBeCloseTo((found.prAuc as number[])[index]!, close(n));
+      if (!shown.has(curve)) {
+        expect([roc, precisionRecall]).toEqual([[], []]);
+        continue;
+      }
       expect([roc[0], roc.at(-1)]).toEqual([
         { x: 0, y: 0 },
         { x: 1, y: 1 },
       ]);
     }
+  });
+
+  it.each([40, 70])('counts the same of every row where parts are collected, of %d classes', async (classes) => {
+    // More numbers than come back at once, and a last part that is smaller.
+    const n = Math.floor(2 ** 18 / classes) + 300;
+    const x = rows(noise(n * classes, 6), classes);
+    const y = array(Int32Array.from({ length: n }, () => Math.floor(random() * classes)));
+    const outcomes = await assess(identity(), { x, y }, true);
+    const found = await evaluate(
+      identity(),
+      { x, y },
+      { metrics: [metrics.confusionMatrix({ classes }), metrics.rocAuc({ average: 'none' })] },
+    );
+    expect(outcomes.confusion).toEqual(found.confusionMatrix);
+    expect(outcomes.curves!.map(({ auc }) => auc)).toEqual((found.rocAuc as number[]).map((auc) => expect.closeTo(auc, close(n))));
+    await expect(
+      assess(identity(), { x, y: array(y.data.map((label, i) => (i === n - 1 ? classes : label))) }, true),
+    ).rejects.toMatchObject({
+      code: 'DATA',
+      row: n - 1,
+    });
   });
 
   it.each([true, false])('of one score a row, with logits %s', async (logits) => {

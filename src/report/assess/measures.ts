@@ -1,10 +1,12 @@
 /** Metrics that only reports have: not one number, but what is drawn. */
 
+import { Pace } from '../../data/pace.js';
 import { calibrationError } from '../../metrics/calibrationError.js';
 import { matrixRows } from '../../metrics/confusionMatrix.js';
 import type { Metric } from '../../metrics/metric.js';
 import { probabilitiesOf, targetRule } from '../../metrics/probabilities.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import type { Kept } from './collect.js';
 import type { Task } from './task.js';
 
 /** Each score of several labels as a question of its own. */
@@ -25,6 +27,8 @@ export interface ReliabilityBin {
 }
 
 const BINS = 15;
+/** Rows that are counted at once. */
+const PART = 2 ** 14;
 
 /** The sums behind `metrics.calibrationError`. */
 export function reliability(task: Task, logits: boolean): Metric<'reliability', ReliabilityBin[]> {
@@ -53,6 +57,43 @@ export function confusion(task: Task, logits: boolean): Metric<'confusion', numb
   };
 }
 
+/** Row = label, column = the class it was taken for. */
+export async function counted(labels: Float64Array, said: Float64Array, classes: number): Promise<number[][]> {
+  const pace = new Pace();
+  const rows: number[][] = [];
+  for (let label = 0; label < classes; label++) {
+    rows.push(new Array<number>(classes).fill(0));
+    if (pace.due()) await pace.turn();
+  }
+  for (let begin = 0; begin < labels.length; begin += PART) {
+    const end = Math.min(begin + PART, labels.length);
+    for (let i = begin; i < end; i++) rows[labels[i]!]![said[i]!]!++;
+    if (pace.due()) await pace.turn();
+  }
+  return rows;
+}
+
+/** What `confusion` counts, row by row: of many classes a matrix for every batch would be too much. */
+export function mistaken(logits: boolean, classes: number, answered: number): Kept<number[][]> {
+  return {
+    metric: {
+      name: 'kept',
+      collects: true,
+      targets: targetRule,
+      update: (prediction, target) => {
+        const { probabilities, truth } = answers('classes', logits, prediction, target);
+        return [truth, probabilities].map((of) => greatest(of, prediction.shape[0]!));
+      },
+      finalize: (tensors) => tensors,
+    },
+    width: 2 * answered,
+    of: ([labels, said]) => counted(labels!, said!, classes),
+  };
+}
+
+/** The class of the greatest number, of each row. */
+const greatest = (of: Tensor, rows: number): Tensor => of.argmax(-1).cast('f64').reshape([rows, -1]);
+
 /** Probabilities and labels of all rows. */
 export interface Collected {
   /** Of each row and class; where there are two classes, of class 1 only. */
@@ -64,23 +105,28 @@ export interface Collected {
   readonly exclusive: boolean;
 }
 
-export function scores(task: Task, logits: boolean): Metric<'scores', Collected> {
+/** `size`: numbers that the model answers with, for a row. */
+export function scores(task: Task, logits: boolean, size: number): Kept<Collected> {
   let columns = 1;
   let exclusive = false;
   return {
-    name: 'scores',
-    collects: true,
-    targets: targetRule,
-    update(prediction, target) {
-      const { probabilities, truth } = answers(task, logits, prediction, target);
-      const rows = prediction.shape[0]!;
-      const classes = probabilities.shape.at(-1)!;
-      exclusive = classes > 2;
-      columns = exclusive ? classes : task === 'labels' ? prediction.shape.at(-1)! : 1;
-      const kept = exclusive ? probabilities : probabilities.slice(...probabilities.shape.slice(1).map(() => null), [1, 2]);
-      return [kept.reshape([rows, -1]), truth.argmax(-1).cast('f64').reshape([rows, -1])];
+    metric: {
+      name: 'kept',
+      collects: true,
+      targets: targetRule,
+      update(prediction, target) {
+        const { probabilities, truth } = answers(task, logits, prediction, target);
+        const rows = prediction.shape[0]!;
+        const classes = probabilities.shape.at(-1)!;
+        exclusive = classes > 2;
+        columns = exclusive ? classes : task === 'labels' ? prediction.shape.at(-1)! : 1;
+        const kept = exclusive ? probabilities : probabilities.slice(...probabilities.shape.slice(1).map(() => null), [1, 2]);
+        return [kept.reshape([rows, -1]), greatest(truth, rows)];
+      },
+      finalize: (tensors) => tensors,
     },
-    finalize: ([probabilities, labels]) => ({ probabilities: probabilities!, labels: labels!, columns, exclusive }),
+    width: 2 * size,
+    of: ([probabilities, labels]) => ({ probabilities: probabilities!, labels: labels!, columns, exclusive }),
   };
 }
 
@@ -94,15 +140,19 @@ export interface Pairs {
 
 const SAMPLE = 1500;
 
-export function pairs(): Metric<'pairs', Pairs> {
+export function pairs(size: number): Kept<Pairs> {
   return {
-    name: 'pairs',
-    collects: true,
-    update(prediction, target) {
-      const flat = (tensor: Tensor) => tensor.cast('f64').reshape([prediction.shape[0]!, -1]);
-      return [flat(prediction), flat(target)];
+    metric: {
+      name: 'kept',
+      collects: true,
+      update(prediction, target) {
+        const flat = (tensor: Tensor) => tensor.cast('f64').reshape([prediction.shape[0]!, -1]);
+        return [flat(prediction), flat(target)];
+      },
+      finalize: (tensors) => tensors,
     },
-    finalize([prediction, target]) {
+    width: 2 * size,
+    of([prediction, target]) {
       const of = target!.length;
       const taken = Array.from({ length: Math.min(of, SAMPLE) }, (_, i) => Math.floor((i * of) / Math.min(of, SAMPLE)));
       return { target: taken.map((i) => target![i]!), prediction: taken.map((i) => prediction![i]!), of };

@@ -1,7 +1,7 @@
 /** Values by epoch: what the curves of a report are. */
 
 import { number } from '../format.js';
-import { html, type Markup } from '../markup.js';
+import { html, type InParts, type Markup } from '../markup.js';
 import { decimate } from './decimate.js';
 import { frame } from './frame.js';
 import { lineShape, marker, type Point, rules } from './line.js';
@@ -36,14 +36,18 @@ const BUCKETS = 360;
 const DENSE = 500;
 
 /** A figure with a legend, the plot and what is needed to read it out; undefined if there is nothing finite to draw. */
-export function epochChart({ title, series, marks = [], format = number }: EpochChart): Markup | undefined {
+export function* epochChart({ title, series, marks = [], format = number }: EpochChart): InParts<Markup | undefined> {
   const epochs = Math.max(...series.map(({ values }) => values.length));
   const y = scaleFor(series.map(({ values }) => values));
   if (!y) return undefined;
   const x: Scale = epochs === 1 ? centred() : linear([1, epochs], { nice: false, whole: true, count: 6 });
   const kept = series.map(({ values }) => decimate(values, BUCKETS));
   const pointsOf = ({ values }: Series, positions: readonly number[]): Point[] => positions.map((i) => ({ x: i + 1, y: values[i]! }));
-  const shapes = series.map((one, i) => lineShape(pointsOf(one, kept[i]!), x, y, epochs > DENSE ? `${one.look} dense` : one.look));
+  const shapes: Markup[] = [];
+  for (const [i, one] of series.entries()) {
+    yield;
+    shapes.push(lineShape(pointsOf(one, kept[i]!), x, y, epochs > DENSE ? `${one.look} dense` : one.look));
+  }
   const ends = series.map((one) => marker({ x: one.values.length, y: one.values.at(-1)! }, x, y, one.look));
   const lines = rules(
     marks.map(({ epoch, label, look }) => ({ at: epoch, label, look })),
@@ -52,8 +56,11 @@ export function epochChart({ title, series, marks = [], format = number }: Epoch
   const keys = series.map(
     ({ name, look, values }) => html`<li><i class="key ${look}"></i>${name} <b>${format(values.at(-1) ?? Number.NaN)}</b></li>`,
   );
+  yield;
+  const data = readOut(series, kept, x, format);
+  yield;
   return html`<figure class="chart"><figcaption><h3>${title}${y.log && html` <small>log scale</small>`}</h3><ul class="legend">${keys}</ul></figcaption>
-${frame({ x, y, xLabel: 'epoch', description: describe(title, series, marks, format), shapes, marks: [lines, ends], headroom: marks.length, data: readOut(series, kept, x, format) })}
+${frame({ x, y, xLabel: 'epoch', description: describe(title, series, marks, format), shapes, marks: [lines, ends], headroom: marks.length, data })}
 </figure>`;
 }
 

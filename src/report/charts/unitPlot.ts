@@ -1,6 +1,6 @@
 /** Curves in the unit square: shares against shares. */
 
-import { html, type Markup, type Part } from '../markup.js';
+import { html, type InParts, type Markup, type Part } from '../markup.js';
 import { frame, UNIT } from './frame.js';
 import { lineShape, type Point } from './line.js';
 import { linear } from './scale.js';
@@ -23,8 +23,12 @@ export interface UnitPlot {
 
 const axis = linear([0, 1], { nice: true, count: 5 });
 
-export function unitPlot({ xLabel, yLabel, description, curves, reference, below }: UnitPlot): Markup {
+export function* unitPlot({ xLabel, yLabel, description, curves, reference, below }: UnitPlot): InParts<Markup> {
   const dashed = reference && html`<path class="reference" d="M0 ${UNIT * (1 - reference[0])}L${UNIT} ${UNIT * (1 - reference[1])}"/>`;
-  const lines = curves.map(({ points, look }) => lineShape(points, axis, axis, look));
+  const lines: Markup[] = [];
+  for (const { points, look } of curves) {
+    lines.push(lineShape(points, axis, axis, look));
+    yield;
+  }
   return frame({ x: axis, y: axis, xLabel, yLabel, description, square: true, shapes: [below, dashed, lines] });
 }

@@ -5,7 +5,7 @@ import { UNIT } from '../charts/frame.js';
 import { unitPlot } from '../charts/unitPlot.js';
 import type { Content } from '../content.js';
 import { number, percent, whole } from '../format.js';
-import { html, type Markup } from '../markup.js';
+import { html, type InParts, type Markup } from '../markup.js';
 import { type Section, table } from './section.js';
 
 /** Half the gap between bars, in the coordinates of a frame. */
@@ -51,7 +51,7 @@ function verdict(bins: readonly ReliabilityBin[], error: number): string {
   return `On average the model is ${points} ${surplus > 0 ? 'surer than it is right' : 'less sure than it could be'}.`;
 }
 
-export function calibrationSection({ outcomes }: Content): Section | undefined {
+export function* calibrationSection({ outcomes }: Content): InParts<Section | undefined> {
   const bins = outcomes?.reliability;
   if (!bins?.some(({ rows }) => rows > 0)) return undefined;
   const error = calibrationErrorOf(bins);
@@ -64,9 +64,9 @@ export function calibrationSection({ outcomes }: Content): Section | undefined {
     title: 'Calibration',
     lead: html`Expected calibration error <b>${number(error, 3)}</b> over ${bins.length} intervals of confidence. ${verdict(bins, error)}`,
     body: html`<div class="split"><figure class="chart narrow"><figcaption><ul class="legend"><li><i class="key area bar"></i>right</li><li><i class="key area gap"></i>too sure</li><li><i class="key area spare"></i>not sure enough</li></ul></figcaption>
-${unitPlot({ xLabel: 'confidence', yLabel: 'share that is right', description, curves: [], reference: [0, 1], below: bars(bins) })}
+${yield* unitPlot({ xLabel: 'confidence', yLabel: 'share that is right', description, curves: [], reference: [0, 1], below: bars(bins) })}
 ${populations(bins)}<p class="unit below">rows by confidence</p></figure>
-<div><h3>By confidence</h3>${table('Calibration by confidence', filled, [
+<div><h3>By confidence</h3>${yield* table('Calibration by confidence', filled, [
       { title: 'confidence', words: true, cell: ({ i }) => `${percent(i / bins.length, 0)} – ${percent((i + 1) / bins.length, 0)}` },
       { title: 'rows', cell: ({ rows }) => whole(rows) },
       { title: 'mean', cell: ({ rows, confidence }) => percent(confidence / rows) },

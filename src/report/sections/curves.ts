@@ -3,7 +3,7 @@
 import { epochChart, type Mark } from '../charts/epochs.js';
 import type { Content, Curve } from '../content.js';
 import { number, score, title, whole } from '../format.js';
-import { html } from '../markup.js';
+import { html, type InParts, type Markup } from '../markup.js';
 import type { Story } from '../story.js';
 import type { Section } from './section.js';
 
@@ -18,25 +18,19 @@ function chartOf({ name, training, validation }: Curve, marks: readonly Mark[]) 
   return epochChart({ title: title(name), series, marks, format: (value) => score(name, value) });
 }
 
-export function curvesSection({ loss, curves, lr, epochs }: Content, { best, parting }: Story): Section | undefined {
+export function* curvesSection({ loss, curves, lr, epochs }: Content, { best, parting }: Story): InParts<Section | undefined> {
   if (epochs === 0) return undefined;
   const marks: Mark[] = [];
   if (epochs > 1 && best !== undefined) marks.push({ epoch: best, label: `best: ${whole(best)}`, look: 'best' });
   const parted = parting === undefined ? [] : [{ epoch: parting, label: `losses part: ${whole(parting)}`, look: 'parting' }];
-  const rate = () =>
-    epochChart({
-      title: 'Learning rate',
-      series: [{ name: 'at the end of the epoch', values: lr, look: 's3' }],
-      marks,
-      format: number,
-    });
-  return {
-    id: 'curves',
-    title: 'Curves',
-    body: {
-      parts: [() => chartOf(loss, [...marks, ...parted]), ...curves.map((curve) => () => chartOf(curve, marks)), rate],
-      layout: ([wide, ...others]) =>
-        html`<div class="wide">${wide ?? html`<p class="note">No loss was finite.</p>`}</div><div class="pair">${others}</div>`,
-    },
-  };
+  const wide = (yield* chartOf(loss, [...marks, ...parted])) ?? html`<p class="note">No loss was finite.</p>`;
+  const others: (Markup | undefined)[] = [];
+  for (const curve of curves) {
+    yield;
+    others.push(yield* chartOf(curve, marks));
+  }
+  yield;
+  const rates = [{ name: 'at the end of the epoch', values: lr, look: 's3' }];
+  others.push(yield* epochChart({ title: 'Learning rate', series: rates, marks, format: number }));
+  return { id: 'curves', title: 'Curves', body: html`<div class="wide">${wide}</div><div class="pair">${others}</div>` };
 }

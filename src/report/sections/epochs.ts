@@ -2,14 +2,14 @@
 
 import type { Content, Curve } from '../content.js';
 import { number, score, whole, words } from '../format.js';
-import { html } from '../markup.js';
+import { html, type InParts } from '../markup.js';
 import type { Story } from '../story.js';
 import { type Column, type Section, table } from './section.js';
 
 /** Rows of the table; of more epochs, evenly spaced ones and the best. */
 const MOST = 100;
 
-export function epochsSection({ loss, curves, lr, epochs }: Content, { best }: Story): Section | undefined {
+export function* epochsSection({ loss, curves, lr, epochs }: Content, { best }: Story): InParts<Section | undefined> {
   if (epochs === 0) return undefined;
   const rows = Math.min(epochs, MOST);
   const spaced = Array.from({ length: rows }, (_, i) => (rows === 1 ? 1 : 1 + Math.round((i * (epochs - 1)) / (rows - 1))));
@@ -24,7 +24,7 @@ export function epochsSection({ loss, curves, lr, epochs }: Content, { best }: S
     id: 'epochs',
     title: 'Epoch by epoch',
     body: html`<details><summary>${shown.length < epochs ? `${whole(shown.length)} of ${whole(epochs)} epochs` : `${whole(epochs)} rows`}</summary>
-${table('Values by epoch', shown, [
+${yield* table('Values by epoch', shown, [
   { title: 'epoch', words: true, cell: (epoch) => html`${whole(epoch)}${epoch === best && html` <small>best</small>`}` },
   ...[loss, ...curves].flatMap(columns),
   { title: 'learning rate', cell: (epoch) => number(lr[epoch - 1] ?? Number.NaN) },

@@ -4,7 +4,7 @@ import { histogram } from '../charts/histogram.js';
 import type { Content } from '../content.js';
 import { number, plural, whole } from '../format.js';
 import type { LayerStatistics, TensorStatistics } from '../layers.js';
-import { html, type Markup } from '../markup.js';
+import { html, type InParts, type Markup } from '../markup.js';
 import { type Column, type Section, table } from './section.js';
 
 interface Row extends LayerStatistics {
@@ -28,7 +28,7 @@ const bars = (statistics: TensorStatistics | undefined): Markup | string => {
 
 const value = (x: number | undefined): string => (x === undefined ? '–' : number(x, 3));
 
-export function layersSection(content: Content): Section | undefined {
+export function* layersSection(content: Content): InParts<Section | undefined> {
   const rows = rowsOf(content);
   if (rows.length === 0) return undefined;
   const has = (field: keyof Row) => rows.some((row) => row[field] !== undefined);
@@ -38,7 +38,7 @@ export function layersSection(content: Content): Section | undefined {
     id: 'layers',
     title: 'Layers',
     ...(total > 0 && { lead: `${plural(total, 'parameter')} in ${plural(rows.length, 'tensor')}.` }),
-    body: table('Statistics by parameter', rows, [
+    body: yield* table('Statistics by parameter', rows, [
       {
         title: 'path',
         words: true,
@@ -81,14 +81,14 @@ function judged(ratio: number | null): string {
 
 const isAlarming = (ratio: number | null): boolean => ratio !== null && !(ratio >= USUAL / FAR && ratio <= USUAL * FAR);
 
-export function stepSizesSection(content: Content): Section | undefined {
+export function* stepSizesSection(content: Content): InParts<Section | undefined> {
   const rows = rowsOf(content).flatMap(({ path, update }) => (update ? [{ path, ...update }] : []));
   if (rows.length === 0) return undefined;
   return {
     id: 'steps',
     title: 'Step sizes',
     lead: 'What one step changes, as a share of the weights. About 0.001 is usual; far from it, the learning rate does not suit the layer.',
-    body: table('Step sizes by parameter', rows, [
+    body: yield* table('Step sizes by parameter', rows, [
       { title: 'path', words: true, cell: ({ path }) => html`<code>${path}</code>` },
       { title: 'update norm', cell: ({ norm }) => number(norm, 3) },
       { title: 'update / weight', cell: ({ ratio }) => value(ratio ?? undefined) },

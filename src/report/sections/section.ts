@@ -1,6 +1,6 @@
 /** A part of the page under a heading of its own. */
 
-import { html, type Markup, type Part } from '../markup.js';
+import { html, type InParts, type Markup, type Part } from '../markup.js';
 
 export interface Section {
   /** For links. */
@@ -8,28 +8,10 @@ export interface Section {
   readonly title: string;
   /** A sentence below the heading. */
   readonly lead?: Part;
-  /** What takes long is made part by part, and then laid out. */
-  readonly body: Part | Parted;
+  readonly body: Part;
 }
 
-export interface Parted {
-  readonly parts: readonly (() => Part)[];
-  readonly layout: (parts: readonly Part[]) => Part;
-}
-
-const isParted = (body: Part | Parted): body is Parted => typeof body === 'object' && 'layout' in body;
-
-/** Yields between parts. */
-export function* sectionMarkup({ id, title, lead, body: given }: Section): Generator<undefined, Markup> {
-  let body: Part;
-  if (isParted(given)) {
-    const made: Part[] = [];
-    for (const part of given.parts) {
-      made.push(part());
-      yield undefined;
-    }
-    body = given.layout(made);
-  } else body = given;
+export function sectionMarkup({ id, title, lead, body }: Section): Markup {
   return html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 ${lead !== undefined && html`<p class="lead">${lead}</p>`}
@@ -46,7 +28,7 @@ export interface Column<Row> {
 }
 
 /** A table that scrolls by itself where it is wider than the page. The first column names the row. */
-export function table<Row>(caption: string, rows: readonly Row[], columns: readonly Column<Row>[]): Markup {
+export function* table<Row>(caption: string, rows: readonly Row[], columns: readonly Column<Row>[]): InParts<Markup> {
   const look = ({ words }: Column<Row>) => (words ? 'words' : 'number');
   const head = columns.map((column) => html`<th scope="col" class="${look(column)}">${column.title}</th>`);
   const line = (row: Row) =>
@@ -55,7 +37,12 @@ export function table<Row>(caption: string, rows: readonly Row[], columns: reado
         ? html`<th scope="row" class="${look(column)}">${column.cell(row)}</th>`
         : html`<td class="${look(column)}">${column.cell(row)}</td>`,
     );
+  const lines: Markup[] = [];
+  for (const row of rows) {
+    lines.push(html`<tr>${line(row)}</tr>\n`);
+    yield;
+  }
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption class="hidden">${caption}</caption>
 <thead><tr>${head}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${line(row)}</tr>\n`)}</tbody></table></div>`;
+<tbody>${lines}</tbody></table></div>`;
 }

@@ -9,7 +9,7 @@ import { custom } from '../../options.js';
 import { type Compiled, compile } from '../../tensor/compile.js';
 import { sizeOf } from '../../tensor/dtype.js';
 import { grad } from '../../tensor/grad.js';
-import { array, NDArray } from '../../tensor/ndarray.js';
+import { array } from '../../tensor/ndarray.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type Trace, trace } from '../../tensor/trace.js';
 import { pack } from '../../tensor/training.js';
@@ -127,7 +127,7 @@ class Sum {
   constructor(parameters: readonly Parameter[]) {
     const [{ dtype }] = parameters as [Parameter];
     const shape = [addon.packOffsets(parameters.map((parameter) => sizeOf(parameter.shape))).at(-1)!];
-    const zeros = (name: string) => new Variable({ shape, dtype, name, init: () => new NDArray(addon.zeros(dtype, shape)) });
+    const zeros = (name: string) => new Variable({ shape, dtype, name });
     this.sum = zeros('gradientNorm.sum');
     this.excess = zeros('gradientNorm.excess');
   }
