@@ -31,9 +31,9 @@ export class Ahead<T> {
     return (await this.has(most)) ? this.give(most) : undefined;
   }
 
-  /** What `take` would give, once it could; it stays. Errors wait for `take`. */
+  /** What `take` would give, once it could, and the one after; they stay. Errors wait for `take`. */
   async peek(most: number): Promise<readonly T[]> {
-    return (await this.has(most)) ? this.queue.slice(0, most) : [];
+    return (await this.has(most)) ? this.queue.slice(0, most + 1) : [];
   }
 
   /** Waits for so many, or for the end. False once it was closed. */

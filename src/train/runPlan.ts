@@ -25,7 +25,7 @@ export interface RunPlan extends Inspected {
   readonly supply: Pick<Supply, 'stepsPerEpoch' | 'place' | 'commit'>;
   /** The batches of the coming steps, at most so many. Undefined after an abort. */
   take(position: Position, most: number): Promise<Portion | undefined>;
-  /** The same batches before the first step, if they are those of a stream; they stay. */
+  /** The same batches of a stream and the one after, before the first step; they stay. */
   peek(position: Position, most: number): Promise<readonly Columns[]>;
   readonly callbacks: readonly Callback[];
   /** One chunk of steps. */

@@ -25,7 +25,7 @@ export interface Supply {
   readonly stepsPerEpoch: number;
   /** The next steps from a position on, at most so many. Undefined if it was cut off. */
   take(position: Position, most: number): Promise<Portion | undefined>;
-  /** Batches that `take` would give, before the first is taken; none where rows are in memory. */
+  /** Batches that `take` would give, and the one after; they stay. None where rows are in memory. */
   peek(position: Position, most: number): Promise<readonly Columns[]>;
   /** A session with other programs takes its place. */
   use(compiled: Compiled): void;

@@ -47,7 +47,7 @@ export async function chosenSample(
     y: await chosenColumn(y, answers),
     step: 1,
     rows: chosen.length,
-    origin: { values: x.values, rows: chosen },
+    origin: { values: x.values, rows: chosen.length === rowsOf(x) ? undefined : chosen },
   };
 }
 
