@@ -28,11 +28,21 @@ export class Ahead<T> {
    * Undefined once it was closed. One call at a time.
    */
   async take(most: number): Promise<Taken<T> | undefined> {
+    return (await this.has(most)) ? this.give(most) : undefined;
+  }
+
+  /** What `take` would give, once it could, and the one after; they stay. Errors wait for `take`. */
+  async peek(most: number): Promise<readonly T[]> {
+    return (await this.has(most)) ? this.queue.slice(0, most + 1) : [];
+  }
+
+  /** Waits for so many, or for the end. False once it was closed. */
+  private async has(most: number): Promise<boolean> {
     for (;;) {
-      if (this.closed) return undefined;
+      if (this.closed) return false;
       const over = this.ended || this.failure !== undefined;
       // One more than asked for tells whether these are the last.
-      if (over || this.queue.length > most) return this.give(most);
+      if (over || this.queue.length > most) return true;
       void this.fill();
       await new Promise<void>((resolve) => {
         this.wake = resolve;

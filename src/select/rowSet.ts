@@ -9,8 +9,8 @@ import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from '../train/evaluation.js';
 import { joined } from '../train/joined.js';
 import { isStreamed } from '../train/streamed.js';
+import { takeRows } from '../train/takeRows.js';
 import { inWhole } from './named.js';
-import { takeRows } from './rows.js';
 import type { Keys } from './splits/keys.js';
 
 /** What the functions of this room take. */

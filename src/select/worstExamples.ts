@@ -15,9 +15,9 @@ import { nestedOf } from '../train/input.js';
 import { checkModel, lossRule } from '../train/options.js';
 import { located } from '../train/plan.js';
 import { type PredictOptions, predict } from '../train/predict.js';
+import { takeRows } from '../train/takeRows.js';
 import { greatest } from './greatest.js';
 import { allOf, batchesOf, type Part, rowSet, type SelectData } from './rowSet.js';
-import { takeRows } from './rows.js';
 
 export interface WorstExamplesOptions {
   /** With `reduction: 'none'`, so that every row has its own. */

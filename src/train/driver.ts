@@ -1,3 +1,4 @@
+import type { Columns } from '../data/columns.js';
 import { describe, OptionError, StateError } from '../errors.js';
 import type { EpochSums, RunResult } from '../native/binding.js';
 import { checkArgument, text } from '../options.js';
@@ -87,6 +88,12 @@ export class Driver {
     this.plan.abort();
   }
 
+  /** Batches of a stream that the first steps read, before `run`. */
+  async peek(): Promise<readonly Columns[]> {
+    if (this.stopReason !== undefined || this.limit() !== undefined) return [];
+    return this.plan.peek(this.position, this.nextSteps(this.chunkPlan()));
+  }
+
   async run(): Promise<History> {
     let failure: { error: unknown } | undefined;
     let final: unknown;
@@ -145,7 +152,7 @@ export class Driver {
     await this.saveAsked();
     if (this.stopReason !== undefined) return;
     const shape = this.chunkPlan();
-    const most = Math.min(nextChunk(shape, position), stepsUntil(this.batches.every, this.step), plan.steps - this.step);
+    const most = this.nextSteps(shape);
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
     const result = await this.inspections.during(() => this.take(most));
     if (!result) return;
@@ -171,6 +178,10 @@ export class Driver {
     const result = await plan.run({ ...position, steps, ...feed, scalars, perStep: plan.outputs.collects });
     plan.supply.commit(result.steps);
     return result;
+  }
+
+  private nextSteps(shape: ChunkPlan): number {
+    return Math.min(nextChunk(shape, this.position), stepsUntil(this.batches.every, this.step), this.plan.steps - this.step);
   }
 
   private chunkPlan(): ChunkPlan {

@@ -4,14 +4,14 @@ import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { callSite, type Site } from '../stack.js';
 import { attempt } from './attempt.js';
-import { inspectData } from './dataCheck/beforeFit.js';
+import { inspectRows, inspectStream } from './dataCheck/beforeFit.js';
 import { Driver } from './driver.js';
 import type { Scores } from './events.js';
 import { inMemory } from './flows.js';
 import type { History } from './history.js';
 import type { FitOptions } from './options.js';
 import { located } from './plan.js';
-import { checkTask, type Flows, type Prepared, prepare, type Task } from './prepare.js';
+import { checkTask, type Prepared, prepare, type Task } from './prepare.js';
 import { emptyHistory, isReady, makeReady } from './ready.js';
 import { FitRun } from './run.js';
 import type { StreamedData } from './streamed.js';
@@ -117,15 +117,9 @@ async function supervise(control: Control, prepared: Prepared, driver: Driver, t
     .then((checks) => runChecks(checks, cancelled))
     .then(() => inspectRows(task, prepared.flows, cancelled))
     .then(() => prepared.plan.ready())
+    .then(() => inspectStream(task, prepared.flows, driver, cancelled))
     .catch(async (error) => {
       throw await refuse(prepared, error, site);
     });
   return driver.run();
-}
-
-/** The data check of rows in memory; those of streams are not known yet. */
-async function inspectRows({ model, options }: Task, { training, validation }: Flows, cancelled: () => boolean): Promise<void> {
-  if (!training.whole) return;
-  const held = validation?.whole ? validation.columns : undefined;
-  await inspectData({ model, training: training.columns, validation: held }, options.checkData, cancelled);
 }

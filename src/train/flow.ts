@@ -14,6 +14,8 @@ import { blocksOf } from '../nn/preprocess/adapt.js';
 import type { DType } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { BatchPrograms, batchColumns, type Compiled } from './batchPrograms.js';
+import { batchSample } from './dataCheck/batches.js';
+import { chosenSample, columnSample, rowsWithin, type Sample } from './dataCheck/sample.js';
 import { inspect } from './inspect.js';
 import type { Published } from './lease.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
@@ -37,14 +39,14 @@ export interface Flow {
   readonly resident: boolean;
   /** Whether the session's rows are mixed or chosen. */
   readonly gathers: boolean;
-  /** Whether all rows of the columns are data: in memory, and none left out. */
-  readonly whole: boolean;
   /** How the data were made. */
   readonly label: string;
   /** What must be true before the first step. */
   checks(where: string, targets: readonly Targets[], dtype: DType, missing: Features): Check[];
   /** Throws `DataError` for the first row in memory that a layer refuses; batches of a stream are looked at as they come. */
   inspect(where: string, model: Model, published?: Published): Promise<void>;
+  /** Rows for the data check, of so many numbers at most: evenly spread; of a stream, from its first batch. */
+  look(numbers: number): Promise<Sample>;
   /** x alone, block by block, as often as somebody asks: of the rows that an epoch may read. */
   blocks(): Iterable<NDArray> | AsyncIterable<NDArray>;
   /** `steps`: the program for a batch of other types. */
@@ -92,10 +94,10 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
     sizes: batchSizes(rows, size, dropLast),
     resident: true,
     gathers: shuffle,
-    whole: true,
     label: 'columns',
     checks: (where, targets, dtype, missing) => dataChecks(where, columns, targets, dtype, missing),
     inspect: (where, model, published) => inspect(where, model, columns.x, published),
+    look: async (numbers) => columnSample(columns, rowsWithin(numbers, columns.x)),
     blocks: () => blocksOf(columns.x.values),
     supply: () => columnSupply(stepsOf(rows, size, dropLast)),
     close: async () => undefined,
@@ -148,13 +150,16 @@ async function orderFlow(selection: Selection, { batching, label }: Batched, opt
     sizes: batchSizes(rows, batchSize, dropLast),
     resident: true,
     gathers: true,
-    whole,
     label,
     checks: (_, targets, dtype, missing) =>
       whole ? dataChecks(where, columns, targets, dtype, missing) : partChecks(where, columns, reach, targets, dtype, missing),
     inspect: async (where, model, published) => {
       if (whole) return inspect(where, model, columns.x, published);
       for (const part of rowParts(columns.x, reach)) await inspect(where, model, part, published);
+    },
+    look: async (numbers) => {
+      const most = rowsWithin(numbers, columns.x);
+      return whole ? columnSample(columns, most) : chosenSample(columns, reach, most);
     },
     blocks: () => (whole ? blocksOf(columns.x.values) : rowBlocks(columns.x, reach)),
     supply: () => new OrderSupply(options.sameEpoch ? firstEpoch(order) : order, batchSize, stepsPerEpoch),
@@ -218,10 +223,10 @@ function streamFlow(
     sizes: [rows],
     resident: false,
     gathers: false,
-    whole: false,
     label: batches.label,
     checks: () => [],
     inspect: async () => undefined,
+    look: (numbers) => batchSample([columns], rowsWithin(numbers, columns.x), undefined),
     blocks: () => streamBlocks(where, unmixed, cancelled),
     supply: (compiled) =>
       new StreamSupply(opened, {

@@ -80,8 +80,8 @@ export interface FitOptions<M extends readonly MetricLike[] = readonly MetricLik
   /**
    * Looks for what training cannot go well with, before the first step: inputs that are all the same, inputs
    * above a million, validation rows that are training rows. `warn` (default): a process warning, each
-   * once; `throw`: a `DataError`. A bounded part of the data is looked at, off the JavaScript thread;
-   * rows of streams and of datasets that choose among rows are not.
+   * once; `throw`: a `DataError`. A bounded part of the data is looked at, off the JavaScript thread: of
+   * datasets that choose among rows the chosen ones, of streams the batches that the first steps read.
    */
   readonly checkData?: 'warn' | 'throw' | false;
   /** Adds `callbacks.progress()`. Default false. */

@@ -110,6 +110,7 @@ export function makePlan(parts: Parts): RunPlan {
     },
     rows: session.rows,
     supply: session.supply,
+    peek: (position, most) => relocated(session.supply.peek(position, most)),
     take: (position, most) => relocated(session.supply.take(position, most)),
     batchSize: training.askedBatchSize,
     epochs: epochsOf(options, training.stepsPerEpoch),

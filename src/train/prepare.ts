@@ -40,6 +40,8 @@ export interface Task {
   readonly metrics: readonly Metric[];
   readonly training: Flow | Streamed;
   readonly validation: Flow | Streamed | undefined;
+  /** The validation data are the very same thing as the training data. */
+  readonly same: boolean;
 }
 
 /** What a run reads, opened. */
@@ -56,7 +58,7 @@ export function checkTask(model: unknown, data: unknown, given: unknown): Task {
   const { training, validation } = isStreamed(data)
     ? streams(data, options, given, nestedOf(trained))
     : columns(data, options, nestedOf(trained));
-  return { model: trained, options, metrics, training, validation };
+  return { model: trained, options, metrics, training, validation, same: options.validation === data };
 }
 
 /** Columns in memory. */

@@ -1,3 +1,4 @@
+import type { Columns } from '../data/columns.js';
 import type { RunResult, RunSpec } from '../native/binding.js';
 import type { LearningRate } from '../optim/optimizer.js';
 import type { Callback } from './callbacks/callback.js';
@@ -24,6 +25,8 @@ export interface RunPlan extends Inspected {
   readonly supply: Pick<Supply, 'stepsPerEpoch' | 'place' | 'commit'>;
   /** The batches of the coming steps, at most so many. Undefined after an abort. */
   take(position: Position, most: number): Promise<Portion | undefined>;
+  /** The same batches of a stream and the one after, before the first step; they stay. */
+  peek(position: Position, most: number): Promise<readonly Columns[]>;
   readonly callbacks: readonly Callback[];
   /** One chunk of steps. */
   run(chunk: RunSpec): Promise<RunResult>;

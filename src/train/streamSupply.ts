@@ -1,6 +1,7 @@
 /** Batches of a source that is read while the core trains on those before. */
 
 import { Ahead } from '../data/ahead.js';
+import type { Columns } from '../data/columns.js';
 import type { Batch } from '../data/row.js';
 import type { Source } from '../data/source.js';
 import { DataError } from '../errors.js';
@@ -86,7 +87,7 @@ export class StreamSupply implements Supply {
 
   async take(position: Position, most: number): Promise<Portion | undefined> {
     const left = this.stepsPerEpoch - position.batch;
-    const wanted = Math.min(most, left, this.options.prefetch);
+    const wanted = this.wanted(position, most);
     if (this.failure) throw this.failure.error;
     for (let attempt = 0; ; attempt++) {
       this.ahead ??= this.open();
@@ -106,6 +107,17 @@ export class StreamSupply implements Supply {
       }
       this.at = { pass: this.at.pass + 1, batch: 0 };
     }
+  }
+
+  async peek(position: Position, most: number): Promise<readonly Columns[]> {
+    if (this.aborted) return [];
+    this.ahead ??= this.open();
+    const ready = await this.ahead.peek(this.wanted(position, most));
+    return ready.map(({ columns }) => columns);
+  }
+
+  private wanted({ batch }: Position, most: number): number {
+    return Math.min(most, this.stepsPerEpoch - batch, this.options.prefetch);
   }
 
   use(compiled: Compiled): void {

@@ -1,5 +1,6 @@
 /** Where the batches of a run come from, chunk by chunk. */
 
+import type { Columns } from '../data/columns.js';
 import type { Order } from '../data/selection.js';
 import type { RunSpec } from '../native/binding.js';
 import type { Compiled } from './batchPrograms.js';
@@ -24,6 +25,8 @@ export interface Supply {
   readonly stepsPerEpoch: number;
   /** The next steps from a position on, at most so many. Undefined if it was cut off. */
   take(position: Position, most: number): Promise<Portion | undefined>;
+  /** Batches that `take` would give, and the one after; they stay. None where rows are in memory. */
+  peek(position: Position, most: number): Promise<readonly Columns[]>;
   /** A session with other programs takes its place. */
   use(compiled: Compiled): void;
   /** Called with the steps of the last portion that ran. */
@@ -41,6 +44,7 @@ export function columnSupply(stepsPerEpoch: number): Supply {
   return {
     stepsPerEpoch,
     take: async ({ batch }, most) => ({ steps: most, ends: batch + most >= stepsPerEpoch, feed: {} }),
+    peek: async () => [],
     use() {},
     commit() {},
     place: null,
@@ -67,6 +71,10 @@ export class OrderSupply implements Supply {
     const begin = batch * this.batchSize;
     const order = rows.subarray(begin, begin + steps * this.batchSize);
     return { steps, ends: batch + steps === this.stepsPerEpoch, feed: { order } };
+  }
+
+  async peek(): Promise<readonly Columns[]> {
+    return [];
   }
 
   use(): void {}

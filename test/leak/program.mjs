@@ -71,6 +71,7 @@ async function streamOnce(i) {
 
 async function diagnose(model, data, { loss, optimizer }) {
   await checkData(data, { validation: makeData() });
+  await checkData(dataset(makeData()).take(40), { validation: dataset(() => dataset(makeData()).shuffle()), rows: 20 });
   await checkGradients(model, data, { loss });
   await model.profile(data, { loss, optimizer, repeats: 2 });
 }

@@ -265,18 +265,14 @@ describe('fit', () => {
     expect(wrong.message).toContain('checkData must be one of "warn", "throw", or false');
   });
 
-  it('looks at all rows of a dataset in memory, not at those of streams or at chosen ones', async () => {
-    const rows = Array.from({ length: 50 }, (_, i) => ({ x: [7, 7], y: i % 2 }));
-    const constant = { x: rows.map(({ x }) => x), y: Int32Array.from(rows, ({ y }) => y) };
+  it('looks at all rows of a dataset in memory', async () => {
+    const constant = { x: array(new Float32Array(100).fill(7), { shape: [50, 2] }), y: labels(50, (i) => i % 2) };
     await fit(model(), dataset(constant), options());
     await fit(model(), dataset(constant).shuffle(), options());
     await fit(model(), dataset(clean), { ...options(), validation: dataset(leaky) });
     expect(warnings.map(({ code }) => code)).toEqual(['SLALOM_CONSTANT_INPUTS', 'SLALOM_CONSTANT_INPUTS', 'SLALOM_LEAKAGE']);
     const error = await rejection(fit(model(), dataset(constant), { ...options(), checkData: 'throw' }));
     expect(error).toMatchObject({ code: 'DATA', message: expect.stringContaining('fit: ') });
-    await fit(model(), () => rows, { ...options(), checkData: 'throw' });
-    await fit(model(), dataset(constant).take(20), { ...options(), checkData: 'throw' });
-    expect(warnings).toHaveLength(3);
   });
 
   it('can be aborted while it looks', async () => {

@@ -1,45 +1,80 @@
 /** What `fit` looks at by itself before the first step. */
 
-import { type Column, type Columns, rowsOf } from '../../data/columns.js';
+import type { Columns } from '../../data/columns.js';
 import { DataError } from '../../errors.js';
 import type { Model } from '../../nn/module.js';
+import type { Flow } from '../flow.js';
+import { batchSample, misfit } from './batches.js';
 import { constantInputs, hugeInputs } from './columns.js';
-import { leakage } from './leakage.js';
-import { type DataFinding, sentence } from './report.js';
-import { columnStatistics, widthOf } from './statistics.js';
+import { FEWEST, leakage } from './leakage.js';
+import { counted, type DataFinding, sentence } from './report.js';
+import { rowsWithin, type Sample, sameRows } from './sample.js';
+import { columnStatistics } from './statistics.js';
 
 /** What happens then: `throw` rejects the run. */
-export type OnFinding = 'warn' | 'throw' | false;
+type OnFinding = 'warn' | 'throw' | false;
 
 /** Elements that are looked at in each set, at most: some milliseconds of one core, whatever the data. */
-const ELEMENTS = 2 ** 22;
+const IN_MEMORY = 2 ** 22;
+/** The same of a stream, whose batches are joined on the JavaScript thread. */
+const OF_STREAM = 2 ** 20;
 
 const CODES = { constantInputs: 'SLALOM_CONSTANT_INPUTS', hugeInputs: 'SLALOM_HUGE_INPUTS', leakage: 'SLALOM_LEAKAGE' } as const;
 
-const stepFor = (column: Column): number => Math.ceil(rowsOf(column) / Math.max(2, Math.floor(ELEMENTS / widthOf(column.values))));
+/** What the check needs to know of a run. */
+interface Run {
+  readonly model: Model;
+  readonly options: { readonly checkData: OnFinding };
+  readonly same: boolean;
+}
 
-/** Warns of severe findings, each once, or rejects with the first as a `DataError`. */
-export async function inspectData(
-  { model, training, validation }: { readonly model: Model; readonly training: Columns; readonly validation: Columns | undefined },
-  what: OnFinding,
+interface Data {
+  readonly training: Flow;
+  readonly validation: Flow | undefined;
+}
+
+/** The check of training data in memory. */
+export async function inspectRows(run: Run, { training, validation }: Data, cancelled: () => boolean): Promise<void> {
+  if (!run.options.checkData || !training.resident) return;
+  await inspectData(run, await training.look(IN_MEMORY), validation, cancelled);
+}
+
+/** The check of a training stream: of batches that its supply has ready for the first steps, which stay. */
+export async function inspectStream(
+  run: Run,
+  { training, validation }: Data,
+  supply: { peek(): Promise<readonly Columns[]> },
   cancelled: () => boolean,
 ): Promise<void> {
-  if (what === false) return;
-  const steps = { training: stepFor(training.x), validation: validation ? stepFor(validation.x) : 1 };
-  const x = await columnStatistics(training.x.values, steps.training, cancelled);
+  if (!run.options.checkData || training.resident) return;
+  const [first, ...others] = await supply.peek();
+  if (!first) return;
+  const alike = [first, ...others.filter((batch) => !misfit(first, batch))];
+  await inspectData(run, await batchSample(alike, rowsWithin(OF_STREAM, first.x), undefined), validation, cancelled);
+}
+
+/** Warns of severe findings, each once, or rejects with the first as a `DataError`. */
+async function inspectData(
+  { model, options, same }: Run,
+  training: Sample,
+  validation: Flow | undefined,
+  cancelled: () => boolean,
+): Promise<void> {
+  const x = await columnStatistics(training.x.values, training.step, cancelled);
   if (!x || cancelled()) return;
   const { dtype } = training.x.values;
   const scales = model.inputTraits().precise || (dtype !== 'f32' && dtype !== 'f64');
-  // Somebody who gives the very same array knows it.
-  const other = validation?.x.values === training.x.values ? undefined : validation;
-  const leaked = other && (await leakage(training.x, other.x, steps));
-  for (const finding of [constantInputs(x), hugeInputs(x, scales), leaked]) {
-    if (finding?.severe) tell(finding, what);
+  const held = same ? undefined : await validation?.look(IN_MEMORY);
+  const leaked = held && !(await sameRows(training, held)) ? await leakage(training, held) : undefined;
+  const few = training.rows === undefined && x.rows < FEWEST;
+  for (const finding of [few ? undefined : constantInputs(x), hugeInputs(x, scales), leaked]) {
+    if (finding?.severe)
+      tell(finding, training.rows === undefined ? ` Of the stream ${counted(x.rows, 'row')} were looked at.` : '', options.checkData);
   }
 }
 
-function tell(finding: DataFinding, what: 'warn' | 'throw'): void {
-  const message = `fit: ${sentence(finding)}`;
+function tell(finding: DataFinding, about: string, what: OnFinding): void {
+  const message = `fit: ${sentence(finding)}${about}`;
   if (what === 'throw') throw new DataError(message, { op: 'fit', row: finding.rows?.[0]?.row, column: finding.columns?.[0] });
   const code = CODES[finding.kind as keyof typeof CODES];
   process.emitWarning(`${message} checkData(data) says more; fit(…, { checkData: false }) does not look.`, { type: 'SlalomWarning', code });

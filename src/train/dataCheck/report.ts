@@ -40,11 +40,17 @@ export class DataReport {
     readonly findings: readonly DataFinding[],
     /** Rows that were looked at. */
     readonly rows: { readonly training: number; readonly validation: number },
+    /** Rows that there are; undefined for a stream that was not read to its end. */
+    readonly of: { readonly training: number | undefined; readonly validation: number | undefined },
   ) {}
 
   toString(): string {
-    const { training, validation } = this.rows;
-    const head = `${training} training rows${validation > 0 ? `, ${validation} validation rows` : ''}: ${counted(this.findings.length, 'finding')}`;
+    const { rows, of } = this;
+    const share = (looked: number, all: number | undefined) =>
+      all === undefined ? `the first ${looked}` : looked < all ? `${looked} of ${all}` : `${looked}`;
+    const training = `${share(rows.training, of.training)} training rows`;
+    const validation = rows.validation > 0 ? `, ${share(rows.validation, of.validation)} validation rows` : '';
+    const head = `${training}${validation}: ${counted(this.findings.length, 'finding')}`;
     return [head, ...this.findings.map((finding) => `\n${finding.severe ? '!' : '-'} ${sentence(finding)}`)].join('\n');
   }
 }
