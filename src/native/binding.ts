@@ -285,7 +285,7 @@ export interface Addon {
   /** Of the numbers of `initial`, copied when somebody wants to write, or zeros whose memory nobody touches before they are used. */
   variable(dtype: DType, shape: readonly number[], initial?: NativeArray): NativeVariable;
   graph(): NativeGraph;
-  /** Compiles at once. Nothing can be added to the graph any more. */
+  /** Compiles at once. The graph may grow afterwards. */
   compile(graph: NativeGraph, options?: CompileOptions): NativeProgram;
   /** A program that is compiled when it is first needed. */
   program(graph: NativeGraph, options?: CompileOptions): NativeProgram;
