@@ -30,7 +30,7 @@ export type Targets = Labels | Interval;
 /** A scan in parts. Throws `DataError`. */
 export type Check = Iterable<void>;
 
-const PART_ELEMENTS = 2 ** 20;
+const PART_ELEMENTS = 2 ** 18;
 /** What sums of probabilities may be off. */
 const ROUNDING = 1e-6;
 const F32_MAX = 3.4028234663852886e38;

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { runChecks } from '../data/check.js';
 import type { Data } from '../data/columns.js';
 import type { MetricLike, MetricValues } from '../metrics/metric.js';
@@ -64,6 +65,8 @@ export function fit<const M extends readonly MetricLike[] = readonly []>(
       try {
         const prepared = started.value.prepared ?? (await makeReady(task, site, control));
         if (!prepared) return emptyHistory(task);
+        // The call has traced the model: what is left to do for a run can wait.
+        await turn();
         const driver = attempt(() => new Driver(prepared.plan, listeners));
         if ('error' in driver) throw await refuse(prepared, driver.error, site);
         control.drive(driver.value);

@@ -1,5 +1,6 @@
 /** Fits the statistics of a model's layers to data, block by block, off the JavaScript thread. */
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { BusyError, DataError, formatShape, StateError } from '../../errors.js';
 import type { DType } from '../../native/binding.js';
 import { compile } from '../../tensor/compile.js';
@@ -62,7 +63,7 @@ export function fittable(model: Adaptable, all: boolean): Part[] {
 
 /**
  * Fits layers until none is left: in each pass over the data those whose inputs depend on no layer
- * that is not fitted yet. Returns what takes everything back, which a failure does by itself;
+ * that is not fitted yet. The event loop turns after each. Returns what takes everything back, which a failure does by itself;
  * undefined if it was cancelled.
  */
 export async function adapt(task: AdaptTask): Promise<(() => void) | undefined> {
@@ -91,6 +92,7 @@ export async function adapt(task: AdaptTask): Promise<(() => void) | undefined> 
       const done = await pass.end();
       if (done.length === 0) break;
       for (const part of done) open.delete(part);
+      await turn();
     }
     return revoke;
   } catch (error) {
