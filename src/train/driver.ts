@@ -8,6 +8,7 @@ import { type Callback, keepsState, type RunContext, type Weights } from './call
 import type { RunRecord } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
 import { advance, type ChunkPlan, nextChunk, type Position, stepsUntil } from './chunk.js';
+import { chunkPlan } from './chunkPlan.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
@@ -91,7 +92,7 @@ export class Driver {
   /** Batches of a stream that the first steps read, before `run`. */
   async peek(): Promise<readonly Columns[]> {
     if (this.stopReason !== undefined || this.limit() !== undefined) return [];
-    return this.plan.peek(this.position, this.nextSteps(this.chunkPlan()));
+    return this.plan.peek(this.position, this.nextSteps(chunkPlan(this.plan, this.listeners)));
   }
 
   async run(): Promise<History> {
@@ -151,7 +152,7 @@ export class Driver {
     if (position.batch === 0) await this.call('epochBegin', position.epoch + 1, this.context);
     await this.saveAsked();
     if (this.stopReason !== undefined) return;
-    const shape = this.chunkPlan();
+    const shape = chunkPlan(this.plan, this.listeners);
     const most = this.nextSteps(shape);
     if (this.batches.wanted(this.step + 1)) await this.batchBegin();
     const result = await this.inspections.during(() => this.take(most));
@@ -182,22 +183,6 @@ export class Driver {
 
   private nextSteps(shape: ChunkPlan): number {
     return Math.min(nextChunk(shape, this.position), stepsUntil(this.batches.every, this.step), this.plan.steps - this.step);
-  }
-
-  private chunkPlan(): ChunkPlan {
-    const { epochs, supply, flops, validate, publish } = this.plan;
-    const hooks = (...names: (keyof Callback)[]) => this.plan.callbacks.some((callback) => names.some((name) => callback[name]));
-    return {
-      epochs,
-      stepsPerEpoch: supply.stepsPerEpoch,
-      flops,
-      everyBatch: this.listeners.batches !== undefined,
-      everyEpoch:
-        this.listeners.epochs !== undefined ||
-        validate !== undefined ||
-        publish !== undefined ||
-        hooks('epochBegin', 'epochEnd', 'progress'),
-    };
   }
 
   /** Adds up what came back; epochs that are complete go to the history. */

@@ -108,6 +108,7 @@ describe('rows in memory', () => {
       const { findings } = await checkData(balanced, { validation: rare });
       expect(findings).toMatchObject([{ kind: 'leakage', severe: true }]);
       expect(findings[0]!.found).not.toContain('repeat each other');
+      expect((await checkData(balanced)).of.training).toBe(ROWS);
     }
   });
 

@@ -12,7 +12,7 @@ import { batchColumns } from '../batchPrograms.js';
 import { datasetOf, isStreamed } from '../streamed.js';
 import { takeRows } from '../takeRows.js';
 import { batchSample, misfit, rowShapeOf } from './batches.js';
-import { chosenSample, columnSample, rowsWithin, type Sample, spread } from './sample.js';
+import { chosenSample, columnSample, distinct, rowsWithin, type Sample, spread } from './sample.js';
 
 /** Of what must be held while it is looked at. */
 const DEFAULT_ROWS = 10_000;
@@ -63,20 +63,27 @@ async function datasetSample({ source, batched }: Dataset, reading: Reading): Pr
     const chosen = rows.with(inOrder(some), `${some.length} rows`);
     return batches ? (batches as RowBatches).over(chosen, true) : new Batched(chosen, { size: BATCH_ROWS, dropLast: false });
   };
-  return madeSample(drawn, over, reading);
+  return madeSample({ drawn, distinct: (await distinct(drawn, rows.table.rows)).length, over }, reading);
 }
 
 function inOrder(rows: Int32Array): Selection['order'] {
   return orderFrom(wholeOrder(0), { size: rows.length, fixed: true, constant: 'rows', shuffled: false }, async () => rows);
 }
 
+interface Made {
+  /** Rows of an epoch. */
+  readonly drawn: Int32Array;
+  /** How many they are without those that are drawn again. */
+  readonly distinct: number;
+  readonly over: (rows: Int32Array) => Source<Batch>;
+}
+
 /** Rows in memory that functions make, or that are objects: evenly spread, and held while they are looked at. */
-async function madeSample(drawn: Int32Array, over: (rows: Int32Array) => Source<Batch>, reading: Reading): Promise<Sample> {
+async function madeSample({ drawn, distinct, over }: Made, reading: Reading): Promise<Sample> {
   const most = reading.most ?? boundFor((await read(over(drawn.subarray(0, 1)), { ...reading, most: 1 })).batches[0]!);
   const chosen = await spread(drawn, most);
   const { batches } = await read(over(chosen), { ...reading, most: chosen.length });
-  const sample = await batchSample(batches, chosen.length, drawn.length);
-  return once(sample);
+  return once(await batchSample(batches, chosen.length, distinct));
 }
 
 /** Without rows of x that are drawn several times. */
@@ -90,7 +97,7 @@ async function once(sample: Sample): Promise<Sample> {
   if (places.size === values.shape[0]) return sample;
   const numbers = [...places.keys()];
   const x = { name, values: await takeRows(values, Int32Array.from(places.values())), numberOf: (place: number) => numbers[place]! };
-  return { ...sample, x, rows: places.size };
+  return { ...sample, x };
 }
 
 /** The first rows of the first epoch. */

@@ -31,17 +31,12 @@ export function columnSample({ x, y }: Pick<Columns, 'x' | 'y'>, most: number): 
 }
 
 /**
- * Chosen rows of columns, evenly spread and gathered off the JavaScript thread. `drawn`: the rows of an
- * epoch, if how often each comes matters for y.
+ * Chosen rows of columns, evenly spread and gathered off the JavaScript thread. A row that is drawn several
+ * times counts as often for y.
  */
-export async function chosenSample(
-  { x, y }: Pick<Columns, 'x' | 'y'>,
-  rows: Int32Array,
-  most: number,
-  drawn: Int32Array = rows,
-): Promise<Sample> {
+export async function chosenSample({ x, y }: Pick<Columns, 'x' | 'y'>, rows: Int32Array, most: number): Promise<Sample> {
   const chosen = await distinct(rows, rowsOf(x));
-  const [some, answers] = [await spread(chosen, most), await spread(drawn, most)];
+  const [some, answers] = [await spread(chosen, most), await spread(rows, most)];
   return {
     x: await chosenColumn(x, some),
     y: await chosenColumn(y, answers),
@@ -59,7 +54,7 @@ async function chosenColumn({ name, values }: Column, rows: Int32Array): Promise
 const BLOCK = 16384;
 
 /** Each of the numbers of rows once, in order. */
-async function distinct(rows: Int32Array, below: number): Promise<Int32Array> {
+export async function distinct(rows: Int32Array, below: number): Promise<Int32Array> {
   const pace = new Pace();
   const seen = new Uint8Array(below);
   let count = 0;
