@@ -16,7 +16,7 @@ export interface Kept<T> {
   of(tensors: readonly Float64Array[]): T | Promise<T>;
 }
 
-/** Numbers that come back from the core at once: 2 MB. */
+/** Numbers that come back from the core at once, 2 MB; a whole batch at the least. */
 const PART = 2 ** 18;
 
 export const fitsOnePart = ({ width }: Kept<unknown>, rows: number): boolean => rows * width <= PART;
