@@ -267,7 +267,11 @@ Napi::Value SessionHandle::close(const Napi::CallbackInfo& info) {
     };
     auto pending = std::make_shared<Pending<bool>>(info.Env(), this, finish);
     host_->session.abort();
-    host_->post([pending] { pending->resolve(true); });
+    // The handle may live until the garbage collector comes.
+    host_->post([pending, session = &host_->session] {
+      session->discard();
+      pending->resolve(true);
+    });
     closed_ = Napi::Reference<Napi::Promise>::New(pending->promise(), 1);
     return pending->promise();
   });

@@ -52,6 +52,12 @@ void Session::close() {
   pin_.reset();
 }
 
+void Session::discard() {
+  bound_.clear();
+  arena_ = {};
+  options_.columns.clear();
+}
+
 int64_t Session::bytes() const {
   int64_t arena = 0, own = 0;
   for (const auto& bound : bound_) {

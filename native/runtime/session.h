@@ -42,6 +42,8 @@ class Session {
 
   // Gives the leases back; nothing may be running.
   void close();
+  // Gives back the memory of its programs and its columns; nothing may run afterwards.
+  void discard();
 
   const Variables& variables() const { return states_.variables(); }
   int64_t bytes() const;  // of temporary memory, about; while nothing is running
