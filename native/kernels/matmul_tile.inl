@@ -124,26 +124,27 @@ void registerTile(const TileShape& shape, const float* a, const float* b, float*
 template <bool kCarry>
 constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, true>;
 
+// One step of k of packed operands.
+SLALOM_INLINE void stepPacked(const float*& a, const float*& b, F (&acc)[kPanelRows][kTileVectors]) {
+  F row[kTileVectors];
+  SLALOM_UNROLL
+  for (int v = 0; v < kTileVectors; v++) row[v] = load(b + v * W);
+  stepTile(row, a, 1, acc);
+  a += kPanelRows;
+  b += kPanel;
+}
+
 // The whole tile on packed operands, asking for what is wanted later.
 template <bool kCarry>
 void aheadTile(const TileShape& shape, const float* a, const float* b, float* c) {
-  constexpr int R = kPanelRows, V = kTileVectors;
   Wanted wanted = shape.wanted;
   int64_t lines = wanted.lines;
-  F acc[R][V];
+  F acc[kPanelRows][kTileVectors];
   if (kCarry) {
-    loadTile<R, V, false>(shape, c, acc);
+    loadTile<kPanelRows, kTileVectors, false>(shape, c, acc);
   } else {
     clearTile(acc);
   }
-  const auto step = [&]() __attribute__((always_inline)) {
-    F row[V];
-    SLALOM_UNROLL
-    for (int v = 0; v < V; v++) row[v] = load(b + v * W);
-    stepTile(row, a, 1, acc);
-    a += R;
-    b += kPanel;
-  };
   int64_t p = shape.k;
   for (; p >= kAheadSteps; p -= kAheadSteps) {
     prefetchFar(wanted.at);
@@ -153,10 +154,10 @@ void aheadTile(const TileShape& shape, const float* a, const float* b, float* c)
       lines = wanted.lines;
     }
     SLALOM_UNROLL
-    for (int s = 0; s < kAheadSteps; s++) step();
+    for (int s = 0; s < kAheadSteps; s++) stepPacked(a, b, acc);
   }
-  for (; p > 0; p--) step();
-  storeTile<R, V, false>(shape, c, acc);
+  for (; p > 0; p--) stepPacked(a, b, acc);
+  storeTile<kPanelRows, kTileVectors, false>(shape, c, acc);
 }
 
 struct TileTable {
