@@ -3,9 +3,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { array, crossValidate, dataset, type FitOptions, fit, nn } from '../../src/index.js';
 import { generator } from '../support/generator.js';
+import { collectWarnings } from '../support/warnings.js';
 import { dropModel, rejection, savesUntil, sevenSteps, timeless, toyData, toyRows, twoEpochs, weights } from './toy.js';
 
 const data = toyData(100);
@@ -13,14 +14,7 @@ const rows = toyRows(data);
 const constant = rows.map(({ y }) => ({ x: [7, 7, 7, 7], y }));
 const huge = (from: number) => rows.map(({ x, y }, i) => ({ x: i >= from ? x.map((value) => value * 1e7) : x, y }));
 
-const warnings: { message: string; code: string }[] = [];
-beforeEach(() => {
-  warnings.length = 0;
-  vi.spyOn(process, 'emitWarning').mockImplementation(((message: string, { code }: { code: string }) => {
-    warnings.push({ message, code });
-  }) as never);
-});
-afterEach(() => vi.restoreAllMocks());
+const warnings = collectWarnings();
 const codes = () => warnings.map(({ code }) => code);
 const tame = (more: Partial<FitOptions> = {}) => twoEpochs({ clipNorm: 1e-3, ...more });
 

@@ -1,6 +1,6 @@
 /** What is wrong with data is found before the first step, with numbers, and what is fine is not. */
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   array,
   checkData,
@@ -16,6 +16,7 @@ import {
 } from '../../src/index.js';
 import { columnStatistics } from '../../src/train/dataCheck/statistics.js';
 import { generator } from '../support/generator.js';
+import { collectWarnings } from '../support/warnings.js';
 import { rejection, toyData, weights } from './toy.js';
 
 const ROWS = 400;
@@ -214,14 +215,7 @@ describe('checkData', () => {
 });
 
 describe('fit', () => {
-  const warnings: { message: string; code: string }[] = [];
-  beforeEach(() => {
-    warnings.length = 0;
-    vi.spyOn(process, 'emitWarning').mockImplementation(((message: string, { code }: { code: string }) => {
-      warnings.push({ message, code });
-    }) as never);
-  });
-  afterEach(() => vi.restoreAllMocks());
+  const warnings = collectWarnings();
 
   const options = () => ({ loss: losses.crossEntropy(), optimizer: optim.adam(), epochs: 1, seed: 1 });
   const model = () => nn.sequential([nn.dense(4)]);
