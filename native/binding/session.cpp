@@ -11,7 +11,7 @@
 namespace slalom::binding {
 
 SessionHost::SessionHost(SessionOptions options, std::vector<LateStep> later)
-    : session(std::move(options)), engine_(std::make_unique<Engine>()) {
+    : session(std::move(options)), engine_(std::make_unique<Engine>()), slices_(std::in_place) {
   if (!later.empty()) post([this, later = std::move(later)] { open(later); });
 }
 
@@ -33,6 +33,7 @@ Session& SessionHost::opened() {
 void SessionHost::stop() {
   session.abort();
   engine_.reset();
+  slices_.reset();
   session.close();
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 
 #include "../runtime/session.h"
+#include "../runtime/short_slices.h"
 #include "handle.h"
 #include "program.h"
 
@@ -38,6 +40,7 @@ class SessionHost : public Stoppable {
 
   std::exception_ptr failure_;  // of opening; for the session's thread
   std::unique_ptr<Engine> engine_;
+  std::optional<ShortSlices> slices_;  // of the JavaScript thread
 };
 
 class SessionHandle : public Handle<SessionHandle> {

@@ -1,5 +1,7 @@
 #include "engine.h"
 
+#include "short_slices.h"
+
 namespace slalom {
 
 Engine::Engine() : thread_([this] { loop(); }) {}
@@ -23,6 +25,7 @@ void Engine::post(std::function<void()> task) {
 }
 
 void Engine::loop() {
+  useUsualSlices();
   for (;;) {
     std::function<void()> task;
     {

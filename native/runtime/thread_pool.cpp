@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "patience.h"
+#include "short_slices.h"
 
 #if defined(_MSC_VER)
 #include <intrin.h>
@@ -100,6 +101,7 @@ struct ThreadPool::State {
   }
 
   void loop() {
+    useUsualSlices();
     const FloatMode mode;
     std::unique_lock<std::mutex> lock(mutex);
     while (!ending.load(std::memory_order_relaxed)) {

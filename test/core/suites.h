@@ -30,6 +30,7 @@ Tests feedTests();
 Tests functionTests();
 Tests examineTests();
 Tests poolTests();
+Tests sliceTests();
 Tests profileTests();
 Tests sessionTests();
 Tests sessionEndTests();

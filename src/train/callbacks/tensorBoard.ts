@@ -116,7 +116,11 @@ class TensorBoard implements Callback {
   /** Confusion matrices, as pictures. */
   private async addMatrices(run: string, step: number, scores: Scores): Promise<void> {
     for (const [name, value] of Object.entries(scores)) {
-      if (isMatrix(value)) this.file(run).add(await encodeImage({ time: now(), step, tag: `epoch_${name}` }, drawMatrix(value)));
+      if (!isMatrix(value)) continue;
+      await turn();
+      const picture = drawMatrix(value);
+      await turn();
+      this.file(run).add(await encodeImage({ time: now(), step, tag: `epoch_${name}` }, picture));
     }
   }
 
