@@ -21,7 +21,8 @@ namespace slalom {
 namespace {
 
 constexpr int kSpins = 2000;        // pauses before a waiting thread sleeps: about 30 us
-constexpr int64_t kChunksEach = 8;  // a thread's share of a job is taken in this many pieces
+constexpr int64_t kChunksEach = 4;  // a thread's share of a job is taken in this many pieces
+constexpr int kLanes = 16;          // most parts of a job
 
 void pauseThread() {
 #if defined(_MSC_VER) && defined(_M_X64)
@@ -44,26 +45,47 @@ struct Caller {
   Caller& operator=(const Caller&) = delete;
 };
 
+// A part of the tiles, taken from its front.
+struct alignas(64) Lane {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
 // One call at work; it lives on the caller's stack. Workers enter and leave with the pool's mutex held.
 struct Job {
   KernelFn kernel;
   const void* args;
-  int64_t tiles;
-  int64_t each;  // tiles taken at a time
   uint8_t* scratch;
   size_t stride;
-  int seats;  // workers that may still enter
+  int64_t each;  // tiles taken at a time
+  int seats;     // workers that may still enter
+  int laneCount;
   bool callerSleeps = false;
-  std::atomic<int64_t> next{0};
   std::atomic<int> inside{0};  // workers
+  Lane lanes[kLanes];
 
-  // Takes tiles until none are left; returns how many pieces it took.
-  int64_t work(int seat) {
-    for (int64_t pieces = 0;; ++pieces) {
-      const int64_t begin = next.fetch_add(each, std::memory_order_relaxed);
-      if (begin >= tiles) return pieces;
-      kernel(args, begin, std::min(begin + each, tiles), scratch + stride * static_cast<size_t>(seat));
+  Job(KernelFn fn, const void* a, int64_t tiles, uint8_t* memory, size_t stride, int helpers)
+      : kernel(fn), args(a), scratch(memory), stride(stride), seats(helpers), laneCount(std::min(helpers + 1, kLanes)) {
+    each = std::max<int64_t>(1, tiles / (kChunksEach * (helpers + 1)));
+    for (int l = 0; l < laneCount; ++l) {
+      lanes[l].next = tiles * l / laneCount;
+      lanes[l].end = tiles * (l + 1) / laneCount;
     }
+  }
+
+  // Takes tiles until none are left, first those that are this seat's in every job: what a thread worked
+  // on in one job is in its cache when the next one needs it. Returns how many pieces it took.
+  int64_t work(int seat) {
+    int64_t pieces = 0;
+    for (int l = 0; l < laneCount; ++l) {
+      Lane& lane = lanes[(seat + l) % laneCount];
+      for (;; ++pieces) {
+        const int64_t begin = lane.next.fetch_add(each, std::memory_order_relaxed);
+        if (begin >= lane.end) break;
+        kernel(args, begin, std::min(begin + each, lane.end), scratch + stride * static_cast<size_t>(seat));
+      }
+    }
+    return pieces;
   }
 };
 
@@ -199,8 +221,7 @@ void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* 
     kernel(args, 0, tiles, scratch);
     return;
   }
-  const int64_t each = std::max<int64_t>(1, tiles / (kChunksEach * (helpers + 1)));
-  Job job{kernel, args, tiles, each, scratch, stride, helpers};
+  Job job(kernel, args, tiles, scratch, stride, helpers);
   state_->post(&job);
   const int64_t pieces = job.work(0);
   const int64_t worked = Patience::now();
