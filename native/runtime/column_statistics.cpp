@@ -9,6 +9,7 @@ namespace slalom {
 namespace {
 
 constexpr int64_t kBlockRows = 128;  // that two passes find in a cache
+constexpr int64_t kColumns = 128;
 
 struct ScanArgs {
   const uint8_t* data;
@@ -18,34 +19,40 @@ struct ScanArgs {
   ColumnStatistics* blocks;  // [blocks, width]
 };
 
+// A block's columns [first, first + count), a lane each: loops that a compiler can make vectors of.
+template <typename T>
+void scanColumns(const ScanArgs& a, int64_t block, int64_t first, int64_t count) {
+  const int64_t top = block * kBlockRows, rows = std::min(kBlockRows, a.range.count() - top);
+  const T* data = reinterpret_cast<const T*>(a.data) + (a.range.begin + top * a.range.step) * a.width + first;
+  const int64_t step = a.range.step * a.width;
+  double mean[kColumns] = {}, m2[kColumns] = {};
+  T least[kColumns], greatest[kColumns];
+  std::copy_n(data, count, least);
+  std::copy_n(data, count, greatest);
+  for (int64_t r = 0; r < rows; ++r) {
+    const T* x = data + r * step;
+    for (int64_t c = 0; c < count; ++c) mean[c] += static_cast<double>(x[c]);
+    for (int64_t c = 0; c < count; ++c) least[c] = x[c] < least[c] ? x[c] : least[c];
+    for (int64_t c = 0; c < count; ++c) greatest[c] = x[c] > greatest[c] ? x[c] : greatest[c];
+  }
+  for (int64_t c = 0; c < count; ++c) mean[c] /= static_cast<double>(rows);
+  for (int64_t r = 0; r < rows; ++r) {
+    const T* x = data + r * step;
+    for (int64_t c = 0; c < count; ++c) {
+      const double difference = static_cast<double>(x[c]) - mean[c];
+      m2[c] += difference * difference;
+    }
+  }
+  ColumnStatistics* out = a.blocks + block * a.width + first;
+  for (int64_t c = 0; c < count; ++c) {
+    out[c] = {static_cast<double>(rows), mean[c], m2[c], static_cast<double>(least[c]),
+              static_cast<double>(greatest[c])};
+  }
+}
+
 template <typename T>
 void scanBlock(const ScanArgs& a, int64_t block) {
-  const int64_t first = block * kBlockRows, rows = std::min(kBlockRows, a.range.count() - first);
-  ColumnStatistics* out = a.blocks + block * a.width;
-  const auto row = [&](int64_t r) {
-    return reinterpret_cast<const T*>(a.data) + (a.range.begin + (first + r) * a.range.step) * a.width;
-  };
-  for (int64_t r = 0; r < rows; ++r) {
-    const T* x = row(r);
-    for (int64_t c = 0; c < a.width; ++c) {
-      const auto value = static_cast<double>(x[c]);
-      ColumnStatistics& s = out[c];
-      s.mean += value;
-      s.least = r == 0 || value < s.least ? value : s.least;
-      s.greatest = r == 0 || value > s.greatest ? value : s.greatest;
-    }
-  }
-  for (int64_t c = 0; c < a.width; ++c) {
-    out[c].count = static_cast<double>(rows);
-    out[c].mean /= static_cast<double>(rows);
-  }
-  for (int64_t r = 0; r < rows; ++r) {
-    const T* x = row(r);
-    for (int64_t c = 0; c < a.width; ++c) {
-      const double difference = static_cast<double>(x[c]) - out[c].mean;
-      out[c].m2 += difference * difference;
-    }
-  }
+  for (int64_t c = 0; c < a.width; c += kColumns) scanColumns<T>(a, block, c, std::min(kColumns, a.width - c));
 }
 
 void scanBlocks(const void* args, int64_t begin, int64_t end, void*) {
