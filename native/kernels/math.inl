@@ -120,7 +120,9 @@ SLALOM_INLINE F log1pF(F x) {
 // 1 - 2 / (exp(2 |x|) + 1), by expm1 so that small arguments keep their digits.
 SLALOM_INLINE F tanhF(F x) {
   const F a = lessOrSecond(splat(10.0f), absolute(x));
-  const F e = expm1Inside(add(a, a));
+  const ExpParts parts = splitExp(add(a, a));
+  const F power = powerOfTwo(truncate(parts.n));
+  const F e = fma(power, parts.expm1OfRest, sub(power, splat(1.0f)));
   return copySign(div(e, add(e, splat(2.0f))), x);
 }
 

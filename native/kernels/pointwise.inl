@@ -12,11 +12,23 @@ namespace {
 // ---- loops -------------------------------------------------------------------------------------
 // Lanes travel as F whatever they hold; asI and asMask look at them otherwise.
 
+// Vectors whose long chains of operations run beside each other.
+constexpr int kBeside = 4;
+
 template <typename Op>
 void unaryLoop(void* dst, const void* a, const void*, const void*, int64_t n) {
   auto* d = static_cast<float*>(dst);
   auto* x = static_cast<const float*>(a);
   int64_t i = 0;
+  for (; i + kBeside * W <= n; i += kBeside * W) {
+    F v[kBeside];
+    SLALOM_UNROLL
+    for (int k = 0; k < kBeside; k++) v[k] = load(x + i + k * W);
+    SLALOM_UNROLL
+    for (int k = 0; k < kBeside; k++) v[k] = Op::apply(v[k]);
+    SLALOM_UNROLL
+    for (int k = 0; k < kBeside; k++) store(d + i + k * W, v[k]);
+  }
   for (; i + W <= n; i += W) store(d + i, Op::apply(load(x + i)));
   if (i < n) storePart(d + i, Op::apply(loadPart(x + i, n - i)), n - i);
 }
