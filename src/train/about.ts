@@ -37,13 +37,21 @@ export interface Environment {
   readonly date: string;
 }
 
+let processor: string | undefined;
+
+/** Asked for once: the system looks at every core, a millisecond or more. */
+function processorName(): string {
+  processor ??= cpus()[0]?.model.trim() ?? 'unknown';
+  return processor;
+}
+
 export function environment(): Environment {
   const { isa, threads } = info();
   return {
     slalom: VERSION,
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: processorName(),
     cores: availableParallelism(),
     isa,
     threads,

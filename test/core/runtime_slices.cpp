@@ -67,7 +67,8 @@ void othersKeepTheirs() {
 }  // namespace
 
 Tests sliceTests() {
-  return {{"slices: short while one lives", shortWhileOneLives}, {"slices: other threads keep theirs", othersKeepTheirs}};
+  return {{"slices: short while one lives", shortWhileOneLives},
+          {"slices: other threads keep theirs", othersKeepTheirs}};
 }
 
 }  // namespace slalom::test
