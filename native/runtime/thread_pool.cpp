@@ -226,7 +226,7 @@ void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* 
   const int64_t pieces = job.work(0);
   const int64_t worked = Patience::now();
   state_->finish(&job);
-  state_->patience.waited(began, worked, Patience::now(), pieces);
+  state_->patience.shared(began, worked, Patience::now(), pieces, (tiles + job.each - 1) / job.each);
 }
 
 }  // namespace slalom
