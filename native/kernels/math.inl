@@ -36,11 +36,28 @@ struct ExpParts {
 // A zero of x's sign where x is zero or denormal, else y.
 SLALOM_INLINE F flushed(F x, F y) { return select(equal(x, zero()), copySign(zero(), x), y); }
 
-SLALOM_INLINE ExpParts splitExp(F x) {
-  const F whole = roundEven(mul(x, splat(kLog2e)));
-  const F r = fma(whole, splat(-kLn2Low), fma(whole, splat(-kLn2High), x));
+SLALOM_INLINE F expm1OfRest(F r) {
   const F p = polynomial(r, 0.500000008f, 0.166666669f, 0.041666254f, 0.00833326158f, 0.00139472118f, 0.000199199228f);
-  return {whole, fma(mul(r, r), p, r)};
+  return fma(mul(r, r), p, r);
+}
+
+SLALOM_INLINE F restOf(F x, F n) { return fma(n, splat(-kLn2Low), fma(n, splat(-kLn2High), x)); }
+
+SLALOM_INLINE ExpParts splitExp(F x) {
+  const F n = roundEven(mul(x, splat(kLog2e)));
+  return {n, expm1OfRest(restOf(x, n))};
+}
+
+// The same for x in [-88, 88], with 2^n: 0 for n = -127.
+struct PowerParts {
+  F power;
+  F expm1OfRest;
+};
+
+SLALOM_INLINE PowerParts splitPower(F x) {
+  constexpr float magic = 12582912.0f + 127.0f;  // the sum's low bits are n + 127: 2^n, one shift on
+  const F shifted = fma(x, splat(kLog2e), splat(magic));
+  return {asF(shiftLeft<23>(asI(shifted))), expm1OfRest(restOf(x, sub(shifted, splat(magic))))};
 }
 
 // y * 2^n, for n in [-252, 254].
@@ -57,6 +74,12 @@ SLALOM_INLINE F scaleByPower(F y, F n) {
 SLALOM_INLINE F expF(F x) {
   const ExpParts parts = splitExp(clamp(x, -104.0f, 89.0f));
   return scaleByPower(add(splat(1.0f), parts.expm1OfRest), parts.n);
+}
+
+// e^x for x <= 0, within 1.1 units in the last place; 0 where it is below 2^-126.
+SLALOM_INLINE F expDown(F x) {
+  const PowerParts parts = splitPower(greaterOrSecond(splat(-88.0f), x));
+  return mul(add(splat(1.0f), parts.expm1OfRest), parts.power);
 }
 
 // For x in [-20, 89]; of zeros and denormals some zero.
@@ -120,15 +143,14 @@ SLALOM_INLINE F log1pF(F x) {
 // 1 - 2 / (exp(2 |x|) + 1), by expm1 so that small arguments keep their digits.
 SLALOM_INLINE F tanhF(F x) {
   const F a = lessOrSecond(splat(10.0f), absolute(x));
-  const ExpParts parts = splitExp(add(a, a));
-  const F power = powerOfTwo(truncate(parts.n));
-  const F e = fma(power, parts.expm1OfRest, sub(power, splat(1.0f)));
+  const PowerParts parts = splitPower(add(a, a));
+  const F e = fma(parts.power, parts.expm1OfRest, sub(parts.power, splat(1.0f)));
   return copySign(div(e, add(e, splat(2.0f))), x);
 }
 
 // By e^-|x|, which does not overflow: 1 / (1 + e^-x), or e^x / (1 + e^x) of negative numbers.
 SLALOM_INLINE F sigmoidF(F x) {
-  const F e = expF(negate(absolute(x)));
+  const F e = expDown(negate(absolute(x)));
   return div(select(less(x, zero()), e, splat(1.0f)), add(splat(1.0f), e));
 }
 

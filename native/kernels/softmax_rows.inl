@@ -15,17 +15,6 @@ struct GreaterLanes {
   static SLALOM_INLINE F apply(F a, F b) { return greaterOf(a, b); }
 };
 
-// e^x for x <= 0, within 1.1 units in the last place; 0 where it is below 2^-126; NaN of NaN.
-SLALOM_INLINE F expDown(F x) {
-  constexpr float magic = 12582912.0f + 127.0f;  // the sum's low bits are n + 127: 2^n, one shift on
-  const F inside = greaterOf(splat(-88.0f), x);
-  const F shifted = fma(inside, splat(kLog2e), splat(magic));
-  const F whole = sub(shifted, splat(magic));
-  const F r = fma(whole, splat(-kLn2Low), fma(whole, splat(-kLn2High), inside));
-  const F p = polynomial(r, 0.500000008f, 0.166666669f, 0.041666254f, 0.00833326158f, 0.00139472118f, 0.000199199228f);
-  return mul(add(splat(1.0f), fma(mul(r, r), p, r)), asF(shiftLeft<23>(asI(shifted))));
-}
-
 // The greatest element, never -0; anything if one is NaN (the exponentials will tell).
 SLALOM_INLINE float rowMaximum(const float* x, int64_t cols) {
   F best[4];
