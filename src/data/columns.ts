@@ -1,7 +1,7 @@
 /** Data in memory as arrays with one row an entry: what `fit`, `evaluate` and `predict` take beside datasets. */
 
 import { DataError, describe, formatShape, OptionError, ShapeError } from '../errors.js';
-import type { DType } from '../native/binding.js';
+import type { DType, NativeArray } from '../native/binding.js';
 import { suggestion } from '../nearest.js';
 import { isPlain } from '../plain.js';
 import { type ArrayInput, array, NDArray } from '../tensor/ndarray.js';
@@ -46,6 +46,10 @@ export function column(where: string, name: string, input: unknown, nested?: DTy
   }
   return { name, values };
 }
+
+/** As programs read them. */
+export const nativesOf = ({ x, y, weights }: Columns): NativeArray[] =>
+  [x, y, ...(weights ? [weights] : [])].map(({ values }) => values.native);
 
 export const rowsOf = ({ values }: Column): number => values.shape[0]!;
 

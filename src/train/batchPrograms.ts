@@ -2,7 +2,7 @@
 
 import { numbersOf } from '../data/batching.js';
 import { dataChecks, runChecksSync, targetChecks } from '../data/check.js';
-import { type Columns, rowsOf } from '../data/columns.js';
+import { type Columns, nativesOf, rowsOf } from '../data/columns.js';
 import type { Batch } from '../data/row.js';
 import { DataError } from '../errors.js';
 import type { FreshBatch } from '../native/binding.js';
@@ -79,12 +79,7 @@ export class BatchPrograms {
   fresh({ columns, first }: ReadyBatch): FreshBatch {
     const { graph, program, targets } = this.stepFor(columns);
     runChecksSync(targetChecks(this.where, columns.y, targets));
-    const { x, y, weights } = columns;
-    return {
-      program: { batch: rowsOf(x), program, checked: graph },
-      columns: [x, y, ...(weights ? [weights] : [])].map(({ values }) => values.native),
-      first,
-    };
+    return { program: { batch: rowsOf(columns.x), program, checked: graph }, columns: nativesOf(columns), first };
   }
 
   private stepFor(columns: Columns): Step {
@@ -93,7 +88,8 @@ export class BatchPrograms {
   }
 }
 
-const typesOf = ({ x, y, weights }: Columns): string =>
+/** Equal for batches that the same program reads. */
+export const typesOf = ({ x, y, weights }: Columns): string =>
   [x, y, weights].map((column) => column && `${column.values.dtype}[${column.values.shape}]`).join();
 
 /** Throws `DataError` unless two steps can be added up and train the same variables. */

@@ -318,7 +318,7 @@ export class Driver {
   private moment(): Moment {
     const { plan, position, step } = this;
     const last = Math.min(plan.steps, plan.epochs * plan.supply.stepsPerEpoch) - 1;
-    return { position, step, scheduled: Math.min(step, last) };
+    return { position, step, scheduled: Math.min(step, last), over: this.limit() !== undefined };
   }
 
   // ---- checkpoints ----

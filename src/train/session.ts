@@ -2,7 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Targets } from '../data/check.js';
-import { rowsOf } from '../data/columns.js';
+import { nativesOf, rowsOf } from '../data/columns.js';
 import { addon } from '../native/addon.js';
 import type { NativeArray, NativeSession } from '../native/binding.js';
 import { converted } from '../native/errors.js';
@@ -91,7 +91,7 @@ export function openSession(
     addon.session({
       programs: steps.map(({ batch, program, graph }) => ({ batch, program, checked: graph })),
       variables: natives,
-      columns: resident ? [columns.x, columns.y, ...(columns.weights ? [columns.weights] : [])].map(({ values }) => values.native) : [],
+      columns: resident ? nativesOf(columns) : [],
       rows: rowsOf(columns.x),
       shuffle: flow.gathers,
       batchSize: spec.batchSize,

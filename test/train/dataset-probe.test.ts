@@ -1,7 +1,18 @@
 /** What looks at a run between its steps, over datasets: the same numbers as over columns. */
 
 import { describe, expect, it } from 'vitest';
-import { type Callback, dataset, type FitOptions, fit, losses, nn, optim, type Probe, type ProbeRequest } from '../../src/index.js';
+import {
+  type Callback,
+  callbacks,
+  dataset,
+  type FitOptions,
+  fit,
+  losses,
+  nn,
+  optim,
+  type Probe,
+  type ProbeRequest,
+} from '../../src/index.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
 import { rejection, toyData, toyRows, weights } from './toy.js';
 
@@ -102,10 +113,67 @@ describe('run.gradientNorm', () => {
 describe('over a stream', () => {
   const rows = toyRows(data);
 
-  it.each<[string, Callback['batchEnd']]>([
-    ['run.probe', async (_, run) => void (await run.probe())],
-    ['run.gradientNorm', async (_, run) => void (await run.gradientNorm())],
-  ])('%s ends the run with a clear error, once', async (name, batchEnd) => {
+  it.each<[string, () => Given, Partial<FitOptions>, Partial<FitOptions>]>([
+    ['rows', () => () => rows, {}, {}],
+    ['rows without a last batch', () => () => rows, { dropLast: true }, {}],
+    ['batches', () => dataset(() => rows).batch(16), { batchSize: undefined }, {}],
+    ['rows that go on from epoch to epoch', () => dataset(() => rows), { stepsPerEpoch: 7 }, {}],
+    ['rows, up to a step', () => () => rows, { steps: 5, epochs: undefined }, {}],
+    ['rows, some at a time', () => () => rows, { prefetch: 1 }, { prefetch: undefined }],
+  ])('run.probe sees the coming batch: %s', async (_, open, more, columns) => {
+    const { stepsPerEpoch: _steps, ...alike } = more;
+    const expected = await looks(data, { ...alike, batchSize: 16, shuffle: false, ...columns });
+    const found = await looks(open(), more);
+    expect(found).toHaveLength(expected.length);
+    expect(found.slice(0, -1)).toEqual(expected.slice(0, -1));
+    expect(found.at(-1)).toBeUndefined();
+  });
+
+  it('run.probe sees the coming batch of rows that come once', async () => {
+    const seen: (number | undefined)[] = [];
+    const look: Callback['runBegin'] = async (run) => void seen.push((await run.probe())?.rows);
+    const once = (async function* () {
+      yield* rows;
+    })();
+    await fit(dropping(), once, options({ epochs: 1, callbacks: [{ runBegin: look, batchEnd: (_, run) => look(run) }] }));
+    expect(seen).toEqual([16, 16, 16, 16, 16, 16, 4, undefined]);
+  });
+
+  it('run.probe sees as many rows of it as are asked for', async () => {
+    const [first, ...others] = await looks(() => rows, { epochs: 1 }, { rows: 5 });
+    expect(first).toEqual((await looks(data, { epochs: 1, shuffle: false }, { rows: 5 }))[0]);
+    expect(others.map((probe) => probe?.rows)).toEqual([5, 5, 5, 5, 5, 4, undefined]);
+  });
+
+  it('callbacks that look report', async () => {
+    const reports: string[] = [];
+    const note = (name: string) => () => void reports.push(name);
+    const list = [
+      callbacks.stepSizes({ onReport: note('stepSizes'), onWarning: () => undefined }),
+      callbacks.histograms({ onReport: note('histograms'), activations: true }),
+      callbacks.health({ onWarning: () => undefined }),
+    ];
+    await fit(plain(), () => rows, options({ epochs: 3, callbacks: list }));
+    // After the last step no batch is to come.
+    expect(reports).toEqual(['histograms', 'stepSizes', 'histograms', 'stepSizes', 'histograms']);
+  });
+
+  it('an error of the source ends the run as it is, once', async () => {
+    const failing = async function* () {
+      yield* rows.slice(0, 20);
+      throw new RangeError('the disk is gone');
+    };
+    const ended: string[] = [];
+    const list: Callback[] = [
+      { batchEnd: async (_, run) => void (await run.probe()) },
+      { runEnd: ({ stopReason }) => void ended.push(stopReason) },
+    ];
+    const error = await rejection(fit(dropping(), failing, options({ callbacks: list })));
+    expect(error).toMatchObject({ name: 'RangeError', message: 'the disk is gone' });
+    expect(ended).toEqual(['error']);
+  });
+
+  it('run.gradientNorm ends the run with a clear error, once', async () => {
     let closed = 0;
     const open = async function* () {
       try {
@@ -115,12 +183,14 @@ describe('over a stream', () => {
       }
     };
     const ended: string[] = [];
-    const list = [{ batchEnd: batchEnd! }, { runEnd: ({ stopReason }: { stopReason: string }) => void ended.push(stopReason) }];
-    const model = dropping();
-    const error = await rejection(fit(model, () => open(), options({ callbacks: list })));
-    expect(error).toMatchObject({ code: 'STATE', message: expect.stringContaining(`${name}: the rows of this run come from a stream`) });
+    const list: Callback[] = [
+      { batchEnd: async (_, run) => void (await run.gradientNorm()) },
+      { runEnd: ({ stopReason }) => void ended.push(stopReason) },
+    ];
+    const error = await rejection(fit(dropping(), () => open(), options({ callbacks: list })));
+    const message = expect.stringContaining('run.gradientNorm: the rows of this run come from a stream');
+    expect(error).toMatchObject({ code: 'STATE', message });
     expect(ended).toEqual(['error']);
     await expect.poll(() => closed).toBe(1);
-    await fit(model, () => rows, options());
   });
 });

@@ -31,7 +31,8 @@ export interface RunContext {
    * The coming step in numbers: gradients, updates, weights and activations by path. It is computed
    * and not taken: nothing changes, and what training computes stays the same to the bit. Layers that
    * were frozen or unfrozen before it are so for the optimizer too, as from the next step on. Costs a
-   * step, the first time also its compilation. In any hook but `runEnd`; undefined after an abort.
+   * step, the first time also its compilation. In any hook but `runEnd`; undefined after an abort, and
+   * of a stream where no batch is to come: after the last step, or where a source that was read once has ended.
    */
   probe(request?: ProbeRequest): Promise<Probe | undefined>;
   /**

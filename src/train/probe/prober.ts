@@ -1,8 +1,10 @@
 /** Looks at the coming step of a run between two chunks, and changes nothing. */
 
+import { type Column, type Columns, nativesOf, rowsOf } from '../../data/columns.js';
 import { StateError } from '../../errors.js';
-import type { NativeSession } from '../../native/binding.js';
+import type { NativeSession, RunSpec } from '../../native/binding.js';
 import { trainableVersion } from '../../tensor/variable.js';
+import { typesOf } from '../batchPrograms.js';
 import type { Position } from '../chunk.js';
 import type { Flow } from '../flow.js';
 import { numberValues, stepNumbers } from '../numbers.js';
@@ -22,6 +24,18 @@ export interface Moment {
   readonly step: number;
   /** The step whose numbers schedules are asked for. */
   readonly scheduled: number;
+  /** No step is to come. */
+  readonly over: boolean;
+}
+
+/** What a probe reads. */
+interface Look {
+  readonly columns: Columns;
+  readonly rows: number;
+  /** Of the epoch, where the core's own order says which rows these are. */
+  readonly batch: number;
+  readonly batchSize: number;
+  readonly order?: Int32Array;
 }
 
 interface Open {
@@ -48,32 +62,29 @@ export class Prober {
     private readonly firstStep: number,
   ) {}
 
-  /** Undefined if it was cut off. */
-  async probe(request: CheckedProbeRequest, { position, step, scheduled }: Moment): Promise<Probe | undefined> {
-    this.checkInMemory('run.probe');
+  /** Undefined if it was cut off, or if no batch of a stream is to come. */
+  async probe(request: CheckedProbeRequest, moment: Moment): Promise<Probe | undefined> {
     await this.dropStale();
     if (this.aborted) return undefined;
-    const { epoch } = position;
-    const coming = request.rows === undefined;
-    const wanted = coming ? this.comingRows(position) : Math.min(request.rows, this.flow.rows);
-    const feed = await this.rowsFrom({ epoch, batch: coming ? position.batch : 0 }, wanted);
-    if (this.aborted) return undefined;
-    // A last batch that is left out may be among those that were wanted.
-    const rows = feed.order?.length ?? wanted;
-    const opened = await this.session(coming ? this.spec.batchSize : rows, { ...request, rows });
+    const look = this.flow.resident ? await this.inMemory(request, moment) : await this.nextOfStream(request, moment);
+    if (!look || this.aborted) return undefined;
+    const { rows, batch } = look;
+    const opened = await this.session(look, { ...request, rows });
     if (!opened) return undefined;
     const { native, program } = opened;
+    const { step, scheduled } = moment;
+    const { epoch } = moment.position;
     const numbers = stepNumbers(this.spec.training, this.firstStep);
     const lr = numbers[0].at(scheduled);
     const scalars = numberValues(numbers, scheduled, 1, this.spec.model.dtype);
-    const result = await native.run({ epoch, batch: coming ? position.batch : 0, steps: 1, ...feed, scalars, perStep: false });
+    const result = await native.run({ epoch, batch, steps: 1, ...this.feedOf(look, program), scalars, perStep: false });
     return result.stop === 'done' ? { epoch, step, rows, lr, ...program.read(result.epochs[0]!.sums) } : undefined;
   }
 
   /** Norm of the loss's gradient over all rows. Undefined if it was cut off. */
   async gradientNorm(order: NormOrder, at: Moment): Promise<number | undefined> {
     if (this.aborted) return undefined;
-    this.checkInMemory('run.gradientNorm');
+    this.checkInMemory();
     const { rows } = this.flow;
     const feed = await this.rowsFrom({ epoch: at.position.epoch, batch: 0 }, rows);
     if (this.aborted) return undefined;
@@ -92,15 +103,38 @@ export class Prober {
     await Promise.all([...[...this.open.values()].map(({ native }) => native.close()), this.whole?.close()]);
   }
 
-  private comingRows({ batch }: Position): number {
-    return Math.min(this.spec.batchSize, this.flow.rows - batch * this.spec.batchSize);
+  /** The coming step's rows, or so many from the beginning of its epoch. */
+  private async inMemory(request: CheckedProbeRequest, { position: { epoch, batch } }: Moment): Promise<Look> {
+    const { flow, spec } = this;
+    const { columns } = flow;
+    const coming = request.rows === undefined;
+    const wanted = coming ? Math.min(spec.batchSize, flow.rows - batch * spec.batchSize) : Math.min(request.rows, flow.rows);
+    const first = coming ? batch : 0;
+    const chosen = await this.rowsFrom({ epoch, batch: first }, wanted);
+    // A last batch that is left out may be among those that were wanted.
+    const rows = chosen.order?.length ?? wanted;
+    return { columns, rows, batch: first, batchSize: coming ? spec.batchSize : rows, ...chosen };
   }
 
-  private checkInMemory(where: string): void {
+  /** The batch that comes next, which stays. */
+  private async nextOfStream(request: CheckedProbeRequest, { position, over }: Moment): Promise<Look | undefined> {
+    const [next] = over ? [] : await this.supply.peek(position, 1);
+    if (!next) return undefined;
+    const rows = Math.min(request.rows ?? Number.POSITIVE_INFINITY, rowsOf(next.x));
+    const columns = rows === rowsOf(next.x) ? next : firstRows(next, rows);
+    return { columns, rows, batch: 0, batchSize: rows };
+  }
+
+  private feedOf({ columns, rows, order }: Look, { program, graph }: ProbeProgram): Pick<RunSpec, 'order' | 'fresh'> {
+    if (this.flow.resident) return order ? { order } : {};
+    return { fresh: [{ program: { batch: rows, program, checked: graph }, columns: nativesOf(columns), first: 0 }] };
+  }
+
+  private checkInMemory(): void {
     if (this.flow.resident) return;
     throw new StateError(
-      `${where}: the rows of this run come from a stream and are not in memory; look at rows of your own with stepSizes() or diagnose()`,
-      { op: where },
+      'run.gradientNorm: the rows of this run come from a stream and are not in memory; run.probe() has the norm of the coming batch, and diagnose() looks at rows of your own',
+      { op: 'run.gradientNorm' },
     );
   }
 
@@ -115,28 +149,35 @@ export class Prober {
   private async dropStale(): Promise<void> {
     if (this.version === trainableVersion()) return;
     this.version = trainableVersion();
+    await this.drop();
+  }
+
+  private async drop(): Promise<void> {
     const stale = [...this.open.values()];
     this.open.clear();
     await Promise.all(stale.map(({ native }) => native.close()));
   }
 
   /** Undefined if it was cut off meanwhile. */
-  private async session(batchSize: number, shape: ProbeShape): Promise<Open | undefined> {
-    const key = [batchSize, shape.rows, shape.bins, shape.activations].join();
+  private async session({ columns, batchSize }: Look, shape: ProbeShape): Promise<Open | undefined> {
+    const { resident, gathers } = this.flow;
+    const key = [batchSize, shape.rows, shape.bins, shape.activations, resident ? '' : typesOf(columns)].join();
     const known = this.open.get(key);
     if (known) return known;
-    const program = await probeProgram(this.spec, this.flow.columns, shape);
+    const program = await probeProgram(this.spec, columns, shape);
+    // A stream may have batches of any number of types.
+    if (!resident) await this.drop();
     if (this.aborted) return undefined;
     const { seed } = this.spec;
-    const native = openSession(this.flow.columns, [program], {
-      ...this.batching,
-      shuffle: this.flow.gathers,
-      batchSize,
-      seed,
-      scalars: program.scalars,
-    });
+    const batching = { ...this.batching, shuffle: gathers, batchSize, seed, scalars: program.scalars };
+    const native = openSession(columns, [program], { ...batching, fresh: !resident });
     const made = { native, program };
     this.open.set(key, made);
     return made;
   }
+}
+
+function firstRows({ x, y, weights }: Columns, rows: number): Columns {
+  const first = (column: Column): Column => ({ ...column, values: column.values.slice(0, rows) });
+  return { x: first(x), y: first(y), weights: weights && first(weights) };
 }

@@ -41,7 +41,7 @@ export interface Probe {
 }
 
 export interface ProbeRequest {
-  /** Rows of the batch, at most those of the data. Default: those of the coming step. Others than `batchSize` are the first ones of its epoch. */
+  /** Rows of the batch, at most those of the data. Default: those of the coming step. Others than `batchSize` are the first ones of its epoch; of a stream, the first ones of the coming batch. */
   readonly rows?: number;
   /** Histograms of weights, gradients and activations with so many bins. Default 0: none. */
   readonly bins?: number;

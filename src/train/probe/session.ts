@@ -1,6 +1,6 @@
 /** Sessions that look at variables and lease none. */
 
-import { type Columns, rowsOf } from '../../data/columns.js';
+import { type Columns, nativesOf, rowsOf } from '../../data/columns.js';
 import { addon } from '../../native/addon.js';
 import type { NativeGraph, NativeProgram, NativeSession } from '../../native/binding.js';
 import { converted } from '../../native/errors.js';
@@ -21,17 +21,23 @@ export interface LookingOptions extends Batching {
   readonly seed: number;
   /** Arguments after the columns. */
   readonly scalars: number;
+  /** Every run brings its batch. Default false. */
+  readonly fresh?: boolean;
 }
 
 /** A run may have leased the variables: without `pin` the caller sees to it that nothing writes them meanwhile. */
-export function openSession({ x, y, weights }: Columns, programs: readonly LookingProgram[], options: LookingOptions): NativeSession {
+export function openSession(
+  columns: Columns,
+  programs: readonly LookingProgram[],
+  { fresh = false, ...options }: LookingOptions,
+): NativeSession {
   const { variables } = programs[0]!;
   return converted(() =>
     addon.session({
       programs: programs.map(({ batch, program, graph }) => ({ batch, program, checked: graph })),
       variables: variables.map((cell) => cell.native(options.seed)),
-      columns: [x, y, ...(weights ? [weights] : [])].map(({ values }) => values.native),
-      rows: rowsOf(x),
+      columns: fresh ? [] : nativesOf(columns),
+      rows: rowsOf(columns.x),
       lease: false,
       ...options,
     }),
