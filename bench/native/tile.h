@@ -15,7 +15,10 @@ class Tile {
 
   // Gives the input's register. Inputs come before steps. Strides in elements, one a dimension.
   int16_t input(const float* data, const std::vector<int64_t>& strides) {
-    TileInput input{data, {}, kStoreF32, kLaneF32};
+    TileInput input{};
+    input.data = data;
+    input.storage = kStoreF32;
+    input.lane = kLaneF32;
     std::copy(strides.begin(), strides.end(), input.stride);
     inputs_.push_back(input);
     return top_++;
@@ -29,7 +32,11 @@ class Tile {
     return dst;
   }
   void output(float* data, int16_t reg) {
-    TileOutput output{data, {}, kStoreF32, kLaneF32, reg};
+    TileOutput output{};
+    output.data = data;
+    output.storage = kStoreF32;
+    output.lane = kLaneF32;
+    output.reg = reg;
     const std::vector<int64_t> strides = denseStrides();
     std::copy(strides.begin(), strides.end(), output.stride);
     outputs_.push_back(output);
@@ -57,6 +64,7 @@ class Tile {
     std::memcpy(at + inputsAt, inputs_.data(), inputs_.size() * sizeof(TileInput));
     if (!steps_.empty()) std::memcpy(at + stepsAt, steps_.data(), steps_.size() * sizeof(TileStep));
     if (!outputs_.empty()) std::memcpy(at + outputsAt, outputs_.data(), outputs_.size() * sizeof(TileOutput));
+    noteAccess(reinterpret_cast<TileProgram*>(at));
     return all;
   }
 

@@ -11,6 +11,15 @@ constexpr int kMaxRank = 8;        // rank of an iteration space after collapsin
 constexpr int64_t kTile = 256;     // elements a tile program works on at a time
 constexpr int kMaxRegisters = 48;  // inputs and temporaries of one tile program
 
+// How a tile program reads an input.
+enum class Source : uint8_t {
+  direct,    // dense 4-byte memory
+  dense,     // dense bytes
+  fixed,     // one element
+  repeated,  // a dense pattern of at most kTile elements along the space
+  strided,   // anything else
+};
+
 // An input of a tile program, read at coordinate (i0, i1, ...) of the iteration space from
 // data[sum(i_d * stride[d])] (strides in elements; 0 broadcasts, negative flips) and converted
 // from its storage to its lane. Input j fills register j.
@@ -19,6 +28,8 @@ struct TileInput {
   int64_t stride[kMaxRank];
   Storage storage;
   Lane lane;
+  Source source;   // by noteAccess, as is what follows
+  int32_t period;  // of a repeated one
 };
 
 // One pointwise step: register dst = fn(registers a, b, c); -1 = unused.
@@ -34,6 +45,8 @@ struct TileOutput {
   Storage storage;
   Lane lane;
   int16_t reg;
+  bool dense;    // by noteAccess, as is what follows
+  int16_t step;  // the last that computes it; -1: an input passed on
 };
 
 // A fused region: for every coordinate of a row-major iteration space, load, compute, store.
@@ -57,6 +70,10 @@ inline TileStep* tileSteps(const TileProgram* p) {
 inline TileOutput* tileOutputs(const TileProgram* p) {
   return reinterpret_cast<TileOutput*>(reinterpret_cast<char*>(const_cast<TileProgram*>(p)) + p->outputs);
 }
+
+// Notes how a program whose arrays are in place reads its inputs and writes its outputs, so that no call
+// has to find out.
+void noteAccess(TileProgram* p);
 
 // A pointwise kernel is a tile program and nothing else. Also every copy, cast and strided move.
 struct PointwiseArgs {

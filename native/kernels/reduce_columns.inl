@@ -69,7 +69,7 @@ SLALOM_INLINE int64_t columnTasks(const ReduceArgs* a, bool inMemory) {
 
 SLALOM_INLINE bool inMemory(const ReduceArgs* a) {
   const TileProgram& p = prologueOf(a);
-  return a->reg < p.inputCount && sourceOf(p, tileInputs(&p)[a->reg]).kind == Source::direct;
+  return a->reg < p.inputCount && tileInputs(&p)[a->reg].source == Source::direct;
 }
 
 // Task (outer, block, columns): straight to the result when there is one block.

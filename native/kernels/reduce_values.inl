@@ -36,7 +36,7 @@ inline bool areMagnitudes(const ReduceArgs* a) {
   const TileProgram& p = prologueOf(a);
   if (p.stepCount != 1 || p.inputCount != 1) return false;
   const TileStep& step = *tileSteps(&p);
-  return step.fn == unaryLoop<AbsF> && step.dst == a->reg && sourceOf(p, *tileInputs(&p)).kind == Source::direct;
+  return step.fn == unaryLoop<AbsF> && step.dst == a->reg && tileInputs(&p)->source == Source::direct;
 }
 
 template <typename Op>
@@ -47,7 +47,7 @@ SLALOM_INLINE void beginValues(Values& v, const ReduceArgs* a, void* scratch) {
   v.memory = nullptr;
   if (Op::kMagnitudes) {
     v.memory = static_cast<const float*>(tileInputs(&p)->data);
-  } else if (a->reg < p.inputCount && sourceOf(p, *input).kind == Source::direct) {
+  } else if (a->reg < p.inputCount && input->source == Source::direct) {
     v.memory = static_cast<const float*>(input->data);
   } else {
     beginTiles(v.tiles, p, scratch, false, 0, p.count);

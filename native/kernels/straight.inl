@@ -67,11 +67,11 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     if (!(Steps::matches(*step++) && ...)) return false;
     for (int j = 0; j < kInputs; ++j) {
       const Source wanted = kKinds[j] == V ? Source::direct : Source::fixed;
-      if (sourceOf(p, tileInputs(&p)[j]).kind != wanted) return false;
+      if (tileInputs(&p)[j].source != wanted) return false;
     }
     for (int o = 0; o < kOutputs; ++o) {
       const TileOutput& out = tileOutputs(&p)[o];
-      if (out.reg != kResults[o] || !sameBits(out.storage) || !isDense(p, out.stride)) return false;
+      if (out.reg != kResults[o] || !sameBits(out.storage) || !out.dense) return false;
     }
     return true;
   }

@@ -26,7 +26,7 @@ struct Tiles {
   int64_t row;     // tiles do not cross multiples of it; 0 = they may
   int64_t most;    // elements of a tile
   bool anyDirect;
-  TileSource sources[kMaxRegisters];
+  bool product;                    // input 0 is given with every range
   int8_t target[kMaxDirectSteps];  // the output that a step writes at once, or -1
   const void* none;                // what register -1 is
   const void* at[kMaxRegisters];   // where registers are in the present tile
@@ -36,13 +36,6 @@ struct Tiles {
   SLALOM_INLINE const void* read(int reg) const { return reg < 0 ? nullptr : at[reg]; }
 };
 
-SLALOM_INLINE bool isDense(const TileProgram& p, const int64_t* stride) {
-  int64_t step = 1;
-  int d = p.rank - 1;
-  for (; d >= 0 && (stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
-  return d < 0;
-}
-
 // Whether memory of an output may be read, as an input, by the steps from `first` on.
 SLALOM_INLINE bool readLater(const Tiles& t, const void* output, int first) {
   for (int s = first; s < t.p->stepCount; ++s) {
@@ -50,9 +43,9 @@ SLALOM_INLINE bool readLater(const Tiles& t, const void* output, int first) {
     const int16_t sources[] = {step.a, step.b, step.c};
     for (const int16_t reg : sources) {
       if (reg < 0 || reg >= t.p->inputCount) continue;
-      const Source kind = t.sources[reg].kind;
-      if (kind == Source::strided || (kind == Source::direct && t.inputs[reg].data == output)) return true;
-      if (kind == Source::product) return true;
+      if (t.product && reg == 0) return true;
+      const Source source = t.inputs[reg].source;
+      if (source == Source::strided || (source == Source::direct && t.inputs[reg].data == output)) return true;
     }
   }
   return false;
@@ -69,11 +62,9 @@ SLALOM_INLINE void findTargets(Tiles& t) {
   }
   for (int o = 0; o < p.outputCount; ++o) {
     const TileOutput& out = t.outputs[o];
-    if (!sameBits(out.storage) || !isDense(p, out.stride)) continue;
-    int s = p.stepCount - 1;
-    while (s >= 0 && t.steps[s].dst != out.reg) --s;
-    if (s < 0 || t.target[s] >= 0 || readLater(t, out.data, s + 1)) continue;
-    t.target[s] = static_cast<int8_t>(o);
+    if (!sameBits(out.storage) || !out.dense || t.target[out.step] >= 0) continue;
+    if (readLater(t, out.data, out.step + 1)) continue;
+    t.target[out.step] = static_cast<int8_t>(o);
     t.anyDirect = true;
   }
 }
@@ -87,6 +78,7 @@ SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, boo
   t.inputs = tileInputs(&p);
   t.steps = tileSteps(&p);
   t.outputs = tileOutputs(&p);
+  t.product = product;
   t.origin = 0;
   t.row = 0;
   t.most = kTile;
@@ -94,26 +86,21 @@ SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, boo
   bool strided = false, direct = true;
   for (int j = 0; j < p.inputCount; ++j) {
     const TileInput& input = t.inputs[j];
-    if (product && j == 0) {
-      t.sources[0] = {Source::product, 0};
-      continue;
-    }
-    const TileSource source = sourceOf(p, input);
-    t.sources[j] = source;
-    direct = direct && source.kind == Source::direct;
-    strided = strided || source.kind == Source::strided;
-    if (source.kind == Source::fixed) {
+    if (product && j == 0) continue;
+    direct = direct && input.source == Source::direct;
+    strided = strided || input.source == Source::strided;
+    if (input.source == Source::fixed) {
       fillRegister(t.inputSlot(j), bitsAsFloat(loadOne(input.data, input.storage)), fill);
       t.at[j] = t.inputSlot(j);
-    } else if (source.kind == Source::repeated) {
-      const int64_t phase = begin == 0 ? 0 : begin % source.period;
-      const int64_t turns = length <= source.period ? 0 : source.period;
-      fillPattern(t.inputSlot(j), input, source.period, phase, fill + turns);
+    } else if (input.source == Source::repeated) {
+      const int64_t phase = begin == 0 ? 0 : begin % input.period;
+      const int64_t turns = length <= input.period ? 0 : input.period;
+      fillPattern(t.inputSlot(j), input, input.period, phase, fill + turns);
       t.origin = begin;
     }
   }
   findTargets(t);
-  for (int o = 0; o < p.outputCount && !strided; ++o) strided = !isDense(p, t.outputs[o].stride);
+  for (int o = 0; o < p.outputCount && !strided; ++o) strided = !t.outputs[o].dense;
   if (strided && p.dims[p.rank - 1] >= 64) t.row = p.dims[p.rank - 1];
   // Nothing in registers: no need to stop.
   if (direct && (p.stepCount == 0 || (p.stepCount == 1 && t.anyDirect && p.outputCount == 1))) t.most = INT64_MAX;
@@ -127,15 +114,15 @@ SLALOM_INLINE int64_t tileLength(const Tiles& t, int64_t begin, int64_t end) {
 }
 
 SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
-  for (int j = 0; j < t.p->inputCount; ++j) {
+  for (int j = t.product ? 1 : 0; j < t.p->inputCount; ++j) {
     const TileInput& input = t.inputs[j];
     const auto* data = static_cast<const char*>(input.data);
-    switch (t.sources[j].kind) {
+    switch (input.source) {
       case Source::direct:
         t.at[j] = data + begin * 4;
         break;
       case Source::repeated:
-        t.at[j] = t.inputSlot(j) + (begin - t.origin) % t.sources[j].period;
+        t.at[j] = t.inputSlot(j) + (begin - t.origin) % input.period;
         break;
       case Source::dense:
         loaderOf(input.storage)(t.inputSlot(j), 1, data + begin, 1, n);
@@ -177,7 +164,7 @@ SLALOM_INLINE void storeOutput(const Tiles& t, const TileOutput& out, int64_t be
   auto* data = static_cast<char*>(out.data);
   const int64_t size = storageBytes(out.storage);
   const RunFn run = storerOf(out.storage);
-  if (isDense(*t.p, out.stride)) {
+  if (out.dense) {
     run(data + begin * size, 1, from, 1, n);
     return;
   }

@@ -13,32 +13,6 @@ namespace {
 // pattern of up to kTile elements can be read from any of its phases.
 constexpr int64_t kSlot = kTile * 4 + 64;
 
-enum class Source : uint8_t {
-  product,   // given by the caller
-  direct,    // dense 4-byte memory
-  dense,     // dense bytes
-  fixed,     // one element, filled once
-  repeated,  // a dense pattern along the space, filled once
-  strided,   // anything else
-};
-
-struct TileSource {
-  Source kind;
-  int32_t period;  // of a repeated one
-};
-
-SLALOM_INLINE TileSource sourceOf(const TileProgram& p, const TileInput& input) {
-  int64_t step = 1;
-  int d = p.rank - 1;
-  for (; d >= 0 && (input.stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
-  const bool dense = d < 0;
-  for (; d >= 0 && (input.stride[d] == 0 || p.dims[d] == 1); --d) {
-  }
-  if (dense) return {sameBits(input.storage) ? Source::direct : Source::dense, 0};
-  if (d >= 0 || step > kTile) return {Source::strided, 0};
-  return {step == 1 ? Source::fixed : Source::repeated, static_cast<int32_t>(step)};
-}
-
 // Visits [begin, begin + n) of the iteration space as runs along the last dimension:
 // run(offset of the first element, position in the range, length).
 template <typename Run>

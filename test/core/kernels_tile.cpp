@@ -118,6 +118,7 @@ std::vector<uint64_t> assemble(const ProgramSpec& spec, Memory& m, const KernelT
     output.reg = spec.outputRegisters[i];
     for (size_t d = 0; d < o.strides.size(); ++d) output.stride[d] = o.strides[d];
   }
+  noteAccess(p);
   return storage;
 }
 

@@ -1,0 +1,44 @@
+#include "args.h"
+
+namespace slalom {
+
+namespace {
+
+bool isFourBytes(Storage storage) { return storage == kStoreF32 || storage == kStoreI32; }
+
+void noteInput(const TileProgram& p, TileInput& input) {
+  int64_t step = 1;
+  int d = p.rank - 1;
+  for (; d >= 0 && (input.stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
+  const bool dense = d < 0;
+  for (; d >= 0 && (input.stride[d] == 0 || p.dims[d] == 1); --d) {
+  }
+  input.period = 0;
+  if (dense) {
+    input.source = isFourBytes(input.storage) ? Source::direct : Source::dense;
+  } else if (d >= 0 || step > kTile) {
+    input.source = Source::strided;
+  } else {
+    input.source = step == 1 ? Source::fixed : Source::repeated;
+    input.period = static_cast<int32_t>(step);
+  }
+}
+
+void noteOutput(const TileProgram& p, TileOutput& output) {
+  int64_t step = 1;
+  int d = p.rank - 1;
+  for (; d >= 0 && (output.stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
+  output.dense = d < 0;
+  int last = p.stepCount - 1;
+  while (last >= 0 && tileSteps(&p)[last].dst != output.reg) --last;
+  output.step = static_cast<int16_t>(last);
+}
+
+}  // namespace
+
+void noteAccess(TileProgram* p) {
+  for (int j = 0; j < p->inputCount; ++j) noteInput(*p, tileInputs(p)[j]);
+  for (int o = 0; o < p->outputCount; ++o) noteOutput(*p, tileOutputs(p)[o]);
+}
+
+}  // namespace slalom
