@@ -158,6 +158,15 @@ describe('over a stream', () => {
     expect(reports).toEqual(['histograms', 'stepSizes', 'histograms', 'stepSizes', 'histograms']);
   });
 
+  it('a label that the loss cannot take is named as a step names it', async () => {
+    const bad = rows.map((row, i) => (i === 20 ? { ...row, y: 3 } : row));
+    const look: Callback['batchEnd'] = async (_, run) => void (await run.probe());
+    const [plainly, looking] = [options(), options({ callbacks: [{ batchEnd: look }] })];
+    const expected = await rejection(fit(dropping(), () => bad, plainly));
+    expect(expected).toMatchObject({ code: 'DATA', message: expect.stringContaining('20') });
+    expect(await rejection(fit(dropping(), () => bad, looking))).toMatchObject({ code: 'DATA', message: (expected as Error).message });
+  });
+
   it('an error of the source ends the run as it is, once', async () => {
     const failing = async function* () {
       yield* rows.slice(0, 20);

@@ -1,5 +1,6 @@
 /** Looks at the coming step of a run between two chunks, and changes nothing. */
 
+import { runChecksSync, targetChecks } from '../../data/check.js';
 import { type Column, type Columns, nativesOf, rowsOf } from '../../data/columns.js';
 import { StateError } from '../../errors.js';
 import type { NativeSession, RunSpec } from '../../native/binding.js';
@@ -125,8 +126,10 @@ export class Prober {
     return { columns, rows, batch: 0, batchSize: rows };
   }
 
-  private feedOf({ columns, rows, order }: Look, { program, graph }: ProbeProgram): Pick<RunSpec, 'order' | 'fresh'> {
+  /** Throws `DataError` for targets of a stream that the loss cannot take. */
+  private feedOf({ columns, rows, order }: Look, { program, graph, targets }: ProbeProgram): Pick<RunSpec, 'order' | 'fresh'> {
     if (this.flow.resident) return order ? { order } : {};
+    runChecksSync(targetChecks(this.spec.where, columns.y, targets));
     return { fresh: [{ program: { batch: rows, program, checked: graph }, columns: nativesOf(columns), first: 0 }] };
   }
 
