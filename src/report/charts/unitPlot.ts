@@ -21,9 +21,8 @@ export interface UnitPlot {
   readonly below?: Part;
 }
 
-const axis = linear([0, 1], { nice: true, count: 5 });
-
 export function* unitPlot({ xLabel, yLabel, description, curves, reference, below }: UnitPlot): InParts<Markup> {
+  const axis = linear([0, 1], { nice: true, count: 5 });
   const dashed = reference && html`<path class="reference" d="M0 ${UNIT * (1 - reference[0])}L${UNIT} ${UNIT * (1 - reference[1])}"/>`;
   const lines: Markup[] = [];
   for (const { points, look } of curves) {
