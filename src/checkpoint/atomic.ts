@@ -1,8 +1,8 @@
 /** Files that are either the old or the new one, whole, whenever the process or machine stops. */
 
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { crypto } from '../crypto.js';
 
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
   for (const part of parts) {
@@ -29,7 +29,7 @@ async function syncFolder(path: string): Promise<void> {
 /** Writes a temporary file beside `path`, syncs it and renames it over `path`. */
 export async function writeAtomically(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.${crypto().randomBytes(6).toString('hex')}.tmp`);
   const file = await open(temporary, 'wx');
   try {
     try {

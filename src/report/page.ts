@@ -1,6 +1,6 @@
 /** The page as a whole. */
 
-import { createHash } from 'node:crypto';
+import { crypto } from '../crypto.js';
 import { OptionError } from '../errors.js';
 import type { Content } from './content.js';
 import { html, type InParts, Markup } from './markup.js';
@@ -19,14 +19,15 @@ import { storyOf } from './story.js';
 import { STYLE } from './style.js';
 
 /** Nothing may be loaded, and no script but ours runs. */
-const POLICY = [
-  "default-src 'none'",
-  "style-src 'unsafe-inline'",
-  `script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`,
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+const policy = () =>
+  [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    `script-src 'sha256-${crypto().createHash('sha256').update(SCRIPT).digest('base64')}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
 
 /** Given names, or numbers. */
 function namesOf(where: string, classes: readonly string[] | undefined, count: number): readonly string[] {
@@ -70,7 +71,7 @@ export function* pieces(where: string, content: Content): Generator<Markup | und
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Slalom">

@@ -1,9 +1,9 @@
 /** Checkpoints as files: safetensors whose metadata hold the record and a checksum of everything. */
 
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../../checkpoint/safetensors.js';
+import { crypto } from '../../crypto.js';
 import { CheckpointError, SlalomError } from '../../errors.js';
 import { checkRecord, fromJson, type RunRecord, toJson } from './record.js';
 
@@ -22,7 +22,7 @@ const PIECE = 2 ** 18;
 
 /** SHA-256 of the record and of every tensor, in order of the names. */
 async function checksum(json: string, tensors: ReadonlyMap<string, StoredTensor>): Promise<string> {
-  const hash = createHash('sha256').update(json);
+  const hash = crypto().createHash('sha256').update(json);
   let hashed = 0;
   for (const [name, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`\n${name} ${dtype}[${shape.join()}]\n`);
