@@ -6,29 +6,34 @@ namespace {
 
 bool isFourBytes(Storage storage) { return storage == kStoreF32 || storage == kStoreI32; }
 
-void noteInput(const TileProgram& p, TileInput& input) {
-  int64_t step = 1;
+// The last dimension that is not part of a dense run of elements, or -1, and how many the run has.
+int beforeDense(const TileProgram& p, const int64_t* stride, int64_t* elements) {
+  *elements = 1;
   int d = p.rank - 1;
-  for (; d >= 0 && (input.stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
+  for (; d >= 0 && (stride[d] == *elements || p.dims[d] == 1); --d) *elements *= p.dims[d];
+  return d;
+}
+
+void noteInput(const TileProgram& p, TileInput& input) {
+  int64_t elements;
+  int d = beforeDense(p, input.stride, &elements);
   const bool dense = d < 0;
   for (; d >= 0 && (input.stride[d] == 0 || p.dims[d] == 1); --d) {
   }
   input.period = 0;
   if (dense) {
     input.source = isFourBytes(input.storage) ? Source::direct : Source::dense;
-  } else if (d >= 0 || step > kTile) {
+  } else if (d >= 0 || elements > kTile) {
     input.source = Source::strided;
   } else {
-    input.source = step == 1 ? Source::fixed : Source::repeated;
-    input.period = static_cast<int32_t>(step);
+    input.source = elements == 1 ? Source::fixed : Source::repeated;
+    input.period = static_cast<int32_t>(elements);
   }
 }
 
 void noteOutput(const TileProgram& p, TileOutput& output) {
-  int64_t step = 1;
-  int d = p.rank - 1;
-  for (; d >= 0 && (output.stride[d] == step || p.dims[d] == 1); --d) step *= p.dims[d];
-  output.dense = d < 0;
+  int64_t elements;
+  output.dense = beforeDense(p, output.stride, &elements) < 0;
   int last = p.stepCount - 1;
   while (last >= 0 && tileSteps(&p)[last].dst != output.reg) --last;
   output.step = static_cast<int16_t>(last);
