@@ -76,7 +76,7 @@ SLALOM_INLINE F expF(F x) {
   return scaleByPower(add(splat(1.0f), parts.expm1OfRest), parts.n);
 }
 
-// e^x for x <= 0, within 1.1 units in the last place; 0 where it is below 2^-126.
+// e^x for x <= 0, within 1.1 units in the last place; 0 where it is below 2^-126; NaN of NaN.
 SLALOM_INLINE F expDown(F x) {
   const PowerParts parts = splitPower(greaterOrSecond(splat(-88.0f), x));
   return mul(add(splat(1.0f), parts.expm1OfRest), parts.power);

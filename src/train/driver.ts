@@ -91,7 +91,7 @@ export class Driver {
 
   /** Batches of a stream that the first steps read, before `run`. */
   async peek(): Promise<readonly Columns[]> {
-    if (this.stopReason !== undefined || this.limit() !== undefined) return [];
+    if (this.isOver()) return [];
     return this.plan.peek(this.position, this.nextSteps(chunkPlan(this.plan, this.listeners)));
   }
 
@@ -102,7 +102,7 @@ export class Driver {
       await this.call('runBegin', this.context);
       this.loadStates();
       await this.saveAsked();
-      while (this.stopReason === undefined && this.limit() === undefined) await this.chunk();
+      while (!this.isOver()) await this.chunk();
       final = this.final ? this.final.contents : await this.plan.average();
     } catch (error) {
       failure = { error };
@@ -128,6 +128,11 @@ export class Driver {
   /** Which limit the run has reached. */
   private limit(): 'steps' | 'epochs' | undefined {
     return this.step >= this.plan.steps ? 'steps' : this.position.epoch >= this.plan.epochs ? 'epochs' : undefined;
+  }
+
+  /** No step is to come. */
+  private isOver(): boolean {
+    return this.stopReason !== undefined || this.limit() !== undefined;
   }
 
   private history(reason: string | undefined): History {
@@ -318,7 +323,7 @@ export class Driver {
   private moment(): Moment {
     const { plan, position, step } = this;
     const last = Math.min(plan.steps, plan.epochs * plan.supply.stepsPerEpoch) - 1;
-    return { position, step, scheduled: Math.min(step, last), over: this.limit() !== undefined };
+    return { position, step, scheduled: Math.min(step, last), over: this.isOver() };
   }
 
   // ---- checkpoints ----

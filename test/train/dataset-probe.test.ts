@@ -1,6 +1,6 @@
 /** What looks at a run between its steps, over datasets: the same numbers as over columns. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type Callback,
   callbacks,
@@ -13,6 +13,7 @@ import {
   type Probe,
   type ProbeRequest,
 } from '../../src/index.js';
+import { addon } from '../../src/native/addon.js';
 import { reductionTolerance } from '../op-table/tolerance.js';
 import { rejection, toyData, toyRows, weights } from './toy.js';
 
@@ -143,6 +144,38 @@ describe('over a stream', () => {
     const [first, ...others] = await looks(() => rows, { epochs: 1 }, { rows: 5 });
     expect(first).toEqual((await looks(data, { epochs: 1, shuffle: false }, { rows: 5 }))[0]);
     expect(others.map((probe) => probe?.rows)).toEqual([5, 5, 5, 5, 5, 4, undefined]);
+  });
+
+  it('run.probe opens no source for a run that was stopped', async () => {
+    let opened = 0;
+    const open = () => {
+      opened++;
+      return rows;
+    };
+    const seen: unknown[] = [];
+    const stopping: Callback = {
+      async epochEnd(_, run) {
+        run.stop('enough');
+        seen.push(await run.probe());
+      },
+    };
+    await fit(dropping(), open, options({ epochs: 3, callbacks: [stopping] }));
+    expect([seen, opened]).toEqual([[undefined], 1]);
+  });
+
+  it('looks of several kinds keep their programs', async () => {
+    const made = vi.spyOn(addon, 'session');
+    const look: Callback['runBegin'] = async (run) => {
+      for (const request of [{}, { bins: 8 }, { rows: 5, activations: true }]) await run.probe(request);
+    };
+    await fit(
+      dropping(),
+      () => rows.slice(0, 96),
+      options({ epochs: 3, callbacks: [{ runBegin: look, epochEnd: (_, run) => look(run) }] }),
+    );
+    // The run's own and one for each kind.
+    expect(made).toHaveBeenCalledTimes(4);
+    made.mockRestore();
   });
 
   it('callbacks that look report', async () => {

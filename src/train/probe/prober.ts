@@ -32,6 +32,8 @@ export interface Moment {
 /** What a probe reads. */
 interface Look {
   readonly columns: Columns;
+  /** Of a stream's batch, which may differ from those before it. */
+  readonly types?: string;
   readonly rows: number;
   /** Of the epoch, where the core's own order says which rows these are. */
   readonly batch: number;
@@ -50,6 +52,8 @@ interface Open {
  */
 export class Prober {
   private readonly open = new Map<string, Open>();
+  /** Of the stream's batches that they are for. */
+  private types: string | undefined;
   private version = trainableVersion();
   private whole: GradientNorm | undefined;
   private aborted = false;
@@ -123,7 +127,7 @@ export class Prober {
     if (!next) return undefined;
     const rows = Math.min(request.rows ?? Number.POSITIVE_INFINITY, rowsOf(next.x));
     const columns = rows === rowsOf(next.x) ? next : firstRows(next, rows);
-    return { columns, rows, batch: 0, batchSize: rows };
+    return { columns, types: typesOf(next), rows, batch: 0, batchSize: rows };
   }
 
   /** Throws `DataError` for targets of a stream that the loss cannot take. */
@@ -162,14 +166,15 @@ export class Prober {
   }
 
   /** Undefined if it was cut off meanwhile. */
-  private async session({ columns, batchSize }: Look, shape: ProbeShape): Promise<Open | undefined> {
+  private async session({ columns, types, batchSize }: Look, shape: ProbeShape): Promise<Open | undefined> {
     const { resident, gathers } = this.flow;
-    const key = [batchSize, shape.rows, shape.bins, shape.activations, resident ? '' : typesOf(columns)].join();
+    // A stream may have batches of any number of types.
+    if (types !== this.types) await this.drop();
+    this.types = types;
+    const key = [batchSize, shape.rows, shape.bins, shape.activations].join();
     const known = this.open.get(key);
     if (known) return known;
     const program = await probeProgram(this.spec, columns, shape);
-    // A stream may have batches of any number of types.
-    if (!resident) await this.drop();
     if (this.aborted) return undefined;
     const { seed } = this.spec;
     const batching = { ...this.batching, shuffle: gathers, batchSize, seed, scalars: program.scalars };
