@@ -166,8 +166,9 @@ describe('prefetch', () => {
     const reading = dataset(watched.open).prefetch(4)[Symbol.asyncIterator]();
     expect(watched.given).toBe(0);
     await reading.next();
-    await wait(5);
     // One that was taken, four that wait, one to know whether there are more.
+    await expect.poll(() => watched.given).toBe(6);
+    await wait(5);
     expect(watched.given).toBe(6);
     await reading.return!();
     expect(watched.closed).toBe(1);
