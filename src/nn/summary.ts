@@ -1,11 +1,10 @@
 /** The table that `model.summary()` prints. */
 
+import { grouped } from '../grouped.js';
 import { numbers, textTable, words } from '../table.js';
 import { ARRAYS } from '../tensor/dtype.js';
 import { Parameter, Variable } from '../tensor/variable.js';
 import { type Child, Node } from './tree.js';
-
-const thousands = (n: number): string => n.toLocaleString('en-US');
 
 function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
@@ -24,7 +23,7 @@ export function summarize(name: string, children: readonly Child[], outputOf: (m
     .filter(({ value }) => held(value).length > 0 || !modules.some((other) => other.parent === value))
     .map(({ path, value }) => {
       const own = held(value);
-      const count = own.some((variable) => !variable.defined) ? '?' : thousands(countOf(own));
+      const count = own.some((variable) => !variable.defined) ? '?' : grouped(countOf(own));
       const frozen = own.length > 0 && own.every((v) => v instanceof Parameter && !v.trainable) ? ' (frozen)' : '';
       return [path || '(model)', value.constructor.name, outputOf(value) ?? '?', count + frozen];
     });
@@ -40,6 +39,6 @@ function totals(all: readonly Variable[]): string[] {
     ? ' so far: shapes that follow from the input are not known before build()'
     : '';
   const frozen = countOf(all) - countOf(training);
-  const detail = frozen === 0 ? '' : `, ${thousands(countOf(training))} of them trained`;
-  return [`total ${thousands(countOf(all))} parameters${detail}, ${formatBytes(bytes)}${unknown}`];
+  const detail = frozen === 0 ? '' : `, ${grouped(countOf(training))} of them trained`;
+  return [`total ${grouped(countOf(all))} parameters${detail}, ${formatBytes(bytes)}${unknown}`];
 }

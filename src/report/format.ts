@@ -1,11 +1,13 @@
 /** Numbers as people read them. */
 
+import { grouped } from '../grouped.js';
+
 const MINUS = '\u2212';
 /** A space that does not break. */
 const SPACE = '\u00a0';
 
 /** 12,345 */
-export const whole = (n: number): string => (Number.isFinite(n) ? Math.round(n).toLocaleString('en-US').replace('-', MINUS) : special(n));
+export const whole = (n: number): string => (Number.isFinite(n) ? grouped(n).replace('-', MINUS) : special(n));
 
 function special(x: number): string {
   return Number.isNaN(x) ? 'NaN' : x > 0 ? '∞' : `${MINUS}∞`;

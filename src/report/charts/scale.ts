@@ -1,5 +1,6 @@
 /** Where a value stands on an axis, and what is written beside it. */
 
+import { grouped } from '../../grouped.js';
 import { number } from '../format.js';
 
 export interface Tick {
@@ -45,7 +46,7 @@ function labelOf(value: number, step: number): string {
   const size = Math.abs(value);
   const decimals = decimalsOf(step);
   if (value !== 0 && (size >= 1e7 || decimals > 5)) return number(value, 3);
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace('-', '\u2212');
+  return grouped(value, decimals).replace('-', '\u2212');
 }
 
 /** A level value needs an axis around it. */

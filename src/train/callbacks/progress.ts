@@ -1,3 +1,4 @@
+import { grouped } from '../../grouped.js';
 import { checkOptions, custom, oneOf, type Rules, withDefault } from '../../options.js';
 import type { EpochEvent, ProgressEvent } from '../events.js';
 import type { Callback, RunContext } from './callback.js';
@@ -56,7 +57,7 @@ class Clock {
   rate(step: number): string {
     const { rows: all, stepsPerEpoch, batchSize } = this.run;
     const rows = Number.isFinite(all) ? (step / stepsPerEpoch) * all : step * batchSize;
-    return `${Math.round(rows / this.seconds()).toLocaleString('en')} samples/s`;
+    return `${grouped(rows / this.seconds())} samples/s`;
   }
 
   left(step: number): string {
