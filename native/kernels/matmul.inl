@@ -22,8 +22,8 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const int64_t batches = batchCount(args);
   if (batches * args.m * args.n == 0) return;
   const size_t epilogue = finishScratch(args);
-  const auto call = [&](KernelFn run, int64_t tiles, size_t scratch) {
-    plan->calls[plan->count++] = {run, matmul, tiles, scratch > epilogue ? scratch : epilogue};
+  const auto call = [&](KernelFn run, int64_t tiles, size_t scratch, int64_t group = 1) {
+    plan->calls[plan->count++] = {run, matmul, tiles, scratch > epilogue ? scratch : epilogue, group};
   };
   const bool packed = args.bCol != 1 && args.n != 1;
   if (fitsSmall(args) && (batches > 1 || args.m * args.n * args.k < 2 * kTileWork)) {
@@ -50,7 +50,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   if (cut.packA) call(runPackA, ceilDiv(piecesOfA(args, cut), piecesPerTile(args, cut)), 0);
   plan->workspace = alignedFloats(packedSize(args, cut));
   if (cut.parts == 1) {
-    call(runBlocked, tiles, scratch);
+    call(runBlocked, tiles, scratch, cut.bandTiles);
     return;
   }
   call(runParts, tiles * cut.parts, scratch);

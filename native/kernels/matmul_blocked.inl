@@ -9,11 +9,9 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-// Of one packed block of b.
-inline int64_t mostColumns(const MatmulArgs& args, const Cut& cut) {
-  const int64_t most = kMostColumns > cut.columns ? kMostColumns : cut.columns;
-  const int64_t all = roundUp(args.n, kPanel);
-  return all < most ? all : most;
+// Of one packed block of b: whole tiles.
+inline int64_t mostColumns(const Cut& cut) {
+  return cut.columns < kMostColumns ? kMostColumns / cut.columns * cut.columns : cut.columns;
 }
 
 // Scratch of one thread: the packed block of b, the sum of a segment.
@@ -24,7 +22,8 @@ struct BlockedScratch {
 inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
-  const size_t b = cut.packB ? alignedFloats(cut.depth * mostColumns(args, cut)) : 0;
+  const int64_t columns = roundUp(args.n, kPanel), most = mostColumns(cut);
+  const size_t b = cut.packB ? alignedFloats(cut.depth * (columns < most ? columns : most)) : 0;
   const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows * cut.columns) : 0;
   return {b, b + sum};
 }
@@ -176,39 +175,56 @@ inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch
   }
 }
 
-// Tile = (batch, columns, rows), rows fastest. What one thread gets of tiles below and beside each other
-// runs as one, so that they share the packed b and the reading of a.
-struct TileAt {
+// Tile = (batch, band of rows, columns, rows of the band), the last fastest: threads that take tiles in this order
+// have all columns of their rows, as in the calls before and after.
+struct TilesAt {
   int64_t batch;
   Window window;
-  int64_t count;  // tiles
+  int64_t count;
 };
 
-inline TileAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_t end) {
-  const int64_t row = t % cut.rowTiles, column = t / cut.rowTiles % cut.columnTiles;
+// As many of the tiles [t, end) as form a rectangle: whole bands, whole columns of a band, or a part of one.
+inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_t end) {
+  const int64_t each = cut.rowTiles * cut.columnTiles, inBatch = t % each;
+  const int64_t fullBand = cut.bandTiles * cut.columnTiles, inBand = inBatch % fullBand;
+  const int64_t top = inBatch / fullBand * cut.bandTiles;
+  const int64_t height = cut.rowTiles - top < cut.bandTiles ? cut.rowTiles - top : cut.bandTiles;
+  const int64_t row = top + inBand % height, column = inBand / height;
   int64_t rows = 1, columns = 1;
   if (args.k <= kSegment) {
-    const int64_t below = cut.rowTiles - row, given = end - t;
-    rows = below < given ? below : given;
-    const int64_t beside = cut.columnTiles - column, whole = given / cut.rowTiles, most = kMostColumns / cut.columns;
-    if (row == 0 && whole > 1) columns = beside < whole ? beside : whole;
-    if (columns > most) columns = most > 1 ? most : 1;
+    const int64_t given = end - t < each - inBatch ? end - t : each - inBatch;
+    const int64_t below = top + height - row, beside = cut.columnTiles - column;
+    if (inBand == 0 && given >= height * cut.columnTiles) {
+      columns = cut.columnTiles;
+      rows = given == each - inBatch ? cut.rowTiles - row : given / fullBand * cut.bandTiles;
+    } else if (row == top && given >= height) {
+      rows = height;
+      columns = given / height < beside ? given / height : beside;
+    } else {
+      rows = given < below ? given : below;
+    }
   }
-  TileAt at = {t / cut.rowTiles / cut.columnTiles,
-               {row * cut.rows, (row + rows) * cut.rows, column * cut.columns, (column + columns) * cut.columns},
-               rows * columns};
+  TilesAt at = {t / each,
+                {row * cut.rows, (row + rows) * cut.rows, column * cut.columns, (column + columns) * cut.columns},
+                rows * columns};
   if (at.window.i1 > args.m) at.window.i1 = args.m;
   if (at.window.j1 > args.n) at.window.j1 = args.n;
   return at;
 }
 
+// What one thread gets of tiles below and beside each other shares the packed b and the reading of a.
 void runBlocked(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
+  const int64_t most = mostColumns(cut);
   for (int64_t t = begin; t < end;) {
-    const TileAt at = tilesAt(args, cut, t, end);
-    multiplyWindow(args, cut, at.batch, at.window, static_cast<char*>(scratch));
-    finishWindow(args, at.batch, at.window, scratch);
+    const TilesAt at = tilesAt(args, cut, t, end);
+    Window w = at.window;
+    for (; w.j0 < at.window.j1; w.j0 = w.j1) {
+      w.j1 = at.window.j1 - w.j0 < most ? at.window.j1 : w.j0 + most;
+      multiplyWindow(args, cut, at.batch, w, static_cast<char*>(scratch));
+      finishWindow(args, at.batch, w, scratch);
+    }
     t += at.count;
   }
 }

@@ -20,6 +20,8 @@ constexpr int64_t kResident = 6144;         // floats of b that stay in L1 besid
 constexpr int64_t kDepth = 512;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
 constexpr int64_t kMostRows = 512;
+constexpr int64_t kBandRows = 256;      // of a band of tiles: they pay for packing b once more
+constexpr int64_t kNear = 1024 * 1024;  // elements of c that are still in the caches of a few threads afterwards
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
 constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth asking for ahead of time
 constexpr int64_t kFarSums = 128 * 1024;  // the same of the window of c that a block of b goes over
@@ -30,9 +32,10 @@ struct Cut {
   int64_t depth;          // of a cache block, along k
   int64_t rows, columns;  // of a tile
   int64_t rowTiles, columnTiles;
-  int64_t parts;  // of k, each a segment, when they run as tiles of their own; else 1
-  bool packA;     // all of it, by a call that comes first; else read where it lies
-  bool packB;     // by each tile for itself; else read where it lies
+  int64_t bandTiles;  // tiles of rows that form a band
+  int64_t parts;      // of k, each a segment, when they run as tiles of their own; else 1
+  bool packA;         // all of it, by a call that comes first; else read where it lies
+  bool packB;         // by each tile for itself; else read where it lies
 };
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -102,7 +105,7 @@ inline Cut cutOf(const MatmulArgs& args) {
     const bool columnsSplit = columns >= 2 * kFewColumns;
     const bool rowsSplit = rows >= 4 * kPanelRows;
     if (!columnsSplit && !rowsSplit) break;
-    if (columnsSplit && (!rowsSplit || rows <= (cut.packB ? 8 : 1) * columns)) {
+    if (columnsSplit && (!rowsSplit || rows <= columns)) {
       cut.columnTiles *= 2;
     } else {
       cut.rowTiles *= 2;
@@ -112,6 +115,8 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.columns = roundUp(ceilDiv(n, cut.columnTiles), kPanel);
   cut.rowTiles = ceilDiv(m, cut.rows);
   cut.columnTiles = ceilDiv(n, cut.columns);
+  const int64_t band = m * n <= kNear ? ceilDiv(kBandRows, cut.rows) : cut.rowTiles;
+  cut.bandTiles = band < cut.rowTiles ? band : cut.rowTiles;
 
   const int64_t segments = ceilDiv(k, kSegment);
   const int64_t tiles = cut.batches * cut.rowTiles * cut.columnTiles;

@@ -25,7 +25,7 @@ void runParts(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const int64_t size = args.m * args.n;
   for (int64_t t = begin; t < end; t++) {
     const int64_t part = t % cut.parts;
-    const TileAt at = tilesAt(args, cut, t / cut.parts, t / cut.parts + 1);
+    const TilesAt at = tilesAt(args, cut, t / cut.parts, t / cut.parts + 1);
     float* sums = sumsOf(args, cut) + (at.batch * cut.parts + part) * size;
     const int64_t p = part * kSegment;
     multiplySegment(args, cut, at.batch, at.window, p, args.k - p < kSegment ? args.k : p + kSegment,

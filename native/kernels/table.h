@@ -19,8 +19,9 @@ using KernelFn = void (*)(const void* args, int64_t begin, int64_t end, void* sc
 struct Call {
   KernelFn run;
   const void* args;
-  int64_t tiles;   // 1 = too small to be worth a second thread
-  size_t scratch;  // bytes per thread
+  int64_t tiles;      // 1 = too small to be worth a second thread
+  size_t scratch;     // bytes per thread
+  int64_t group = 1;  // tiles in a row that one thread had better take together
 };
 
 constexpr int kMaxCalls = 4;

@@ -102,7 +102,7 @@ void Instance::runCall(const CallStep& call, ThreadPool& pool, int threads) {
   if (call.tiles == 1 || threads == 1) {
     call.run(args, 0, call.tiles, arena_.scratch->data());
   } else {
-    pool.run(call.run, args, call.tiles, arena_.scratch->data(), arena_.stride, threads);
+    pool.run(call.run, args, call.tiles, arena_.scratch->data(), arena_.stride, threads, call.group);
   }
 }
 

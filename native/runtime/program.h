@@ -42,6 +42,7 @@ struct CallStep {
   KernelFn run;
   uint32_t args;  // byte offset in the blob
   int64_t tiles;
+  int64_t group;  // of tiles, see Call
   int32_t label;  // index into Program::labels
 };
 

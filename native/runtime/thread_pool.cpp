@@ -64,12 +64,15 @@ struct Job {
   std::atomic<int> inside{0};  // workers
   Lane lanes[kLanes];
 
-  Job(KernelFn fn, const void* a, int64_t tiles, uint8_t* memory, size_t stride, int helpers)
-      : kernel(fn), args(a), scratch(memory), stride(stride), seats(helpers), laneCount(std::min(helpers + 1, kLanes)) {
+  Job(KernelFn fn, const void* a, int64_t tiles, int64_t group, uint8_t* memory, size_t bytes, int helpers)
+      : kernel(fn), args(a), scratch(memory), stride(bytes), seats(helpers), laneCount(std::min(helpers + 1, kLanes)) {
     each = std::max<int64_t>(1, tiles / (kChunksEach * (helpers + 1)));
+    const int64_t unit = each < group ? 1 : group;
+    each -= each % unit;
+    const auto border = [&](int lane) { return lane == laneCount ? tiles : tiles * lane / laneCount / unit * unit; };
     for (int l = 0; l < laneCount; ++l) {
-      lanes[l].next = tiles * l / laneCount;
-      lanes[l].end = tiles * (l + 1) / laneCount;
+      lanes[l].next = border(l);
+      lanes[l].end = border(l + 1);
     }
   }
 
@@ -207,7 +210,8 @@ ThreadPool::~ThreadPool() {
   for (std::thread& thread : state_->threads) thread.join();
 }
 
-void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads) {
+void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads,
+                     int64_t group) {
   if (threads <= 1 || tiles <= 1) {
     kernel(args, 0, tiles, scratch);
     return;
@@ -221,7 +225,7 @@ void ThreadPool::run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* 
     kernel(args, 0, tiles, scratch);
     return;
   }
-  Job job(kernel, args, tiles, scratch, stride, helpers);
+  Job job(kernel, args, tiles, group, scratch, stride, helpers);
   state_->post(&job);
   const int64_t pieces = job.work(0);
   const int64_t worked = Patience::now();

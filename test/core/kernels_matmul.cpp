@@ -1,5 +1,7 @@
 // Every path of every variant against the reference, to the bit: the contract says that a product
 // depends on its operands alone.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -53,8 +55,8 @@ std::vector<const KernelTable*> variants() {
 
 enum Order { kWhole, kReversed, kUneven };
 
-// Runs all calls of a product, tiles in the given order.
-void run(const KernelTable& table, MatmulArgs& args, Order order = kWhole) {
+// Runs all calls of a product, tiles in the given order; `piece` > 0: in the order that they have, so many at a time.
+void run(const KernelTable& table, MatmulArgs& args, Order order = kWhole, int64_t piece = 0) {
   const FloatMode mode;
   CallPlan plan;
   table.planMatmul(&args, &plan);
@@ -64,7 +66,9 @@ void run(const KernelTable& table, MatmulArgs& args, Order order = kWhole) {
     const Call& call = plan.calls[i];
     const Memory<char> scratch = aligned(call.scratch);
     const auto tiles = [&](int64_t begin, int64_t end) { call.run(call.args, begin, end, scratch.get()); };
-    if (order == kWhole) {
+    if (piece > 0) {
+      for (int64_t t = 0; t < call.tiles; t += piece) tiles(t, std::min(t + piece, call.tiles));
+    } else if (order == kWhole) {
       tiles(0, call.tiles);
     } else if (order == kReversed) {
       for (int64_t t = call.tiles; t-- > 0;) tiles(t, t + 1);
@@ -246,10 +250,34 @@ void tileOrders() {
         run(table, args);
         args.c = other.get();
         for (Order order : {kReversed, kUneven}) {
+          std::memset(other.get(), 0xff, static_cast<size_t>(m * n) * sizeof(float));
           run(table, args, order);
           check(std::memcmp(whole.get(), other.get(), static_cast<size_t>(m * n) * sizeof(float)) == 0,
                 describe(table, args));
         }
+      }
+    }
+  }
+}
+
+// Whatever a thread gets of the tiles in a row, whole bands of rows, columns or parts of them.
+void pieces() {
+  constexpr int64_t kMost = 30;
+  for (const KernelTable* table : variants()) {
+    for (const auto& [m, n, k] : {std::array<int64_t, 3>{1030, 270, 70}, {1030, 130, 500}, {2100, 520, 20}}) {
+      const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
+      const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
+      MatmulArgs args = product(m, n, k);
+      args.a = a.get();
+      args.b = b.get();
+      args.c = whole.get();
+      run(*table, args);
+      args.c = other.get();
+      for (int64_t piece = 1; piece <= kMost; ++piece) {
+        std::memset(other.get(), 0xff, static_cast<size_t>(m * n) * sizeof(float));
+        run(*table, args, kWhole, piece);
+        check(std::memcmp(whole.get(), other.get(), static_cast<size_t>(m * n) * sizeof(float)) == 0,
+              describe(*table, args) + ", " + std::to_string(piece) + " tiles at a time");
       }
     }
   }
@@ -350,6 +378,7 @@ Tests matmulTests() {
           {"matmul: batched", batched},
           {"matmul: one row as in a batch", oneRow},
           {"matmul: tile orders", tileOrders},
+          {"matmul: pieces of tiles", pieces},
           {"matmul: random vector", randomVector},
           {"matmul: not finite", nonFinite},
           {"matmul: f64", doubles}};

@@ -1,5 +1,9 @@
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "runtime/engine.h"
 #include "runtime/thread_pool.h"
@@ -33,6 +37,37 @@ void everyTileOnce() {
       Visits visits(tiles);
       pool.run(visit, &visits, tiles, nullptr, 0, threads);
       check(onceEach(visits), std::to_string(tiles) + " tiles on " + std::to_string(threads) + " threads");
+    }
+  }
+}
+
+struct Pieces {
+  std::mutex mutex;
+  std::vector<std::pair<int64_t, int64_t>> taken;
+};
+
+void notePiece(const void* args, int64_t begin, int64_t end, void*) {
+  auto& pieces = *static_cast<Pieces*>(const_cast<void*>(args));
+  const std::lock_guard<std::mutex> lock(pieces.mutex);
+  pieces.taken.emplace_back(begin, end);
+}
+
+// Where pieces are as long as a group; the last one of all may be a part of it.
+void piecesAreGroups() {
+  ThreadPool pool;
+  for (const int64_t tiles : {int64_t{72}, int64_t{100}, int64_t{101}, int64_t{7}}) {
+    for (const int64_t group : {int64_t{1}, int64_t{3}, int64_t{9}, int64_t{64}}) {
+      Pieces pieces;
+      pool.run(notePiece, &pieces, tiles, nullptr, 0, 2, group);
+      std::sort(pieces.taken.begin(), pieces.taken.end());
+      const std::string which = std::to_string(tiles) + " tiles in groups of " + std::to_string(group);
+      int64_t at = 0;
+      for (const auto& [begin, end] : pieces.taken) {
+        check(begin == at, which + ": every tile once");
+        check(tiles / 8 < group || begin % group == 0, which + ": whole groups");
+        at = end;
+      }
+      check(at == tiles, which + ": all of them");
     }
   }
 }
@@ -209,6 +244,7 @@ void threadCountHasBounds() {
 
 Tests poolTests() {
   return {{"pool: every tile once", everyTileOnce},
+          {"pool: pieces are whole groups", piecesAreGroups},
           {"pool: scratch is private", scratchIsPrivate},
           {"pool: jobs inside of jobs", jobsInsideOfJobs},
           {"pool: the number of threads may change", theNumberOfThreadsMayChange},

@@ -7,7 +7,7 @@ import { ARRAYS, sizeOf } from '../../tensor/dtype.js';
 
 const ALIGNMENT = 8;
 /** Elements that are copied without letting others have the event loop. */
-const PIECE = 2 ** 20;
+const PIECE = 2 ** 18;
 
 const bytesOf = ({ dtype, shape }: NativeArray) => Math.ceil((sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
 
