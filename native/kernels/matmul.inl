@@ -26,7 +26,8 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     plan->calls[plan->count++] = {run, matmul, tiles, scratch > epilogue ? scratch : epilogue, group};
   };
   const bool packed = args.bCol != 1 && args.n != 1;
-  if (fitsSmall(args) && (batches > 1 || args.m * args.n * args.k < 2 * kTileWork)) {
+  const bool few = args.m * args.n * args.k < 2 * kTileWork;
+  if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {
     const size_t scratch = packed ? alignedFloats(args.k * kPanel) : 0;
     if (batches == 1) {
       call(packed ? runSmall<true> : runSmall<false>, 1, scratch);

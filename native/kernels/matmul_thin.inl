@@ -8,8 +8,10 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+// Writing back costs what a few steps of k do, unless there are many rows.
 inline bool isThin(const MatmulArgs& args) {
-  return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && args.m >= 2 * kPanel && args.k <= kSegment;
+  const bool pays = args.m >= 2 * kPanel || (args.m >= W && args.k >= 4 * args.n);
+  return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && pays && args.k <= kSegment;
 }
 
 constexpr size_t kThinScratch = static_cast<size_t>(tileRows(1)) * kPanel * sizeof(float);
