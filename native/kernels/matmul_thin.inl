@@ -8,7 +8,7 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-// Writing back costs what a few steps of k do, unless there are many rows.
+// Pays under many rows, or where k is long enough to make up for writing back.
 inline bool isThin(const MatmulArgs& args) {
   const bool pays = args.m >= 2 * kPanel || (args.m >= W && args.k >= 4 * args.n);
   return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && pays && args.k <= kSegment;
