@@ -19,7 +19,7 @@ double secondsOfRun(int steps) {
   program->labels.resize(1);
   for (int i = 0; i < steps; ++i) {
     Step step;
-    step.call = {nothing, 0, 1, 0};
+    step.call = {nothing, 0, 1, 1, 0};
     program->steps.push_back(step);
   }
   program->commitBegin = program->steps.size();

@@ -17,9 +17,12 @@ import { workloads } from '../workloads/index.js';
 const run = promisify(execFile);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+/** What a program prints last is its answer: a build before it may have something to say. */
+const lastLine = <T>(stdout: string): T => JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+
 async function answerOf<T>(file: string, flags: readonly string[] = [], words: readonly string[] = []): Promise<T> {
   const { stdout } = await run(process.execPath, [...flags, here(file), ...words], { env: { ...process.env, SLALOM_THREADS: '1' } });
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+  return lastLine(stdout);
 }
 
 async function medianOf(count: number, measure: () => Promise<number>): Promise<number> {
@@ -70,7 +73,7 @@ for (const graph of ['layers', 'chain', 'layers and gradient']) {
   }
 }
 const { stdout } = await run(process.execPath, [here('../../scripts/bench-native.mjs'), 'executor']);
-const executor = JSON.parse(stdout) as { call: number; run: number };
+const executor: { call: number; run: number } = lastLine(stdout);
 report('executorCall', 'executor, for each kernel call', executor.call, 'ns');
 report('executorRun', 'executor, for each run of a program', executor.run, 'ns');
 for (const start of ['W1', 'W6']) {
