@@ -19,8 +19,8 @@ const ROUNDS = 9;
 const SECONDS = 0.6;
 /** Who has taken so long is timed once, and takes no part in later rounds. */
 const PATIENCE = 20;
-/** Calls that are shorter are timed right after one that is not: a virtual machine's host takes pages of idle processes away. */
-const LONG = 2;
+/** Untimed seconds before a timed call: a process needs about as long to be at its speed. */
+const WARM = 2;
 
 export interface Row {
   readonly contestant: string;
@@ -50,7 +50,6 @@ export interface Result {
 
 interface Contestant {
   readonly peer: Peer;
-  readonly process: PeerProcess;
   readonly version: string;
   /** What one timed call trains. */
   readonly count: number;
@@ -99,7 +98,6 @@ async function prepare(running: PeerProcess, workload: Workload, expected: reado
   const samples = count * (unit === 'step' ? workload.batchSize : workload.rows);
   const contestant: Contestant = {
     peer,
-    process: running,
     version,
     count,
     samples,
@@ -112,13 +110,22 @@ async function prepare(running: PeerProcess, workload: Workload, expected: reado
   return { contestant, losses };
 }
 
-async function timeRound(contestant: Contestant, peak: Peak): Promise<void> {
-  if (contestant.seconds < LONG) await contestant.process.train(contestant.count);
+/**
+ * In a process of its own: one that waits for its turn loses pages to a virtual machine's host, and after ten epochs or
+ * more W1 knows its rows by heart, so that gradients are denormal, which slows down whoever does not flush them.
+ */
+async function timeRound(contestant: Contestant, folder: string, peak: Peak): Promise<void> {
+  const running = new PeerProcess(contestant.peer, folder);
+  await running.answer();
+  if (contestant.seconds < WARM) {
+    for (let warm = 0; warm < WARM; ) warm += (await running.train(contestant.count)).seconds;
+  }
   contestant.peaks.push(await peak.measure(contestant.peer.threads));
-  const { seconds, peakMegabytes } = await contestant.process.train(contestant.count);
+  const { seconds, peakMegabytes } = await running.train(contestant.count);
+  running.close();
   contestant.times.push(seconds / contestant.samples);
   contestant.spent += seconds;
-  contestant.peakMegabytes = peakMegabytes;
+  contestant.peakMegabytes = Math.max(contestant.peakMegabytes, peakMegabytes);
 }
 
 function rowOf(contestant: Contestant, all: readonly Contestant[], workload: Workload): Row {
@@ -161,6 +168,7 @@ export async function contest(workload: Workload, peers: readonly Peer[], peak: 
       contestants.push(contestant);
     } catch (error) {
       leftOut.push(`${peer.name}: ${(error as Error).message}`);
+    } finally {
       running.close();
     }
   }
@@ -168,10 +176,9 @@ export async function contest(workload: Workload, peers: readonly Peer[], peak: 
   for (let round = 0; round < ROUNDS; round++) {
     peaks.push([await peak.measure(1), await peak.measure(2)]);
     for (const contestant of contestants) {
-      if (round === 0 || contestant.spent < PATIENCE) await timeRound(contestant, peak);
+      if (round === 0 || contestant.spent < PATIENCE) await timeRound(contestant, folder, peak);
     }
   }
-  for (const contestant of contestants) contestant.process.close();
   const rows = contestants.map((contestant) => rowOf(contestant, contestants, workload));
   const [one, two] = [0, 1].map((threads) => quantile(peaks.map((both) => both[threads]!))) as [number, number];
   return { workload: workload.name, peak: one, peakOfTwo: two, rows, leftOut };
