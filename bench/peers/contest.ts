@@ -116,16 +116,19 @@ async function prepare(running: PeerProcess, workload: Workload, expected: reado
  */
 async function timeRound(contestant: Contestant, folder: string, peak: Peak): Promise<void> {
   const running = new PeerProcess(contestant.peer, folder);
-  await running.answer();
-  if (contestant.seconds < WARM) {
-    for (let warm = 0; warm < WARM; ) warm += (await running.train(contestant.count)).seconds;
+  try {
+    await running.answer();
+    if (contestant.seconds < WARM) {
+      for (let warm = 0; warm < WARM; ) warm += (await running.train(contestant.count)).seconds;
+    }
+    contestant.peaks.push(await peak.measure(contestant.peer.threads));
+    const { seconds, peakMegabytes } = await running.train(contestant.count);
+    contestant.times.push(seconds / contestant.samples);
+    contestant.spent += seconds;
+    contestant.peakMegabytes = Math.max(contestant.peakMegabytes, peakMegabytes);
+  } finally {
+    running.close();
   }
-  contestant.peaks.push(await peak.measure(contestant.peer.threads));
-  const { seconds, peakMegabytes } = await running.train(contestant.count);
-  running.close();
-  contestant.times.push(seconds / contestant.samples);
-  contestant.spent += seconds;
-  contestant.peakMegabytes = Math.max(contestant.peakMegabytes, peakMegabytes);
 }
 
 function rowOf(contestant: Contestant, all: readonly Contestant[], workload: Workload): Row {
