@@ -1,8 +1,8 @@
 // Products that are cut into cache blocks and into tiles for threads.
 #pragma once
 
+#include "matmul_ahead.inl"
 #include "matmul_finish.inl"
-#include "matmul_pack.inl"
 #include "matmul_pack_a.inl"
 
 namespace slalom {
@@ -14,9 +14,10 @@ inline int64_t mostColumns(const Cut& cut) {
   return cut.columns < kMostColumns ? kMostColumns / cut.columns * cut.columns : cut.columns;
 }
 
-// Scratch of one thread: the packed block of b, the sum of a segment.
+// Scratch of one thread, in byte offsets: the packed block of b, the one that is packed while it is at work,
+// the sum of a segment, the epilogue's.
 struct BlockedScratch {
-  size_t sum, bytes;  // byte offsets
+  size_t next, sum, finish, bytes;
 };
 
 inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
@@ -24,22 +25,20 @@ inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
   const int64_t columns = roundUp(args.n, kPanel), most = mostColumns(cut);
   const size_t b = cut.packB ? alignedFloats(cut.depth * (columns < most ? columns : most)) : 0;
+  const size_t next = packsAhead(args, cut) ? b : 0;
   const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows * cut.columns) : 0;
-  return {b, b + sum};
+  return {b, b + next, b + next + sum, b + next + sum + finishScratch(args)};
 }
 
-// Where the block of b lies that is packed next: runs of cache lines, `stride` bytes apart. None: it does
-// not exist, or its runs are not contiguous.
-struct NextBlock {
-  const char* at;
-  int64_t runs, lines, stride;
+// The blocks of b of one thread.
+struct Blocks {
+  float* present;
+  float* next;
+  bool ready;  // the present one is packed
 };
 
-inline NextBlock nextBlock(const MatmulArgs& args, const float* b, int64_t depth, int64_t columns) {
-  const bool rows = args.bCol == 1;
-  if (args.k * args.n < kFar || (!rows && args.bRow != 1)) return {};
-  return {reinterpret_cast<const char*>(b), rows ? depth : columns, ceilDiv(rows ? columns : depth, 16),
-          (rows ? args.bRow : args.bCol) * 4};
+inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
+  return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
 }
 
 // One block of k in a tile of rows: c (+)= a · b.
@@ -52,23 +51,13 @@ struct BlockOperands {
   int64_t pitch;  // of a's slivers
   int64_t cRow;
   bool carry;   // c holds the sum of the blocks before
-  int64_t top;  // rows before these that share the packed b; the first register tiles pack it
-  NextBlock next;
+  bool packed;  // b is; else the first register tiles pack it
+  int64_t top;  // rows before these that share the packed b
+  Ahead ahead;
   bool farSums;
 };
 
-// What a register tile asks for of the next block, the tiles after those that pack taking turns.
-inline bool wantNext(const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
-  if (x.next.runs == 0) return false;
-  const int64_t turn = ((x.top + i) / kPanelRows - 1) * (x.columns / kPanel) + j / kPanel;
-  const int64_t lines = x.depth / kAheadSteps;
-  const int64_t run = turn * (lines > x.next.lines ? lines / x.next.lines : 1);
-  if (run >= x.next.runs) return false;
-  *wanted = {x.next.at + run * x.next.stride, x.next.lines, x.next.stride - x.next.lines * 64};
-  return true;
-}
-
-// The same of the next register tiles of a c that L2 does not hold beside the rest.
+// What a register tile asks for of a c that L2 does not hold beside the rest: the next tile's.
 inline bool wantSums(const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
   if (!x.farSums) return false;
   const bool beside = j + 2 * kPanel <= x.columns;
@@ -92,7 +81,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   float* c = x.c + i * x.cRow + j;
   if (cut.packB) {
     float* packed = x.packedB + j * x.depth;
-    if (x.top + i == 0) {
+    if (x.top + i == 0 && !x.packed) {
       if (width == kPanel && take == kPanelRows && args.bCol == 1) {
         shape.packed = packed;
         return (x.carry ? kPackingTile<true> : kPackingTile<false>)(shape, a, b, c);
@@ -102,7 +91,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     b = packed;
     shape.bStep = vectors * W;
     const bool whole = cut.packA && width == kPanel && take == kPanelRows;
-    if (whole && x.top + i > 0 && (wantNext(x, i, j, &shape.wanted) || wantSums(x, i, j, &shape.wanted))) {
+    if (whole && (wantPiece(args, x.ahead, &shape.wanted) || wantSums(x, i, j, &shape.wanted))) {
       return (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
     }
   }
@@ -110,35 +99,48 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
 }
 
 // Panels of b, which stay in L2, stream past a sliver of a, which stays in L1.
-inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, const BlockOperands& x) {
+inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands& x) {
   for (int64_t i = 0, take; i < x.rows; i += take) {
     take = nextRows(x.rows - i, kPanelRows);
-    for (int64_t j = 0; j < x.columns; j += kPanel) multiplyPanel(args, cut, x, i, take, j);
+    for (int64_t j = 0; j < x.columns; j += kPanel) {
+      multiplyPanel(args, cut, x, i, take, j);
+      if (pending(x.ahead)) packPiece(args, x.ahead);
+    }
   }
 }
 
-// One segment of k into c (its own rows and columns only).
+// Columns [j0, j1) of b from row p on.
+struct Place {
+  int64_t p, j0, j1;
+  bool own;  // of this thread; else its next tiles may be there
+};
+
+// The first block there.
+inline BlockOfB blockAt(const MatmulArgs& args, const Cut& cut, const float* b, const Place& place) {
+  if (!packsAhead(args, cut) || place.j0 >= place.j1) return {};
+  const int64_t below = (args.k - place.p < kSegment ? args.k : roundUp(place.p + 1, kSegment)) - place.p;
+  return {b + place.p * args.bRow + place.j0 * args.bCol, below < cut.depth ? below : cut.depth, place.j1 - place.j0};
+}
+
+// One segment of k into c (its own rows and columns only). `after`: what this thread multiplies next.
 inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, int64_t begin,
-                            int64_t end, float* c, int64_t cRow, char* scratch) {
+                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after) {
   const Operands operands = operandsOf(args, batch);
   BlockOperands x = {};
-  x.packedB = reinterpret_cast<float*>(scratch);
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
   x.farSums = (w.i1 - w.i0) * x.columns > kFarSums;
-  const int64_t beside = args.n - w.j1 < x.columns ? args.n - w.j1 : x.columns;
+  const int64_t tiles = ceilDiv(w.i1 - w.i0, kPanelRows) * ceilDiv(x.columns, kPanel);
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;
     x.pitch = x.depth + kSlack;
     x.carry = p > begin;
     x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
-    const int64_t below = end - p - x.depth;
-    x.next = {};
-    if (below > 0) {
-      x.next = nextBlock(args, x.b + x.depth * args.bRow, below < cut.depth ? below : cut.depth, x.columns);
-    } else if (beside > 0) {
-      x.next = nextBlock(args, operands.b + begin * args.bRow + w.j1 * args.bCol, x.depth, beside);
-    }
+    x.packedB = blocks.present;
+    x.packed = blocks.ready;
+    const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
+    x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles,
+                       next.own ? blocks.next : nullptr);
     for (int64_t i = w.i0; i < w.i1; i += cut.rows) {
       x.top = i - w.i0;
       x.a = cut.packA ? packedRow(args, cut, batch, p, i) : operands.a + i * args.aRow + p * args.aCol;
@@ -146,6 +148,9 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
       x.rows = w.i1 - i < cut.rows ? w.i1 - i : cut.rows;
       multiplyBlock(args, cut, x);
     }
+    while (pending(x.ahead)) packPiece(args, x.ahead);
+    blocks.ready = x.ahead.to != nullptr;
+    if (blocks.ready) blocks = {blocks.next, blocks.present, true};
   }
 }
 
@@ -163,15 +168,18 @@ inline void addRows(float* to, int64_t toRow, const float* from, int64_t fromRow
 }
 
 // All of k, segment sums added ascending.
-inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, char* scratch) {
+inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, float* sum,
+                           Blocks& blocks, const Place& after) {
   float* c = operandsOf(args, batch).c + w.i0 * args.n + w.j0;
-  const int64_t first = args.k < kSegment ? args.k : kSegment;
-  multiplySegment(args, cut, batch, w, 0, first, c, args.n, scratch);
-  float* sum = reinterpret_cast<float*>(scratch + scratchOf(args, cut).sum);
-  for (int64_t p = first; p < args.k; p += kSegment) {
+  for (int64_t p = 0; p < args.k; p += kSegment) {
     const int64_t end = args.k - p < kSegment ? args.k : p + kSegment;
-    multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, scratch);
-    addRows(c, args.n, sum, cut.columns, w.i1 - w.i0, w.j1 - w.j0);
+    const Place next = end < args.k ? Place{end, w.j0, w.j1, true} : after;
+    if (p == 0) {
+      multiplySegment(args, cut, batch, w, p, end, c, args.n, blocks, next);
+    } else {
+      multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, blocks, next);
+      addRows(c, args.n, sum, cut.columns, w.i1 - w.i0, w.j1 - w.j0);
+    }
   }
 }
 
@@ -213,19 +221,25 @@ inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_
 }
 
 // What one thread gets of tiles below and beside each other shares the packed b and the reading of a.
-void runBlocked(const void* opaque, int64_t begin, int64_t end, void* scratch) {
+void runBlocked(const void* opaque, int64_t begin, int64_t end, void* opaqueScratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
   const int64_t most = mostColumns(cut);
+  const BlockedScratch at = scratchOf(args, cut);
+  char* scratch = static_cast<char*>(opaqueScratch);
   for (int64_t t = begin; t < end;) {
-    const TilesAt at = tilesAt(args, cut, t, end);
-    Window w = at.window;
-    for (; w.j0 < at.window.j1; w.j0 = w.j1) {
-      w.j1 = at.window.j1 - w.j0 < most ? at.window.j1 : w.j0 + most;
-      multiplyWindow(args, cut, at.batch, w, static_cast<char*>(scratch));
-      finishWindow(args, at.batch, w, scratch);
+    const TilesAt tiles = tilesAt(args, cut, t, end);
+    const int64_t last = tiles.window.j1;
+    Blocks blocks = blocksIn(scratch, at);
+    Window w = tiles.window;
+    for (; w.j0 < last; w.j0 = w.j1) {
+      w.j1 = last - w.j0 < most ? last : w.j0 + most;
+      const int64_t beyond = w.j1 < last ? last : args.n;
+      const Place after = {0, w.j1, beyond - w.j1 < most ? beyond : w.j1 + most, w.j1 < last};
+      multiplyWindow(args, cut, tiles.batch, w, reinterpret_cast<float*>(scratch + at.sum), blocks, after);
+      finishWindow(args, tiles.batch, w, scratch + at.finish);
     }
-    t += at.count;
+    t += tiles.count;
   }
 }
 

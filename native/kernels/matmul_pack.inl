@@ -20,21 +20,23 @@ inline void prefetchRow(const float* row, int64_t count) {
 
 inline int64_t paddedWidth(int64_t columns) { return (columns + W - 1) / W * W; }
 
-// b with unit column stride.
-inline void packRows(const float* b, int64_t bRow, int64_t depth, int64_t columns, float* to) {
+// Rows [begin, end) of a block of b with unit column stride.
+inline void packRows(const float* b, int64_t bRow, int64_t depth, int64_t columns, int64_t begin, int64_t end,
+                     float* to) {
   const int64_t full = columns - columns % kPanel;
   const int64_t width = paddedWidth(columns - full);
-  for (int64_t p = 0; p < depth; p++, b += bRow) {
-    if (p + kRowsAhead < depth) prefetchRow(b + kRowsAhead * bRow, columns);
+  for (int64_t p = begin; p < end; p++) {
+    const float* row = b + p * bRow;
+    if (p + kRowsAhead < end) prefetchRow(row + kRowsAhead * bRow, columns);
     for (int64_t j = 0; j < full; j += kPanel) {
       float* panel = to + j * depth + p * kPanel;
       SLALOM_UNROLL
-      for (int v = 0; v < kTileVectors; v++) store(panel + v * W, load(b + j + v * W));
+      for (int v = 0; v < kTileVectors; v++) store(panel + v * W, load(row + j + v * W));
     }
     for (int64_t j = full; j < columns; j += W) {
       float* vector = to + full * depth + p * width + (j - full);
       const int64_t left = columns - j;
-      store(vector, left < W ? loadPart(b + j, static_cast<int>(left)) : load(b + j));
+      store(vector, left < W ? loadPart(row + j, static_cast<int>(left)) : load(row + j));
     }
   }
 }
@@ -48,36 +50,36 @@ inline void packPanelStrided(const float* b, int64_t bRow, int64_t bCol, int64_t
   }
 }
 
-// One panel of a b with unit row stride, transposed in registers W × W at a time.
+// Rows [begin, end) of at most W columns of a b with unit row stride, transposed in registers W × W at a time.
+inline void packTransposed(const float* b, int64_t bCol, int64_t begin, int64_t end, int64_t columns, int64_t width,
+                           float* to) {
+  int64_t p = begin;
+  for (; columns == W && p + W <= end; p += W) {
+    F block[W];
+    SLALOM_UNROLL
+    for (int r = 0; r < W; r++) block[r] = load(b + r * bCol + p);
+    transpose(block);
+    SLALOM_UNROLL
+    for (int r = 0; r < W; r++) store(to + (p + r) * width, block[r]);
+  }
+  for (; p < end; p++) {
+    float* row = to + p * width;
+    for (int64_t j = 0; j < columns; j++) row[j] = b[p + j * bCol];
+    for (int64_t j = columns; j < W; j++) row[j] = 0;
+  }
+}
+
+// One panel of it.
 inline void packPanelTransposed(const float* b, int64_t bCol, int64_t depth, int64_t columns, float* to) {
   const int64_t width = paddedWidth(columns);
-  const int64_t fullColumns = columns - columns % W;
-  const int64_t fullDepth = depth - depth % W;
-  for (int64_t j = 0; j < fullColumns; j += W) {
-    const float* from = b + j * bCol;
-    for (int64_t p = 0; p < fullDepth; p += W) {
-      F block[W];
-      SLALOM_UNROLL
-      for (int r = 0; r < W; r++) block[r] = load(from + r * bCol + p);
-      transpose(block);
-      SLALOM_UNROLL
-      for (int r = 0; r < W; r++) store(to + (p + r) * width + j, block[r]);
-    }
-    for (int64_t p = fullDepth; p < depth; p++) {
-      for (int r = 0; r < W; r++) to[p * width + j + r] = from[r * bCol + p];
-    }
-  }
-  if (fullColumns == columns) return;
-  for (int64_t p = 0; p < depth; p++) {
-    float* row = to + p * width;
-    for (int64_t j = fullColumns; j < columns; j++) row[j] = b[p + j * bCol];
-    for (int64_t j = columns; j < width; j++) row[j] = 0;
+  for (int64_t j = 0; j < columns; j += W) {
+    packTransposed(b + j * bCol, bCol, 0, depth, columns - j < W ? columns - j : W, width, to + j);
   }
 }
 
 // One panel.
 inline void packPanel(const float* b, int64_t bRow, int64_t bCol, int64_t depth, int64_t columns, float* to) {
-  if (bCol == 1) return packRows(b, bRow, depth, columns, to);
+  if (bCol == 1) return packRows(b, bRow, depth, columns, 0, depth, to);
   if (bRow == 1) return packPanelTransposed(b, bCol, depth, columns, to);
   packPanelStrided(b, bRow, bCol, depth, columns, to);
 }

@@ -23,8 +23,8 @@ constexpr int64_t kMostRows = 512;
 constexpr int64_t kBandRows = 256;      // of a band of tiles: they pay for packing b once more
 constexpr int64_t kNear = 1024 * 1024;  // elements of c that are still in the caches of a few threads afterwards
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
-constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth asking for ahead of time
-constexpr int64_t kFarSums = 128 * 1024;  // the same of the window of c that a block of b goes over
+constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth packing and asking for in pieces
+constexpr int64_t kFarSums = 128 * 1024;  // of the window of c that a block of b goes over: worth asking for
 constexpr int64_t kWorthPacking = 768;    // columns of b that pay for packing an a that could stay where it is
 
 struct Cut {
