@@ -41,6 +41,12 @@ inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
   return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
 }
 
+// An epilogue at work on the rows that a block of b finishes, while the nearest cache has them.
+struct Finish {
+  Tiles* epilogue;  // null: they are not finished yet, or there is none
+  int64_t batch, i0, j0;
+};
+
 // One block of k in a tile of rows: c (+)= a · b.
 struct BlockOperands {
   const float* a;  // slivers, or where it lies
@@ -54,6 +60,7 @@ struct BlockOperands {
   bool packed;  // b is; else the first register tiles pack it
   int64_t top;  // rows before these that share the packed b
   Ahead ahead;
+  Finish finish;
   bool farSums;
 };
 
@@ -106,6 +113,10 @@ inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands&
       multiplyPanel(args, cut, x, i, take, j);
       if (pending(x.ahead)) packPiece(args, x.ahead);
     }
+    if (x.finish.epilogue == nullptr) continue;
+    const int64_t row = x.finish.i0 + x.top + i;
+    const Window w = {row, row + take, x.finish.j0, x.finish.j0 + x.columns};
+    finishRanges(*x.finish.epilogue, args, rangesOf(args, x.finish.batch, w));
   }
 }
 
@@ -123,8 +134,9 @@ inline BlockOfB blockAt(const MatmulArgs& args, const Cut& cut, const float* b, 
 }
 
 // One segment of k into c (its own rows and columns only). `after`: what this thread multiplies next.
+// `epilogue`, if not null, has begun and follows.
 inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, int64_t begin,
-                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after) {
+                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after, Tiles* epilogue) {
   const Operands operands = operandsOf(args, batch);
   BlockOperands x = {};
   x.columns = w.j1 - w.j0;
@@ -138,6 +150,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
     x.packedB = blocks.present;
     x.packed = blocks.ready;
+    x.finish = {p + x.depth < end ? nullptr : epilogue, batch, w.i0, w.j0};
     const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
     x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles,
                        next.own ? blocks.next : nullptr);
@@ -167,20 +180,31 @@ inline void addRows(float* to, int64_t toRow, const float* from, int64_t fromRow
   }
 }
 
-// All of k, segment sums added ascending.
-inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, float* sum,
+// All of k, segment sums added ascending, and the epilogue.
+inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, char* scratch,
                            Blocks& blocks, const Place& after) {
+  const BlockedScratch at = scratchOf(args, cut);
   float* c = operandsOf(args, batch).c + w.i0 * args.n + w.j0;
+  if (args.k <= kSegment) {
+    Tiles epilogue;
+    if (args.epilogue != 0) {
+      beginTiles(epilogue, epilogueOf(args), scratch + at.finish, true, 0, epilogueOf(args).count);
+    }
+    return multiplySegment(args, cut, batch, w, 0, args.k, c, args.n, blocks, after,
+                           args.epilogue == 0 ? nullptr : &epilogue);
+  }
+  float* sum = reinterpret_cast<float*>(scratch + at.sum);
   for (int64_t p = 0; p < args.k; p += kSegment) {
     const int64_t end = args.k - p < kSegment ? args.k : p + kSegment;
     const Place next = end < args.k ? Place{end, w.j0, w.j1, true} : after;
     if (p == 0) {
-      multiplySegment(args, cut, batch, w, p, end, c, args.n, blocks, next);
+      multiplySegment(args, cut, batch, w, p, end, c, args.n, blocks, next, nullptr);
     } else {
-      multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, blocks, next);
+      multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, blocks, next, nullptr);
       addRows(c, args.n, sum, cut.columns, w.i1 - w.i0, w.j1 - w.j0);
     }
   }
+  finishWindow(args, batch, w, scratch + at.finish);
 }
 
 // Tile = (batch, band of rows, columns, rows of the band), the last fastest: threads that take tiles in this order
@@ -225,19 +249,17 @@ void runBlocked(const void* opaque, int64_t begin, int64_t end, void* opaqueScra
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
   const int64_t most = mostColumns(cut);
-  const BlockedScratch at = scratchOf(args, cut);
   char* scratch = static_cast<char*>(opaqueScratch);
   for (int64_t t = begin; t < end;) {
     const TilesAt tiles = tilesAt(args, cut, t, end);
     const int64_t last = tiles.window.j1;
-    Blocks blocks = blocksIn(scratch, at);
+    Blocks blocks = blocksIn(scratch, scratchOf(args, cut));
     Window w = tiles.window;
     for (; w.j0 < last; w.j0 = w.j1) {
       w.j1 = last - w.j0 < most ? last : w.j0 + most;
       const int64_t beyond = w.j1 < last ? last : args.n;
       const Place after = {0, w.j1, beyond - w.j1 < most ? beyond : w.j1 + most, w.j1 < last};
-      multiplyWindow(args, cut, tiles.batch, w, reinterpret_cast<float*>(scratch + at.sum), blocks, after);
-      finishWindow(args, tiles.batch, w, scratch + at.finish);
+      multiplyWindow(args, cut, tiles.batch, w, scratch, blocks, after);
     }
     t += tiles.count;
   }
