@@ -98,6 +98,8 @@ struct MatmulArgs {
   int64_t batchDims[kMaxRank], aBatch[kMaxRank], bBatch[kMaxRank];
   Storage storage;   // kStoreF32 or kStoreF64
   int32_t epilogue;  // byte offset of a TileProgram from this struct, 0 = none
+  bool measured;     // a call of its own clears `greatest` first; there is no epilogue
+  void* greatest;    // becomes the greatest magnitude in c; NaN if an element is
 };
 
 enum ReduceKind : uint8_t { kReduceSum, kReduceMax, kReduceMin, kReduceAny, kReduceAll, kReduceArgMax, kReduceArgMin };

@@ -1,5 +1,7 @@
-// Rounding and denormal modes of the calling thread, and the one atomic that kernels need.
+// Rounding and denormal modes of the calling thread, and the atomics that kernels need.
 #include "reference.h"
+
+#include <cstring>
 
 #if defined(_MSC_VER)
 #include <intrin.h>
@@ -44,7 +46,25 @@ void writeMode(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode) : 
 FloatMode::FloatMode() : saved_(readMode()) { writeMode(kComputing); }
 FloatMode::~FloatMode() { writeMode(saved_); }
 
+// Of numbers without a sign the integers have the same order, NaN last.
+static int32_t magnitudeBits(float value) {
+  int32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits & INT32_MAX;
+}
+
 #if defined(_MSC_VER) && !defined(__clang__)
+void raiseMagnitude(float* most, float value) {
+  const long bits = magnitudeBits(value);
+  volatile long* const at = reinterpret_cast<volatile long*>(most);
+  long seen = *at;
+  while (bits > seen) {
+    const long found = _InterlockedCompareExchange(at, bits, seen);
+    if (found == seen) return;
+    seen = found;
+  }
+}
+
 void lowerFault(int64_t* fault, int64_t position) {
   int64_t seen = *static_cast<volatile int64_t*>(fault);
   while (position < seen) {
@@ -54,6 +74,14 @@ void lowerFault(int64_t* fault, int64_t position) {
   }
 }
 #else
+void raiseMagnitude(float* most, float value) {
+  const int32_t bits = magnitudeBits(value);
+  int32_t* const at = reinterpret_cast<int32_t*>(most);
+  int32_t seen = __atomic_load_n(at, __ATOMIC_RELAXED);
+  while (bits > seen && !__atomic_compare_exchange_n(at, &seen, bits, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
+
 void lowerFault(int64_t* fault, int64_t position) {
   int64_t seen = __atomic_load_n(fault, __ATOMIC_RELAXED);
   while (position < seen &&

@@ -25,6 +25,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const auto call = [&](KernelFn run, int64_t tiles, size_t scratch, int64_t group = 1) {
     plan->calls[plan->count++] = {run, matmul, tiles, scratch > epilogue ? scratch : epilogue, group};
   };
+  if (args.measured) call(runClearGreatest, 1, 0);
   const bool packed = args.bCol != 1 && args.n != 1;
   const bool few = args.m * args.n * args.k < 2 * kTileWork;
   if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {

@@ -41,9 +41,10 @@ inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
   return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
 }
 
-// An epilogue at work on the rows that a block of b finishes, while the nearest cache has them.
+// What follows the rows that the last block of b finishes, while the nearest cache has them.
 struct Finish {
-  Tiles* epilogue;  // null: they are not finished yet, or there is none
+  bool due;
+  Tiles* epilogue;  // null: none
   int64_t batch, i0, j0;
 };
 
@@ -113,10 +114,10 @@ inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands&
       multiplyPanel(args, cut, x, i, take, j);
       if (pending(x.ahead)) packPiece(args, x.ahead);
     }
-    if (x.finish.epilogue == nullptr) continue;
+    if (!x.finish.due) continue;
     const int64_t row = x.finish.i0 + x.top + i;
     const Window w = {row, row + take, x.finish.j0, x.finish.j0 + x.columns};
-    finishRanges(*x.finish.epilogue, args, rangesOf(args, x.finish.batch, w));
+    finishRanges(x.finish.epilogue, args, rangesOf(args, x.finish.batch, w));
   }
 }
 
@@ -134,9 +135,9 @@ inline BlockOfB blockAt(const MatmulArgs& args, const Cut& cut, const float* b, 
 }
 
 // One segment of k into c (its own rows and columns only). `after`: what this thread multiplies next.
-// `epilogue`, if not null, has begun and follows.
+// `finish`: what follows all of it.
 inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, int64_t begin,
-                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after, Tiles* epilogue) {
+                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after, const Finish& finish) {
   const Operands operands = operandsOf(args, batch);
   BlockOperands x = {};
   x.columns = w.j1 - w.j0;
@@ -150,7 +151,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
     x.packedB = blocks.present;
     x.packed = blocks.ready;
-    x.finish = {p + x.depth < end ? nullptr : epilogue, batch, w.i0, w.j0};
+    if (p + x.depth == end) x.finish = finish;
     const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
     x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles,
                        next.own ? blocks.next : nullptr);
@@ -190,17 +191,17 @@ inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch
     if (args.epilogue != 0) {
       beginTiles(epilogue, epilogueOf(args), scratch + at.finish, true, 0, epilogueOf(args).count);
     }
-    return multiplySegment(args, cut, batch, w, 0, args.k, c, args.n, blocks, after,
-                           args.epilogue == 0 ? nullptr : &epilogue);
+    const Finish finish = {isFollowed(args), args.epilogue == 0 ? nullptr : &epilogue, batch, w.i0, w.j0};
+    return multiplySegment(args, cut, batch, w, 0, args.k, c, args.n, blocks, after, finish);
   }
   float* sum = reinterpret_cast<float*>(scratch + at.sum);
   for (int64_t p = 0; p < args.k; p += kSegment) {
     const int64_t end = args.k - p < kSegment ? args.k : p + kSegment;
     const Place next = end < args.k ? Place{end, w.j0, w.j1, true} : after;
     if (p == 0) {
-      multiplySegment(args, cut, batch, w, p, end, c, args.n, blocks, next, nullptr);
+      multiplySegment(args, cut, batch, w, p, end, c, args.n, blocks, next, {});
     } else {
-      multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, blocks, next, nullptr);
+      multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, blocks, next, {});
       addRows(c, args.n, sum, cut.columns, w.i1 - w.i0, w.j1 - w.j0);
     }
   }

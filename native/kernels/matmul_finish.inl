@@ -1,7 +1,8 @@
-// What follows a product: its epilogue, on rows that are still in the cache.
+// What follows a product: its epilogue, or its greatest magnitude, on rows that are still in the cache.
 #pragma once
 
 #include "matmul_plan.inl"
+#include "pointwise.inl"
 #include "tile.inl"
 
 namespace slalom {
@@ -11,6 +12,8 @@ namespace {
 inline const TileProgram& epilogueOf(const MatmulArgs& args) {
   return *reinterpret_cast<const TileProgram*>(reinterpret_cast<const char*>(&args) + args.epilogue);
 }
+
+inline bool isFollowed(const MatmulArgs& args) { return args.epilogue != 0 || args.measured; }
 
 inline size_t finishScratch(const MatmulArgs& args) {
   return args.epilogue == 0 ? 0 : tileScratchBytes(epilogueOf(args));
@@ -27,20 +30,45 @@ inline Ranges rangesOf(const MatmulArgs& args, int64_t batch, const Window& w) {
   return {begin, w.j1 - w.j0, rows};
 }
 
-// Runs an epilogue that has begun on finished elements.
-inline void finishRanges(Tiles& epilogue, const MatmulArgs& args, const Ranges& r) {
+// Raises the greatest magnitude by those of finished elements.
+inline void measureRanges(const MatmulArgs& args, const Ranges& r) {
+  const float* c = static_cast<const float*>(args.c) + r.begin;
+  F most[2] = {zero(), zero()};
+  for (int64_t i = 0; i < r.count; i++, c += args.n) {
+    int64_t j = 0;
+    for (; j + 2 * W <= r.length; j += 2 * W) {
+      for (int v = 0; v < 2; v++) most[v] = MaxI::apply(most[v], absolute(load(c + j + v * W)));
+    }
+    for (; j < r.length; j += W) {
+      const int64_t left = r.length - j;
+      most[0] = MaxI::apply(most[0], absolute(left < W ? loadPart(c + j, static_cast<int>(left)) : load(c + j)));
+    }
+  }
+  float lanes[W];
+  store(lanes, MaxI::apply(most[0], most[1]));
+  for (float lane : lanes) raiseMagnitude(static_cast<float*>(args.greatest), lane);
+}
+
+void runClearGreatest(const void* args, int64_t, int64_t, void*) {
+  *static_cast<float*>(static_cast<const MatmulArgs*>(args)->greatest) = 0;
+}
+
+// What follows finished elements: an epilogue that has begun, if there is one, or their magnitude.
+inline void finishRanges(Tiles* epilogue, const MatmulArgs& args, const Ranges& r) {
+  if (args.measured) measureRanges(args, r);
+  if (epilogue == nullptr) return;
   const float* c = static_cast<const float*>(args.c);
-  for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n) runTiles(epilogue, at, at + r.length, c + at);
+  for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n) runTiles(*epilogue, at, at + r.length, c + at);
 }
 
 // All of a finished window.
 inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w, void* scratch) {
-  if (args.epilogue == 0) return;
-  const TileProgram& program = epilogueOf(args);
   const Ranges r = rangesOf(args, batch, w);
+  if (args.epilogue == 0) return finishRanges(nullptr, args, r);
+  const TileProgram& program = epilogueOf(args);
   Tiles epilogue;
   beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
-  finishRanges(epilogue, args, r);
+  finishRanges(&epilogue, args, r);
 }
 
 }  // namespace

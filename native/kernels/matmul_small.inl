@@ -48,7 +48,7 @@ void runSmall(const void* opaque, int64_t, int64_t, void* scratch) {
   const Operands x = {static_cast<const float*>(args.a), static_cast<const float*>(args.b),
                       static_cast<float*>(args.c)};
   multiplySmall<kPacked>(args, x, static_cast<float*>(scratch));
-  if (args.epilogue != 0) finishWindow(args, 0, {0, args.m, 0, args.n}, scratch);
+  if (isFollowed(args)) finishWindow(args, 0, {0, args.m, 0, args.n}, scratch);
 }
 
 template <bool kPacked>
@@ -59,7 +59,7 @@ void runSmallBatch(const void* opaque, int64_t begin, int64_t end, void* scratch
   const int64_t last = end * items < batches ? end * items : batches;
   for (int64_t batch = begin * items; batch < last; batch++) {
     multiplySmall<kPacked>(args, operandsOf(args, batch), static_cast<float*>(scratch));
-    if (args.epilogue != 0) finishWindow(args, batch, {0, args.m, 0, args.n}, scratch);
+    if (isFollowed(args)) finishWindow(args, batch, {0, args.m, 0, args.n}, scratch);
   }
 }
 

@@ -31,7 +31,7 @@ void runParts(const void* opaque, int64_t begin, int64_t end, void* scratch) {
     const int64_t p = part * kSegment;
     Blocks blocks = blocksIn(static_cast<char*>(scratch), offsets);
     multiplySegment(args, cut, at.batch, at.window, p, args.k - p < kSegment ? args.k : p + kSegment,
-                    sums + at.window.i0 * args.n + at.window.j0, args.n, blocks, Place{}, nullptr);
+                    sums + at.window.i0 * args.n + at.window.j0, args.n, blocks, {}, {});
   }
 }
 

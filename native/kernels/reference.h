@@ -34,6 +34,9 @@ const void* evaluateTile(const TileProgram& p, int64_t begin, int64_t end, int16
 
 }  // namespace reference
 
+// *most = the greater magnitude of *most and value, atomically; NaN is above all.
+void raiseMagnitude(float* most, float value);
+
 // *fault = min(*fault, position), atomically.
 void lowerFault(int64_t* fault, int64_t position);
 

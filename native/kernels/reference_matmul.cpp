@@ -42,6 +42,15 @@ int64_t rowsPerTile(const MatmulArgs& args) {
   return rows < 1 ? 1 : rows;
 }
 
+template <typename T>
+void measure(const T* c, int64_t count, void* greatest) {
+  for (int64_t i = 0; i < count; i++) raiseMagnitude(static_cast<float*>(greatest), static_cast<float>(c[i]));
+}
+
+void runClearGreatest(const void* args, int64_t, int64_t, void*) {
+  *static_cast<float*>(static_cast<const MatmulArgs*>(args)->greatest) = 0;
+}
+
 // Rows of c, counted through all batch items.
 template <typename T>
 void run(const void* opaque, int64_t begin, int64_t end, void* scratch) {
@@ -60,8 +69,9 @@ void run(const void* opaque, int64_t begin, int64_t end, void* scratch) {
     T* c = static_cast<T*>(args.c) + row * args.n;
     for (int64_t j = 0; j < args.n; j++) c[j] = dot(a, args.aCol, b + j * args.bCol, args.bRow, args.k);
   }
-  if (args.epilogue == 0) return;
   const int64_t first = begin * rows * args.n;
+  if (args.measured) measure(static_cast<const T*>(args.c) + first, last * args.n - first, args.greatest);
+  if (args.epilogue == 0) return;
   runTileRange(epilogueOf(args), first, last * args.n, static_cast<const T*>(args.c) + first, scratch);
 }
 
@@ -72,6 +82,7 @@ void planMatmul(const MatmulArgs* args, CallPlan* plan) {
   plan->workspace = 0;
   const int64_t rows = batchCount(*args) * args->m;
   if (rows * args->n == 0) return;
+  if (args->measured) plan->calls[plan->count++] = {runClearGreatest, args, 1, 0};
   const int64_t each = rowsPerTile(*args);
   const KernelFn fn = args->storage == kStoreF64 ? run<double> : run<float>;
   const size_t scratch = args->epilogue == 0 ? 0 : tileScratchBytes(epilogueOf(*args));

@@ -31,7 +31,7 @@ extern const OpDef input, constant, iota;
 // gather.cpp
 extern const OpDef gather, scatterAdd, oneHot;
 // matmul.cpp
-extern const OpDef matmul;
+extern const OpDef matmul, measuredMatmul;
 // random.cpp
 extern const OpDef randomUniform, randomNormal;
 // sort.cpp

@@ -119,8 +119,27 @@ constexpr OpDef matmulOp() {
   return op;
 }
 
+// The second result is the greatest magnitude of the first; NaN if an element is.
+Types inferMeasured(const InferContext& c) {
+  Types types = inferMatmul(c);
+  types.push_back({types[0].dtype, {}});
+  return types;
+}
+
+constexpr OpDef measuredMatmulOp() {
+  OpDef op = matmulOp();
+  op.name = "measuredMatmul";
+  op.traits = kInternal;
+  op.doc = "a large matrix product, and the greatest magnitude of its elements";
+  op.infer = inferMeasured;
+  op.vjp = nullptr;
+  op.simplify = nullptr;
+  return op;
+}
+
 }  // namespace
 
 const OpDef matmul = matmulOp();
+const OpDef measuredMatmul = measuredMatmulOp();
 
 }  // namespace slalom::ops

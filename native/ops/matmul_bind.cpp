@@ -1,3 +1,4 @@
+#include "families.h"
 #include "matmul.h"
 #include "tile_program.h"
 
@@ -98,6 +99,7 @@ MatmulCall callOf(const Bind& bind, bool placed) {
   const Operand a = bind.input(0), b = bind.input(1);
   MatmulCall call;
   setOperands(call.head, bind, a, b);
+  call.head.measured = node.op == &ops::measuredMatmul;
   call.a = a.address;
   call.b = b.address;
   if (node.regions.empty()) {
@@ -154,6 +156,7 @@ void bindMatmul(Bind& bind) {
   bind.kernels().planMatmul(args, &plan);
   bind.link(&args->a, call.a);
   bind.link(&args->b, call.b);
+  if (args->measured) bind.link(&args->greatest, bind.result(1).address);
   bind.link(&args->c, call.direct < 0 ? bind.workspace() : bind.result(call.direct).address);
   if (plan.workspace > 0) {
     BufferRef rest = bind.workspace();

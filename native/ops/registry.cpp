@@ -73,6 +73,7 @@ const std::vector<const OpDef*>& allOps() {
       &ops::topK,
       // products
       &ops::matmul,
+      &ops::measuredMatmul,
       // sources
       &ops::input,
       &ops::constant,

@@ -32,7 +32,7 @@ std::shared_ptr<const Program> compile(const Graph& given, const CompileOptions&
   g = simplify(g, options.kernels);
   verifyInDebug(g);
   if (options.fuse) {
-    g = fuse(g);
+    g = fuse(measureProducts(g));
     verifyInDebug(g);
   }
   return assemble(g, options);

@@ -1,5 +1,5 @@
 // The passes, in order. Each is a pure function; none names an op (traits only, but for the
-// gradient's `add`). They recurse into regions.
+// gradient's `add` and the guard that measureProducts looks for). They recurse into regions.
 #pragma once
 
 #include <unordered_map>
@@ -29,6 +29,10 @@ std::vector<ValueId> gradient(Builder& b, ValueId y, const std::vector<ValueId>&
 // The same outputs with f64 in place of f32, as a function of arguments alone: the graph's arguments,
 // then what its variables hold. Nothing is written, nothing guarded.
 Graph widened(const Graph& g);
+
+// Large products whose greatest magnitude a guard asks for, as part of a pack, find it themselves.
+// Changes no bit of any result.
+Graph measureProducts(const Graph& g);
 
 // Groups pointwise nodes into `fused` regions, hangs epilogues on products and prologues on
 // reductions. Changes no bit of any result.
@@ -91,7 +95,7 @@ std::string opText(const Node& node);
 // schedule → plan → lower; `isBody`: results never lie in the memory of arguments.
 std::shared_ptr<const Program> assemble(const Graph& g, const CompileOptions& options, bool isBody = false);
 
-// verify → expand → simplify → fuse → assemble.
+// verify → expand → simplify → measureProducts → fuse → assemble.
 std::shared_ptr<const Program> compile(const Graph& g, const CompileOptions& options = {});
 
 }  // namespace slalom

@@ -34,21 +34,6 @@ void translate(Values& values, const Values& map) {
   for (ValueId& v : values) v = map[static_cast<size_t>(v)];
 }
 
-// Inputs, outputs, commits and guards of `from` under the new names.
-void translateEnds(const Graph& from, const Values& map, Graph& to) {
-  to.inputs = from.inputs;
-  for (Input& input : to.inputs) input.value = map[static_cast<size_t>(input.value)];
-  to.outputs = from.outputs;
-  translate(to.outputs, map);
-  to.guards = from.guards;
-  translate(to.guards, map);
-  to.commits = from.commits;
-  for (Commit& commit : to.commits) {
-    commit.target = map[static_cast<size_t>(commit.target)];
-    commit.value = map[static_cast<size_t>(commit.value)];
-  }
-}
-
 std::vector<bool> inputNodes(const Graph& g) {
   std::vector<bool> isInput(g.nodes.size(), false);
   for (const Input& input : g.inputs)
@@ -73,6 +58,20 @@ std::vector<bool> liveNodes(const Graph& g) {
 }
 
 }  // namespace
+
+void translateEnds(const Graph& from, const Values& map, Graph& to) {
+  to.inputs = from.inputs;
+  for (Input& input : to.inputs) input.value = map[static_cast<size_t>(input.value)];
+  to.outputs = from.outputs;
+  translate(to.outputs, map);
+  to.guards = from.guards;
+  translate(to.guards, map);
+  to.commits = from.commits;
+  for (Commit& commit : to.commits) {
+    commit.target = map[static_cast<size_t>(commit.target)];
+    commit.value = map[static_cast<size_t>(commit.value)];
+  }
+}
 
 Graph Rebuild::run(const Graph& given) {
   const Graph g = withoutDead(given);

@@ -37,6 +37,9 @@ class Rebuild {
   std::unordered_multimap<size_t, int32_t> byHash_;
 };
 
+// Inputs, outputs, commits and guards of `from` under their new names.
+void translateEnds(const Graph& from, const std::vector<ValueId>& map, Graph& to);
+
 // Without the nodes that no output, commit or guard needs. Inputs stay.
 Graph withoutDead(const Graph& g);
 
