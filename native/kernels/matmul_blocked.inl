@@ -137,7 +137,8 @@ inline BlockOfB blockAt(const MatmulArgs& args, const Cut& cut, const float* b, 
 // One segment of k into c (its own rows and columns only). `after`: what this thread multiplies next.
 // `finish`: what follows all of it.
 inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, int64_t begin,
-                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after, const Finish& finish) {
+                            int64_t end, float* c, int64_t cRow, Blocks& blocks, const Place& after,
+                            const Finish& finish) {
   const Operands operands = operandsOf(args, batch);
   BlockOperands x = {};
   x.columns = w.j1 - w.j0;
@@ -153,8 +154,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     x.packed = blocks.ready;
     if (p + x.depth == end) x.finish = finish;
     const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
-    x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles,
-                       next.own ? blocks.next : nullptr);
+    x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles, next.own ? blocks.next : nullptr);
     for (int64_t i = w.i0; i < w.i1; i += cut.rows) {
       x.top = i - w.i0;
       x.a = cut.packA ? packedRow(args, cut, batch, p, i) : operands.a + i * args.aRow + p * args.aCol;

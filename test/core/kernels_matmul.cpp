@@ -154,6 +154,8 @@ void large() {
     agree(61, 1100, 600, a, b);  // b that L2 does not hold
     agree(700, 800, 70, a, b);   // nor c
   }
+  agree(130, 100, 8200, false, true);  // segments as tiles of their own
+  agree(130, 520, 4200, false, true);  // and one after the other
 }
 
 // Under many rows: the transposed operands are multiplied.
@@ -264,7 +266,8 @@ void tileOrders() {
 void pieces() {
   constexpr int64_t kMost = 30;
   for (const KernelTable* table : variants()) {
-    for (const auto& [m, n, k] : {std::array<int64_t, 3>{1030, 270, 70}, {1030, 130, 500}, {2100, 520, 20}}) {
+    for (const auto& [m, n, k] :
+         {std::array<int64_t, 3>{1030, 270, 70}, {1030, 130, 500}, {2100, 520, 20}, {150, 1030, 520}}) {
       const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
       const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
       MatmulArgs args = product(m, n, k);
@@ -342,6 +345,45 @@ void nonFinite() {
   }
 }
 
+// The greatest magnitude of a result, by every path.
+void measured() {
+  struct Case {
+    int64_t m, n, k;
+    bool transposeA;
+  };
+  for (const Case& s : {Case{300, 120, 1, false},
+                        {300, 270, 200, true},
+                        {61, 1100, 600, false},
+                        {27, 32, 40000, true},
+                        {3000, 10, 97, true},
+                        {1, 3000, 300, false},
+                        {3000, 1, 300, false}}) {
+    const Memory<float> a = randoms<float>(s.m * s.k, 18), b = randoms<float>(s.k * s.n, 19);
+    const Memory<float> c = allocate<float>(s.m * s.n);
+    float greatest = -1;
+    MatmulArgs args = product(s.m, s.n, s.k, s.transposeA);
+    args.a = a.get();
+    args.b = b.get();
+    args.c = c.get();
+    args.measured = true;
+    args.greatest = &greatest;
+    for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
+      const KernelTable& table = *kernelsNamed(*name);
+      a[0] = -1;
+      run(table, args, kUneven);
+      float expected = 0;
+      for (size_t i = 0; i < static_cast<size_t>(s.m * s.n); ++i) expected = std::max(expected, std::fabs(c[i]));
+      check(greatest == expected, describe(table, args));
+      a[0] = -INFINITY;
+      run(table, args, kReversed);
+      check(std::isinf(greatest) || std::isnan(greatest), describe(table, args) + ", infinite");
+      a[0] = NAN;
+      run(table, args);
+      check(std::isnan(greatest), describe(table, args) + ", NaN");
+    }
+  }
+}
+
 void doubles() {
   const KernelTable& table = *kernelsNamed("reference");
   const int64_t m = 9, n = 7, k = 4100;
@@ -381,6 +423,7 @@ Tests matmulTests() {
           {"matmul: pieces of tiles", pieces},
           {"matmul: random vector", randomVector},
           {"matmul: not finite", nonFinite},
+          {"matmul: greatest magnitude", measured},
           {"matmul: f64", doubles}};
 }
 

@@ -123,6 +123,33 @@ void gradientsOfGradients() {
   near(evaluate(m.g, {1, 2, -3}), {3, 12, 27, 6, 12, -18, 6, 6, 6});
 }
 
+// The greatest magnitude of a pack of a product with a column of x and of its bias, and the pack.
+Graph packedProduct(int64_t rows) {
+  Builds m;
+  const ValueId x = m.input({DType::f32, {rows, 2}}), w = m.input({DType::f32, {2, 300}});
+  const ValueId bias = m.input({DType::f32, {7}}), none = m.input({DType::f32, {0}});
+  const ValueId packed = m.b.pack({m.b.matmul(x, w), bias, none});
+  const std::vector<int64_t> axes = {0};
+  m.g.outputs = {packed, m.b.emit("max", {m.b.emit("abs", {packed})}, {{"axes", axes}, {"keepDims", false}})};
+  return std::move(m.g);
+}
+
+void productsFindTheirMagnitude() {
+  checkEqual(countOf(measureProducts(packedProduct(100)), "measuredMatmul"), int64_t{0});
+  const Graph g = packedProduct(200), found = measureProducts(g);
+  verify(found);
+  checkEqual(countOf(found, "measuredMatmul"), int64_t{1}, toString(found));
+  checkEqual(countOf(found, "matmul"), int64_t{0}, toString(found));
+  for (const double special : {0.5, -9.0, static_cast<double>(INFINITY), static_cast<double>(NAN)}) {
+    std::vector<double> x(400, 0.25), w(600, -0.5), bias(7, 1.5);
+    x[399] = special;
+    const std::vector<Data> inputs = {dataOf(DType::f32, x), dataOf(DType::f32, w), dataOf(DType::f32, bias), {}};
+    CompileOptions fused, plain;
+    plain.fuse = false;
+    check(runOnce(g, fused, inputs) == runOnce(g, plain, inputs), std::to_string(special));
+  }
+}
+
 void gradientOnlyOfWhatIsNeeded() {
   Graph g = mlpStep({});
   const Graph compiled = simplify(expand(g));
@@ -153,6 +180,7 @@ Tests passesRewriteTests() {
           {"verify: refuses broken regions", verifyRefusesRegions},
           {"simplify: merges, folds, drops", simplifyMergesAndFolds},
           {"simplify: transposes go into products", simplifyMovesTransposesIntoProducts},
+          {"measure: products find their greatest magnitude", productsFindTheirMagnitude},
           {"gradient: of gradients", gradientsOfGradients},
           {"gradient: only of what is needed", gradientOnlyOfWhatIsNeeded},
           {"gradient: edges", gradientEdges}};
