@@ -41,10 +41,11 @@ inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
   return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
 }
 
-// What follows the rows that the last block of b finishes, while the nearest cache has them.
+// What follows what the last block of b finishes, while the nearest cache has it. Null: nothing does, or it is not
+// the last block.
 struct Finish {
-  bool due;
-  Tiles* epilogue;  // null: none
+  Tiles* epilogue;     // of rows of register tiles
+  Greatest* greatest;  // of each tile
   int64_t batch, i0, j0;
 };
 
@@ -112,12 +113,16 @@ inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands&
     take = nextRows(x.rows - i, kPanelRows);
     for (int64_t j = 0; j < x.columns; j += kPanel) {
       multiplyPanel(args, cut, x, i, take, j);
+      if (x.finish.greatest) {
+        const int64_t width = x.columns - j < kPanel ? x.columns - j : kPanel;
+        measureRows(*x.finish.greatest, x.c + i * x.cRow + j, x.cRow, take, width);
+      }
       if (pending(x.ahead)) packPiece(args, x.ahead);
     }
-    if (!x.finish.due) continue;
+    if (!x.finish.epilogue) continue;
     const int64_t row = x.finish.i0 + x.top + i;
     const Window w = {row, row + take, x.finish.j0, x.finish.j0 + x.columns};
-    finishRanges(x.finish.epilogue, args, rangesOf(args, x.finish.batch, w));
+    finishRanges(*x.finish.epilogue, args, rangesOf(args, x.finish.batch, w));
   }
 }
 
@@ -188,11 +193,15 @@ inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch
   float* c = operandsOf(args, batch).c + w.i0 * args.n + w.j0;
   if (args.k <= kSegment) {
     Tiles epilogue;
+    Greatest greatest;
+    Finish finish = {nullptr, args.measured ? &greatest : nullptr, batch, w.i0, w.j0};
     if (args.epilogue != 0) {
       beginTiles(epilogue, epilogueOf(args), scratch + at.finish, true, 0, epilogueOf(args).count);
+      finish.epilogue = &epilogue;
     }
-    const Finish finish = {isFollowed(args), args.epilogue == 0 ? nullptr : &epilogue, batch, w.i0, w.j0};
-    return multiplySegment(args, cut, batch, w, 0, args.k, c, args.n, blocks, after, finish);
+    multiplySegment(args, cut, batch, w, 0, args.k, c, args.n, blocks, after, finish);
+    if (args.measured) reportGreatest(args, greatest);
+    return;
   }
   float* sum = reinterpret_cast<float*>(scratch + at.sum);
   for (int64_t p = 0; p < args.k; p += kSegment) {

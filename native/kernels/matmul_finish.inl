@@ -30,22 +30,30 @@ inline Ranges rangesOf(const MatmulArgs& args, int64_t batch, const Window& w) {
   return {begin, w.j1 - w.j0, rows};
 }
 
-// Raises the greatest magnitude by those of finished elements.
-inline void measureRanges(const MatmulArgs& args, const Ranges& r) {
-  const float* c = static_cast<const float*>(args.c) + r.begin;
-  F most[2] = {zero(), zero()};
-  for (int64_t i = 0; i < r.count; i++, c += args.n) {
+// The greatest magnitude so far, by lanes.
+struct Greatest {
+  F lanes[2] = {zero(), zero()};
+};
+
+inline void measureRows(Greatest& greatest, const float* c, int64_t cRow, int64_t rows, int64_t columns) {
+  F first = greatest.lanes[0], second = greatest.lanes[1];
+  for (int64_t i = 0; i < rows; i++, c += cRow) {
     int64_t j = 0;
-    for (; j + 2 * W <= r.length; j += 2 * W) {
-      for (int v = 0; v < 2; v++) most[v] = MaxI::apply(most[v], absolute(load(c + j + v * W)));
+    for (; j + 2 * W <= columns; j += 2 * W) {
+      first = MaxI::apply(first, absolute(load(c + j)));
+      second = MaxI::apply(second, absolute(load(c + j + W)));
     }
-    for (; j < r.length; j += W) {
-      const int64_t left = r.length - j;
-      most[0] = MaxI::apply(most[0], absolute(left < W ? loadPart(c + j, static_cast<int>(left)) : load(c + j)));
+    for (; j < columns; j += W) {
+      const int64_t left = columns - j;
+      first = MaxI::apply(first, absolute(left < W ? loadPart(c + j, static_cast<int>(left)) : load(c + j)));
     }
   }
+  greatest = {{first, second}};
+}
+
+inline void reportGreatest(const MatmulArgs& args, const Greatest& greatest) {
   float lanes[W];
-  store(lanes, MaxI::apply(most[0], most[1]));
+  store(lanes, MaxI::apply(greatest.lanes[0], greatest.lanes[1]));
   for (float lane : lanes) raiseMagnitude(static_cast<float*>(args.greatest), lane);
 }
 
@@ -53,22 +61,25 @@ void runClearGreatest(const void* args, int64_t, int64_t, void*) {
   *static_cast<float*>(static_cast<const MatmulArgs*>(args)->greatest) = 0;
 }
 
-// What follows finished elements: an epilogue that has begun, if there is one, or their magnitude.
-inline void finishRanges(Tiles* epilogue, const MatmulArgs& args, const Ranges& r) {
-  if (args.measured) measureRanges(args, r);
-  if (epilogue == nullptr) return;
+// Runs an epilogue that has begun on finished elements.
+inline void finishRanges(Tiles& epilogue, const MatmulArgs& args, const Ranges& r) {
   const float* c = static_cast<const float*>(args.c);
-  for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n) runTiles(*epilogue, at, at + r.length, c + at);
+  for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n) runTiles(epilogue, at, at + r.length, c + at);
 }
 
-// All of a finished window.
+// All that follows a finished window.
 inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w, void* scratch) {
   const Ranges r = rangesOf(args, batch, w);
-  if (args.epilogue == 0) return finishRanges(nullptr, args, r);
+  if (args.measured) {
+    Greatest greatest;
+    measureRows(greatest, static_cast<const float*>(args.c) + r.begin, args.n, r.count, r.length);
+    reportGreatest(args, greatest);
+  }
+  if (args.epilogue == 0) return;
   const TileProgram& program = epilogueOf(args);
   Tiles epilogue;
   beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
-  finishRanges(&epilogue, args, r);
+  finishRanges(epilogue, args, r);
 }
 
 }  // namespace

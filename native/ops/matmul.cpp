@@ -115,11 +115,11 @@ constexpr OpDef matmulOp() {
   op.acceptsLayout = matmulAcceptsLayout;
   op.workspace = matmulWorkspace;
   op.flops = matmulFlops;
+  op.measured = &measuredMatmul;
   op.bind = bindMatmul;
   return op;
 }
 
-// The second result is the greatest magnitude of the first; NaN if an element is.
 Types inferMeasured(const InferContext& c) {
   Types types = inferMatmul(c);
   types.push_back({types[0].dtype, {}});
@@ -134,6 +134,7 @@ constexpr OpDef measuredMatmulOp() {
   op.infer = inferMeasured;
   op.vjp = nullptr;
   op.simplify = nullptr;
+  op.measured = nullptr;
   return op;
 }
 

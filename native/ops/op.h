@@ -111,6 +111,9 @@ struct OpDef : OpInfo {
   // Multiply-adds of the node, counted two; null = too few to count.
   double (*flops)(const Graph&, const Node&) = nullptr;
 
+  // The op with a second result: the greatest magnitude of the first, NaN if an element is. Null: none.
+  const OpDef* measured = nullptr;
+
   // Arithmetic on one element of input 0, for profiles, where neither traits nor `flops` tell.
   double perElement = 0;
 

@@ -2,7 +2,7 @@
 // it once more: a large product finds its own while the cache has it, the other pieces are reduced one by one.
 #include <algorithm>
 
-#include "../ops/families.h"
+#include "../ops/magnitude.h"
 #include "rebuild.h"
 
 namespace slalom {
@@ -39,16 +39,14 @@ class Measurer {
 
   bool isLargeProduct(ValueId v) const {
     const Type& type = g_.type(v);
-    return g_.producer(v).op == &ops::matmul && type.dtype == DType::f32 && type.shape.size() >= kWorthMeasuring;
+    const bool isLarge = type.dtype == DType::f32 && type.shape.size() >= kWorthMeasuring;
+    return isLarge && definition(g_.producer(v)).measured != nullptr;
   }
 
   // The pack whose greatest magnitude the node is, else null.
   const Node* packUnder(const Node& node) const {
-    if (node.op != &ops::reduceMax || g_.type(node.result()).shape.rank() != 0) return nullptr;
-    const Node& magnitudes = g_.producer(node.inputs[0]);
-    if (magnitudes.op != &ops::abs) return nullptr;
-    const Node& packed = g_.producer(magnitudes.inputs[0]);
-    return packed.op->has(kPacks) ? &packed : nullptr;
+    const ValueId under = underMagnitude(g_, node);
+    return under != kNoValue && g_.producer(under).op->has(kPacks) ? &g_.producer(under) : nullptr;
   }
 
   void place(const Node& node) {
@@ -61,7 +59,7 @@ class Measurer {
     Values inputs;
     for (ValueId v : node.inputs) inputs.push_back(mapped(v));
     if (isMeasured(node.firstResult)) {
-      mapped(node.result()) = builder_.emit(ops::measuredMatmul, std::move(inputs), node.attrs);
+      mapped(node.result()) = builder_.emit(*definition(node).measured, std::move(inputs), node.attrs);
       greatestOf(node.result()) = mapped(node.result()) + 1;
       return;
     }
@@ -73,16 +71,10 @@ class Measurer {
     ValueId most = kNoValue;
     for (ValueId v : pieces) {
       if (g_.type(v).shape.size() == 0) continue;
-      const ValueId next = isMeasured(v) ? greatestOf(v) : greatestMagnitude(mapped(v));
-      most = most == kNoValue ? next : builder_.emit(ops::max, {most, next});
+      const ValueId next = isMeasured(v) ? greatestOf(v) : greatestMagnitude(builder_, mapped(v));
+      most = most == kNoValue ? next : greaterOf(builder_, most, next);
     }
     return most;
-  }
-
-  ValueId greatestMagnitude(ValueId v) {
-    const ValueId flat = builder_.reshape(v, {builder_.shape(v).size()});
-    const std::vector<int64_t> axes = {0};
-    return builder_.emit(ops::reduceMax, {builder_.emit(ops::abs, {flat})}, {{"axes", axes}, {"keepDims", false}});
   }
 
   const Graph& g_;

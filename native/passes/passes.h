@@ -1,5 +1,5 @@
 // The passes, in order. Each is a pure function; none names an op (traits only, but for the
-// gradient's `add` and the guard that measureProducts looks for). They recurse into regions.
+// gradient's `add`). They recurse into regions.
 #pragma once
 
 #include <unordered_map>
