@@ -41,8 +41,8 @@ inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
   return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
 }
 
-// What follows what the last block of b finishes, while the nearest cache has it. Null: nothing does, or it is not
-// the last block.
+// What follows the elements that the last block of b finishes, while the nearest cache has them. Null: nothing, or it
+// is not the last block.
 struct Finish {
   Tiles* epilogue;     // of rows of register tiles
   Greatest* greatest;  // of each tile
