@@ -5,7 +5,7 @@ import type { MetricLike, MetricValues } from '../metrics/metric.js';
 import type { Model } from '../nn/module.js';
 import { callSite, type Site } from '../stack.js';
 import { attempt } from './attempt.js';
-import { inspectRows, inspectStream, lookAtRows } from './dataCheck/beforeFit.js';
+import { inspectRows, inspectStream } from './dataCheck/beforeFit.js';
 import { Driver } from './driver.js';
 import type { Scores } from './events.js';
 import { inMemory } from './flows.js';
@@ -115,13 +115,10 @@ async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): P
 
 async function supervise(control: Control, prepared: Prepared, driver: Driver, task: Task, site: Site): Promise<History> {
   const cancelled = () => control.aborted;
-  const looked = lookAtRows(task, prepared.flows, cancelled);
-  // What the checks find comes first.
-  looked.catch(() => undefined);
   await prepared
     .checks()
     .then((checks) => runChecks(checks, cancelled))
-    .then(async () => inspectRows(task, prepared.flows, await looked, cancelled))
+    .then(() => inspectRows(task, prepared.flows, cancelled))
     .then(() => prepared.plan.ready())
     .then(() => inspectStream(task, prepared.flows, driver, cancelled))
     .catch(async (error) => {

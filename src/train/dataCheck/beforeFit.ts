@@ -9,7 +9,7 @@ import { constantInputs, hugeInputs } from './columns.js';
 import { FEWEST, leakage } from './leakage.js';
 import { counted, type DataFinding, sentence } from './report.js';
 import { rowsWithin, type Sample, sameRows } from './sample.js';
-import { type ColumnStatistics, columnStatistics } from './statistics.js';
+import { columnStatistics } from './statistics.js';
 
 /** What happens then: `throw` rejects the run. */
 type OnFinding = 'warn' | 'throw' | false;
@@ -33,26 +33,10 @@ interface Data {
   readonly validation: Flow | undefined;
 }
 
-/** Training data that were looked at. */
-interface Looked {
-  readonly sample: Sample;
-  /** Undefined: cancelled. */
-  readonly statistics: ColumnStatistics | undefined;
-}
-
-async function lookAt(sample: Sample, cancelled: () => boolean): Promise<Looked> {
-  return { sample, statistics: await columnStatistics(sample.x.values, sample.step, cancelled) };
-}
-
-/** Looks at training data in memory, while the JavaScript thread may do other things. */
-export async function lookAtRows({ options }: Run, { training }: Data, cancelled: () => boolean): Promise<Looked | undefined> {
-  if (!options.checkData || !training.resident) return undefined;
-  return lookAt(await training.look(IN_MEMORY), cancelled);
-}
-
-/** The check of what `lookAtRows` has looked at. */
-export async function inspectRows(run: Run, { validation }: Data, looked: Looked | undefined, cancelled: () => boolean): Promise<void> {
-  if (looked) await inspectData(run, looked, validation, cancelled);
+/** The check of training data in memory. */
+export async function inspectRows(run: Run, { training, validation }: Data, cancelled: () => boolean): Promise<void> {
+  if (!run.options.checkData || !training.resident) return;
+  await inspectData(run, await training.look(IN_MEMORY), validation, cancelled);
 }
 
 /** The check of a training stream: of batches that its supply has ready for the first steps, which stay. */
@@ -66,17 +50,17 @@ export async function inspectStream(
   const [first, ...others] = await supply.peek();
   if (!first) return;
   const alike = [first, ...others.filter((batch) => !misfit(first, batch))];
-  const sample = await batchSample(alike, rowsWithin(OF_STREAM, first.x), undefined);
-  await inspectData(run, await lookAt(sample, cancelled), validation, cancelled);
+  await inspectData(run, await batchSample(alike, rowsWithin(OF_STREAM, first.x), undefined), validation, cancelled);
 }
 
 /** Warns of severe findings, each once, or rejects with the first as a `DataError`. */
 async function inspectData(
   { model, options, same }: Run,
-  { sample: training, statistics: x }: Looked,
+  training: Sample,
   validation: Flow | undefined,
   cancelled: () => boolean,
 ): Promise<void> {
+  const x = await columnStatistics(training.x.values, training.step, cancelled);
   if (!x || cancelled()) return;
   const { dtype } = training.x.values;
   const scales = model.inputTraits().precise || (dtype !== 'f32' && dtype !== 'f64');
