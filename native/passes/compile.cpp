@@ -32,7 +32,9 @@ std::shared_ptr<const Program> compile(const Graph& given, const CompileOptions&
   g = simplify(g, options.kernels);
   verifyInDebug(g);
   if (options.fuse) {
-    g = fuse(measureProducts(g));
+    g = measureProducts(g);
+    verifyInDebug(g);
+    g = fuse(g);
     verifyInDebug(g);
   }
   return assemble(g, options);
