@@ -11,9 +11,9 @@ namespace slalom::binding {
 Napi::Function FunctionHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeFunction",
-      {InstanceMethod<&FunctionHandle::callSync>("callSync"), InstanceMethod<&FunctionHandle::call>("call"),
-       InstanceMethod<&FunctionHandle::profile>("profile"), InstanceMethod<&FunctionHandle::pin>("pin"),
-       InstanceMethod<&FunctionHandle::unpin>("unpin")});
+      {InstanceMethod<&FunctionHandle::callSync>("callSync"), InstanceMethod<&FunctionHandle::callInto>("callInto"),
+       InstanceMethod<&FunctionHandle::call>("call"), InstanceMethod<&FunctionHandle::profile>("profile"),
+       InstanceMethod<&FunctionHandle::pin>("pin"), InstanceMethod<&FunctionHandle::unpin>("unpin")});
 }
 
 Function& LateFunction::get() {
@@ -38,6 +38,22 @@ Napi::Value FunctionHandle::callSync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     return fromArrays(info.Env(),
                       made(info.Env()).call(toArrays(argument(info, 0, "arguments"), "arguments"), pin_.get()));
+  });
+}
+
+void FunctionHandle::callInto(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    Function& function = made(info.Env());
+    const std::vector<ProgramOutput>& outputs = function.outputs();
+    const size_t taken = info.Length() < outputs.size() ? 0 : info.Length() - outputs.size();
+    std::vector<Array> arguments;
+    for (size_t i = 0; i < taken; ++i) arguments.push_back(ArrayHandle::from(info[i]).array());
+    std::vector<uint8_t*> targets;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const Elements elements = toElements(argument(info, taken + i, "target"), outputs[i].type);
+      targets.push_back(const_cast<uint8_t*>(elements.data));
+    }
+    function.callInto(arguments, targets, pin_.get());
   });
 }
 

@@ -38,6 +38,7 @@ class FunctionHandle : public Handle<FunctionHandle> {
 
  private:
   Napi::Value callSync(const Napi::CallbackInfo& info);
+  void callInto(const Napi::CallbackInfo& info);
   Napi::Value call(const Napi::CallbackInfo& info);
   Napi::Value profile(const Napi::CallbackInfo& info);
   Napi::Value pin(const Napi::CallbackInfo& info);

@@ -1,5 +1,7 @@
 #include "function.h"
 
+#include <cstring>
+
 namespace slalom {
 
 namespace {
@@ -61,18 +63,33 @@ void Function::bindAll(const std::vector<Array>& arguments, const Pin* pin) {
   bindArguments(instance_, arguments);
 }
 
-std::vector<Array> Function::call(const std::vector<Array>& arguments, const Pin* pin) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+std::unique_ptr<States::Hold> Function::run(const std::vector<Array>& arguments, const Pin* pin) {
   checkArguments(arguments);
-  const auto held = pin ? nullptr : holdFree();
+  auto held = pin ? nullptr : holdFree();
   bindAll(arguments, pin);
   const FloatMode mode;
   if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) explainRefusal(arguments);
+  return held;
+}
+
+std::vector<Array> Function::call(const std::vector<Array>& arguments, const Pin* pin) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto held = run(arguments, pin);
   std::vector<Array> results;
-  for (const ProgramOutput& output : instance_.program().outputs) {
+  for (const ProgramOutput& output : outputs()) {
     results.push_back(Array::from(instance_.address(output.address), output.type));
   }
   return results;
+}
+
+void Function::callInto(const std::vector<Array>& arguments, const std::vector<uint8_t*>& targets, const Pin* pin) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto held = run(arguments, pin);
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const ProgramOutput& output = outputs()[i];
+    const auto bytes = static_cast<size_t>(output.type.bytes());
+    if (bytes > 0) std::memcpy(targets[i], instance_.address(output.address), bytes);
+  }
 }
 
 Profile Function::profile(const std::vector<Array>& arguments, int64_t warmUps, int64_t repeats) {

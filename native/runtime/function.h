@@ -23,6 +23,11 @@ class Function {
   // With a pin of this function: over the variables as they were then, whoever has them now.
   std::vector<Array> call(const std::vector<Array>& arguments, const Pin* pin = nullptr);
 
+  // The same with the results written to `targets`, one for each of outputs() and as large.
+  void callInto(const std::vector<Array>& arguments, const std::vector<uint8_t*>& targets, const Pin* pin = nullptr);
+
+  const std::vector<ProgramOutput>& outputs() const { return instance_.program().outputs; }
+
   // `warmUps` calls, then `repeats` that are timed. Throws as call does.
   Profile profile(const std::vector<Array>& arguments, int64_t warmUps, int64_t repeats);
 
@@ -35,6 +40,8 @@ class Function {
   void checkArguments(const std::vector<Array>& arguments) const;
   std::unique_ptr<States::Hold> holdFree() const;
   void bindAll(const std::vector<Array>& arguments, const Pin* pin);
+  // The results may be read while what it returns lives (null with a pin).
+  [[nodiscard]] std::unique_ptr<States::Hold> run(const std::vector<Array>& arguments, const Pin* pin);
   [[noreturn]] void explainRefusal(const std::vector<Array>& arguments);
 
   std::mutex mutex_;

@@ -34,6 +34,7 @@ const PART_ELEMENTS = 2 ** 18;
 /** What sums of probabilities may be off. */
 const ROUNDING = 1e-6;
 const F32_MAX = 3.4028234663852886e38;
+const mayBeInfinite = ({ dtype }: NDArray) => dtype === 'f32' || dtype === 'f64';
 
 /** Runs scans one after the other, turning the event loop between their parts. */
 export async function runChecks(checks: Iterable<Check>, cancelled: () => boolean): Promise<void> {
@@ -84,13 +85,28 @@ function* scan(values: NDArray, examine: (part: NDArray, begin: number) => void)
 /** No NaN but where it may be `missing`, no infinity, and nothing that becomes one in the model's dtype. */
 export function checkFinite(where: string, column: Column, dtype: DType, missing: Features = []): Check {
   const { values } = column;
-  if (values.dtype !== 'f32' && values.dtype !== 'f64') return [];
+  if (!mayBeInfinite(values)) return [];
   const excused = mayBeMissing(values, missing);
-  return scan(values, (part, begin) => {
-    const found = part.native.findNonFinite(excused);
-    if (found) throw badElement(where, column, part, { row: found.row, column: found.column, begin }, finiteHint(values.dtype));
-    if (dtype === 'f32' && values.dtype === 'f64') checkWidth(where, column, part, begin);
-  });
+  return scan(values, (part, begin) => checkPart({ where, column, dtype, excused }, part, begin));
+}
+
+/** `checkFinite` at once, for a few rows. */
+export function checkFiniteSync(where: string, column: Column, dtype: DType, missing: Features): void {
+  const { values } = column;
+  if (mayBeInfinite(values)) checkPart({ where, column, dtype, excused: mayBeMissing(values, missing) }, values, 0);
+}
+
+interface Finite {
+  readonly where: string;
+  readonly column: Column;
+  readonly dtype: DType;
+  readonly excused: Uint8Array | undefined;
+}
+
+function checkPart({ where, column, dtype, excused }: Finite, part: NDArray, begin: number): void {
+  const found = part.native.findNonFinite(excused);
+  if (found) throw badElement(where, column, part, { ...found, begin }, finiteHint(part.dtype));
+  if (dtype === 'f32' && part.dtype === 'f64') checkWidth(where, column, part, begin);
 }
 
 function mayBeMissing({ shape }: NDArray, missing: Features): Uint8Array | undefined {

@@ -23,23 +23,41 @@ export type Nested = number | boolean | Nested[];
 
 const arrayRules = { shape: optional(shapeRule()), dtype: optional(oneOf(...DTYPES)) } satisfies Rules<ArrayOptions>;
 
+/** Elements that nobody else has; the shape is frozen. */
+interface Values {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly values: TypedArray;
+}
+
 /**
  * A dense tensor of numbers, row-major, in memory of the core (or in a SharedArrayBuffer). Cannot
  * be changed; nothing needs to be freed.
  */
 export class NDArray {
-  /** @internal */
-  readonly native: NativeArray;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  #native: NativeArray | undefined;
+  #values: TypedArray | undefined;
   #data: TypedArray | undefined;
 
   /** @internal Made by `array`, `empty` and programs. */
-  constructor(native: NativeArray, shared?: TypedArray) {
-    this.native = native;
-    this.dtype = native.dtype;
-    this.shape = Object.freeze([...native.shape]);
+  constructor(source: NativeArray | Values, shared?: TypedArray) {
+    this.dtype = source.dtype;
+    if ('values' in source) {
+      this.shape = source.shape;
+      this.#values = source.values;
+    } else {
+      this.shape = Object.freeze([...source.shape]);
+      this.#native = source;
+    }
     this.#data = shared;
+  }
+
+  /** @internal In memory of the core, made when it is first asked for. */
+  get native(): NativeArray {
+    this.#native ??= addon.array(this.#values!, this.dtype, this.shape);
+    return this.#native;
   }
 
   /** Number of axes. */
@@ -57,7 +75,7 @@ export class NDArray {
    * nothing else. Over a SharedArrayBuffer it is the memory itself.
    */
   get data(): TypedArray {
-    this.#data ??= this.native.read();
+    this.#data ??= this.#values?.slice() ?? this.native.read();
     return this.#data;
   }
 

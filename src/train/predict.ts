@@ -1,4 +1,4 @@
-import { checkFinite, runChecks, runChecksSync } from '../data/check.js';
+import { checkFinite, checkFiniteSync, runChecks } from '../data/check.js';
 import { type Column, type ColumnInput, column, rowsOf } from '../data/columns.js';
 import { SlalomError } from '../errors.js';
 import { addon } from '../native/addon.js';
@@ -7,6 +7,7 @@ import { converted, fromNative } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import { checkOptions, instance, optional, positiveInteger, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
+import { ARRAYS, sizeOf } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { nestedOf } from './input.js';
@@ -57,10 +58,6 @@ function start(where: string, model: unknown, x: unknown): Job {
   };
 }
 
-function predictionOf(where: string, { model }: Job, { dtype, shape }: NDArray): Prediction {
-  return prediction(where, model, dtype, shape);
-}
-
 /** Functions by number of rows, over the weights as they are now. */
 function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyMap<number, NativeFunction> {
   const functions = new Map<number, NativeFunction>();
@@ -69,7 +66,7 @@ function pinned(where: string, job: Job, batches: readonly NDArray[]): ReadonlyM
     if (!functions.has(rows))
       functions.set(
         rows,
-        converted(() => bind(predictionOf(where, job, batch), job.published).pin()),
+        converted(() => bind(prediction(where, job.model, batch), job.published).pin()),
       );
   }
   return functions;
@@ -96,7 +93,7 @@ export async function predict(model: Model, x: ColumnInput | StreamedData, optio
   const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
   const functions = pinned('predict', job, batches);
   try {
-    const { missing, inspected } = predictionOf('predict', job, batches[0]!);
+    const { missing, inspected } = prediction('predict', job.model, batches[0]!);
     await runChecks([checkFinite('predict', job.x, job.model.dtype, missing)], () => signal?.aborted === true);
     signal?.throwIfAborted();
     if (inspected) await inspect('predict', job.model, job.x, job.published);
@@ -118,10 +115,12 @@ export async function predict(model: Model, x: ColumnInput | StreamedData, optio
 /** `predict` on the calling thread, for a few rows at a time. */
 export function predictSync(model: Model, x: ColumnInput): NDArray {
   const job = start('predictSync', model, x);
-  const made = predictionOf('predictSync', job, job.x.values);
-  runChecksSync([checkFinite('predictSync', job.x, job.model.dtype, made.missing)]);
+  const made = prediction('predictSync', job.model, job.x.values);
+  checkFiniteSync('predictSync', job.x, made.dtype, made.missing);
   const run = bind(made, job.published);
   if (made.inspected) inspectSync('predictSync', job.model, job.x, job.published);
-  const [output] = converted(() => run.callSync([job.x.values.native]));
-  return new NDArray(output!);
+  const { dtype, shape } = made.output;
+  const values = new ARRAYS[dtype](sizeOf(shape));
+  converted(() => run.callInto(job.x.values.native, values));
+  return new NDArray({ dtype, shape, values });
 }

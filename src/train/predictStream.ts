@@ -48,7 +48,7 @@ export async function predictStream(
   const own = published ? undefined : valuesOf(checked);
   const copies = published ?? own!;
   const functionFor = (x: NDArray): NativeFunction => {
-    const made = prediction('predict', checked, x.dtype, x.shape);
+    const made = prediction('predict', checked, x);
     own?.add(made.variables, 0);
     const known = bound.get(made);
     if (known) return known;

@@ -105,7 +105,7 @@ function numbersAtRest(training: Training, { dtype }: Model): NativeArray[] {
 function forwardJob(model: Model, batch: ProfileBatch, seed: number): Job {
   const hasTargets = typeof batch === 'object' && batch !== null && 'y' in batch;
   const x = hasTargets ? dataColumns(WHERE, 'batch', batch).x : onlyInputs(batch);
-  const made = prediction(WHERE, model, x.values.dtype, x.values.shape);
+  const made = prediction(WHERE, model, x.values);
   return { run: bindToCopies(made, seed), arguments: [x.values.native], columns: [x] };
 }
 
