@@ -1,7 +1,7 @@
 /** Pictures of few colours as PNG files: W3C Portable Network Graphics, third edition. */
 
 import { promisify } from 'node:util';
-import { crc32, deflate, deflateSync } from 'node:zlib';
+import { zlib } from './builtins.js';
 
 /** From 0 to 255. Opaque unless it says otherwise. */
 export type Color = readonly [red: number, green: number, blue: number, opacity?: number];
@@ -24,7 +24,7 @@ const uint32 = (value: number): number[] => [value >>> 24, (value >>> 16) & 255,
 /** Length, type, data, CRC of type and data. */
 function chunk(type: string, data: Uint8Array): Uint8Array {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  return Buffer.concat([Uint8Array.from(uint32(data.length)), body, Uint8Array.from(uint32(crc32(body)))]);
+  return Buffer.concat([Uint8Array.from(uint32(data.length)), body, Uint8Array.from(uint32(zlib().crc32(body)))]);
 }
 
 /** Each row begins with its filter, 0: none. */
@@ -55,10 +55,10 @@ function file({ width, height, palette }: Picture, compressed: Uint8Array): Buff
 
 /** Compressed off the JavaScript thread. */
 export async function encodePng(picture: Picture): Promise<Buffer> {
-  return file(picture, await promisify(deflate)(filtered(picture)));
+  return file(picture, await promisify(zlib().deflate)(filtered(picture)));
 }
 
 /** At once: for small pictures. */
 export function encodePngSync(picture: Picture): Buffer {
-  return file(picture, deflateSync(filtered(picture)));
+  return file(picture, zlib().deflateSync(filtered(picture)));
 }

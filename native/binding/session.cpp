@@ -20,6 +20,7 @@ void SessionHost::open(const std::vector<LateStep>& later) {
     std::vector<SessionProgram> programs;
     for (const LateStep& step : later) programs.push_back(step.get());
     session.open(std::move(programs));
+    session.settle();
   } catch (...) {
     failure_ = std::current_exception();
   }

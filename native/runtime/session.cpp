@@ -13,6 +13,8 @@ namespace {
 // Of fresh batches; the same number of programs that calls keep.
 constexpr size_t kBoundPrograms = 64;
 
+constexpr int64_t kPage = 4096;
+
 const KernelTable& processKernels() {
   const KernelTable* kernels = selectedKernels();
   if (!kernels) throw Error::value("SLALOM_ISA names kernels that are unknown or that this CPU cannot run");
@@ -43,6 +45,16 @@ void Session::open(std::vector<SessionProgram> programs) {
     states_.check(*p.program);
     // Without columns the fresh batches say what the programs read.
     if (batches_) add(p, options_.columns, !options_.data.shuffle);
+  }
+}
+
+void Session::settle() {
+  if (!leased_) return;
+  const auto held = prepare();
+  if (!arena_.block) return;
+  // Fresh memory is slow when it is first written: the system clears its pages one by one.
+  for (int64_t at = 0; at < arena_.block->bytes(); at += kPage) {
+    *static_cast<volatile uint8_t*>(arena_.block->data() + at) = 0;
   }
 }
 

@@ -27,6 +27,8 @@ class Session {
   // The programs of a session that was made without, before its first run. Throws Error as the
   // constructor does; then the session keeps its leases and can only be closed.
   void open(std::vector<SessionProgram> programs);
+  // With leases: takes the memory that the first chunk would take, while nobody waits for it.
+  void settle();
   ~Session() { close(); }
 
   // One chunk, one at a time. Throws Error on a data fault, naming the row.

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { crypto } from '../crypto.js';
+import { crypto } from '../builtins.js';
 
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
   for (const part of parts) {

@@ -1,13 +1,13 @@
 /**
  * What must be true of numbers before a run reads them. The scans run in the core; each is cut into
- * parts of about a millisecond, and the event loop turns between them.
+ * parts of at most about a millisecond, and the event loop turns between some of them.
  */
 
-import { setImmediate as turn } from 'node:timers/promises';
 import { DataError } from '../errors.js';
 import type { DType } from '../native/binding.js';
 import type { NDArray } from '../tensor/ndarray.js';
 import type { Column, Columns } from './columns.js';
+import { Pace } from './pace.js';
 
 /** Labels: whole numbers from 0 to `classes` − 1, or `ignoreIndex`. */
 interface Labels {
@@ -36,12 +36,13 @@ const ROUNDING = 1e-6;
 const F32_MAX = 3.4028234663852886e38;
 const mayBeInfinite = ({ dtype }: NDArray) => dtype === 'f32' || dtype === 'f64';
 
-/** Runs scans one after the other, turning the event loop between their parts. */
+/** Runs scans one after the other. */
 export async function runChecks(checks: Iterable<Check>, cancelled: () => boolean): Promise<void> {
+  const pace = new Pace();
   for (const check of checks) {
     for (const _ of check) {
       if (cancelled()) return;
-      await turn();
+      if (pace.due()) await pace.turn();
     }
   }
 }

@@ -1,9 +1,9 @@
 /** Loads the native core. Nothing else in this library touches a `.node` file. */
 
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fs } from '../builtins.js';
 import { AddonError } from '../errors.js';
 import type { Addon } from './binding.js';
 
@@ -15,12 +15,12 @@ function locate(): string {
   if (override) return isAbsolute(override) ? override : resolve(override);
   const here = fileURLToPath(new URL('.', import.meta.url));
   const candidates = [join(here, '..', FILE), join(here, '..', '..', FILE)];
-  return candidates.find((candidate) => existsSync(candidate)) ?? candidates[0]!;
+  return candidates.find((candidate) => fs().existsSync(candidate)) ?? candidates[0]!;
 }
 
 function load(): Addon {
   const file = locate();
-  if (!existsSync(file)) {
+  if (!fs().existsSync(file)) {
     const why = process.env.SLALOM_ADDON ? 'SLALOM_ADDON names a file that does not exist' : 'the native core has not been built';
     throw new AddonError(`${why}: ${file}. Build it with "npm run build" (needs CMake and a C++17 compiler).`);
   }

@@ -1,7 +1,7 @@
 /** Averages of weights that a training step keeps beside the weights. */
 
 import { sizeOf } from '../tensor/dtype.js';
-import { runOnce } from '../tensor/immediate.js';
+import { runOnce } from '../tensor/runOnce.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Trace } from '../tensor/trace.js';
 import { pack } from '../tensor/training.js';

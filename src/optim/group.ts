@@ -2,8 +2,8 @@
 
 import { addon } from '../native/addon.js';
 import { type DType, sizeOf } from '../tensor/dtype.js';
-import { runOnce } from '../tensor/immediate.js';
 import { array } from '../tensor/ndarray.js';
+import { runOnce } from '../tensor/runOnce.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Trace } from '../tensor/trace.js';
 import { pack, unpack } from '../tensor/training.js';

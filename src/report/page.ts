@@ -1,6 +1,6 @@
 /** The page as a whole. */
 
-import { crypto } from '../crypto.js';
+import { crypto } from '../builtins.js';
 import { OptionError } from '../errors.js';
 import type { Content } from './content.js';
 import { html, type InParts, Markup } from './markup.js';

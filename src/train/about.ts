@@ -45,9 +45,11 @@ function processorName(): string {
   return processor;
 }
 
-export function environment(): Environment {
+/** The kernels, the threads and the date of now; the rest, which takes longer, when it is asked for. */
+export function environment(): () => Environment {
   const { isa, threads } = info();
-  return {
+  const date = new Date().toISOString();
+  return () => ({
     slalom: VERSION,
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
@@ -55,6 +57,6 @@ export function environment(): Environment {
     cores: availableParallelism(),
     isa,
     threads,
-    date: new Date().toISOString(),
-  };
+    date,
+  });
 }

@@ -107,10 +107,10 @@ interface Examination {
 }
 
 async function examine({ training, validation, classes, prepared }: Examination): Promise<DataReport> {
-  const x = (await columnStatistics(training.x.values, training.step))!;
-  const y = (await columnStatistics(training.y.values, training.step))!;
+  const x = await columnStatistics(training.x.values, training.step);
+  const y = await columnStatistics(training.y.values, training.step);
   const counts = await classCounts(training.y, y, classes);
-  const other = validation && counts && (await columnStatistics(validation.y.values, validation.step))!;
+  const other = validation && counts && (await columnStatistics(validation.y.values, validation.step));
   const seen = other && (await classCounts(validation.y, other, counts.length));
   const findings: (DataFinding | undefined)[] = [
     constantInputs(x),

@@ -148,7 +148,7 @@ export class Driver {
         ...(Number.isFinite(plan.steps) && { steps: plan.steps }),
         stepsPerEpoch: this.context.stepsPerEpoch,
       },
-      environment,
+      environment: environment(),
     });
   }
 

@@ -115,12 +115,13 @@ async function refuse({ plan, revoke }: Prepared, error: unknown, site: Site): P
 
 async function supervise(control: Control, prepared: Prepared, driver: Driver, task: Task, site: Site): Promise<History> {
   const cancelled = () => control.aborted;
+  const { flows, look, plan } = prepared;
   await prepared
     .checks()
     .then((checks) => runChecks(checks, cancelled))
-    .then(() => inspectRows(task, prepared.flows, cancelled))
-    .then(() => prepared.plan.ready())
-    .then(() => inspectStream(task, prepared.flows, driver, cancelled))
+    .then(async () => inspectRows(task, await look, flows, cancelled))
+    .then(() => plan.ready())
+    .then(() => inspectStream(task, flows, driver, cancelled))
     .catch(async (error) => {
       throw await refuse(prepared, error, site);
     });

@@ -46,7 +46,7 @@ export interface Flow {
   /** Throws `DataError` for the first row in memory that a layer refuses; batches of a stream are looked at as they come. */
   inspect(where: string, model: Model, published?: Published): Promise<void>;
   /** Rows for the data check, of so many numbers at most: evenly spread; of a stream, from its first batch. */
-  look(numbers: number): Promise<Sample>;
+  look(numbers: number): Sample | Promise<Sample>;
   /** x alone, block by block, as often as somebody asks: of the rows that an epoch may read. */
   blocks(): Iterable<NDArray> | AsyncIterable<NDArray>;
   /** `steps`: the program for a batch of other types. */
@@ -97,7 +97,7 @@ export function columnFlow(columns: Columns, batchSize: number, dropLast: boolea
     label: 'columns',
     checks: (where, targets, dtype, missing) => dataChecks(where, columns, targets, dtype, missing),
     inspect: (where, model, published) => inspect(where, model, columns.x, published),
-    look: async (numbers) => columnSample(columns, rowsWithin(numbers, columns.x)),
+    look: (numbers) => columnSample(columns, rowsWithin(numbers, columns.x)),
     blocks: () => blocksOf(columns.x.values),
     supply: () => columnSupply(stepsOf(rows, size, dropLast)),
     close: async () => undefined,

@@ -17,6 +17,7 @@ import { setUp } from './callbacks/setUp.js';
 import type { Checkpoint } from './checkpoint/file.js';
 import { adoptGroups } from './checkpoint/groups.js';
 import { checkTerms, restoreRun, roomOf } from './checkpoint/resume.js';
+import { lookAtRows } from './dataCheck/beforeFit.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { columnFlow, type Flow } from './flow.js';
 import { nestedOf } from './input.js';
@@ -117,6 +118,8 @@ export interface Prepared {
   /** Opens what the call did not need, and says what must be true of the data; once. */
   readonly checks: () => Promise<readonly Check[]>;
   readonly flows: Flows;
+  /** What the data check knows, or will know, of the training rows. */
+  readonly look: ReturnType<typeof lookAtRows>;
   /** Takes back what the run gave the model, if it is refused. */
   readonly revoke: () => void;
 }
@@ -127,12 +130,14 @@ type Undo = (() => void)[];
 /** Opens the sessions and takes the model; all or nothing. */
 export function prepare(task: Task, flows: Flows, checkpoint: Checkpoint | undefined, site: Site): Prepared {
   checkFree('fit', task.model);
+  const look = lookAtRows(task, flows.training);
+  look.catch(() => undefined); // who awaits it is told
   const undo: Undo = [setUp(task.model, task.options.callbacks)];
   const revoke = () => {
     for (const one of undo.reverse()) one();
   };
   const opened = attempt(() => open(task, flows, checkpoint, site, undo));
-  if ('value' in opened) return { ...opened.value, flows, revoke };
+  if ('value' in opened) return { ...opened.value, flows, look, revoke };
   revoke();
   throw opened.error;
 }
@@ -143,7 +148,7 @@ function open(
   checkpoint: Checkpoint | undefined,
   site: Site,
   undo: Undo,
-): Omit<Prepared, 'flows' | 'revoke'> {
+): Omit<Prepared, 'flows' | 'look' | 'revoke'> {
   const { loss, optimizer, clipNorm, clipValue, seed, dropLast } = options;
   const averager = averagerOf(options.callbacks);
   const terms = termsOf(options, metrics, training, validation);

@@ -130,6 +130,6 @@ export function emptyHistory({ options, metrics, training, validation }: Task): 
     stopReason: 'aborted',
     seconds: 0,
     options: { ...terms, epochs: epochsOf({ epochs, steps }, stepsPerEpoch), ...(steps !== undefined && { steps }), stepsPerEpoch },
-    environment: environment(),
+    environment: environment()(),
   });
 }

@@ -41,6 +41,21 @@ void leasesAreTakenAtOnce() {
   check(training.session()->run(stepsFromStart(1)).steps == 1, "and given back without a program");
 }
 
+void settling() {
+  const Training training;
+  Session session(withoutPrograms(training));
+  session.settle();
+  session.open(training.sessionOptions().programs);
+  const std::vector<uint8_t> before = training.bits();
+  session.settle();
+  check(training.bits() == before, "moves variables at most");
+  session.settle();
+  session.run(stepsFromStart(kSteps));
+  check(training.bits() == expectedBits());
+  session.close();
+  session.settle();  // without leases: others may have the variables
+}
+
 void misuse() {
   const Training training;
   SessionOptions options = withoutPrograms(training);
@@ -97,6 +112,7 @@ void threadsOpenThem() {
 Tests lateSessionTests() {
   return {{"late session: the same bits", sameBits},
           {"late session: leases are taken at once", leasesAreTakenAtOnce},
+          {"late session: settling", settling},
           {"late session: misuse", misuse},
           {"late session: threads open them", threadsOpenThem}};
 }

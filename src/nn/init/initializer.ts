@@ -4,9 +4,8 @@ import { OptionError } from '../../errors.js';
 import { addon } from '../../native/addon.js';
 import type { Addon } from '../../native/binding.js';
 import { converted } from '../../native/errors.js';
-import { sizeOf } from '../../tensor/dtype.js';
-import { immediate } from '../../tensor/immediate.js';
-import { NDArray } from '../../tensor/ndarray.js';
+import { ARRAYS, sizeOf } from '../../tensor/dtype.js';
+import { array, NDArray } from '../../tensor/ndarray.js';
 import type { InitContext, Initializer } from '../../tensor/variable.js';
 
 export type { InitContext, Initializer };
@@ -24,7 +23,8 @@ export function draw(kind: Parameters<Addon['random']>[0], context: InitContext,
 
 /** One number everywhere. */
 export function fill({ dtype, shape }: InitContext, value: number): NDArray {
-  return immediate('constant', ({ root }) => root.tensor(value, dtype).broadcastTo(shape));
+  const [element] = array(value, { dtype }).data;
+  return new NDArray({ dtype, shape: Object.freeze([...shape]), values: new ARRAYS[dtype](sizeOf(shape)).fill(element!) });
 }
 
 export interface Fans {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { fs } from '../../builtins.js';
 
 /** A text file that is written line by line and in one go at each flush. */
 export class LogFile {
@@ -9,8 +9,8 @@ export class LogFile {
 
   /** Throws the system's error if it cannot be written. */
   constructor(path: string, append: boolean) {
-    this.descriptor = openSync(path, append ? 'a' : 'w');
-    this.isNew = statSync(path).size === 0;
+    this.descriptor = fs().openSync(path, append ? 'a' : 'w');
+    this.isNew = fs().statSync(path).size === 0;
   }
 
   add(line: string): void {
@@ -20,11 +20,11 @@ export class LogFile {
   flush(): void {
     const bytes = Buffer.from(this.pending);
     this.pending = '';
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
+    for (let done = 0; done < bytes.length; ) done += fs().writeSync(this.descriptor, bytes, done);
   }
 
   close(): void {
     this.flush();
-    closeSync(this.descriptor);
+    fs().closeSync(this.descriptor);
   }
 }

@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fs } from '../../builtins.js';
 import { checkOptions, optional, positiveInteger, type Rules, text } from '../../options.js';
 import type { EpochEvent, Scores } from '../events.js';
 import type { Probe } from '../probe/report.js';
@@ -28,19 +28,19 @@ class EventFile {
   private readonly descriptor: number;
 
   constructor(folder: string, time: number) {
-    mkdirSync(folder, { recursive: true });
+    fs().mkdirSync(folder, { recursive: true });
     const name = `events.out.tfevents.${Math.floor(time)}.${hostname()}.${process.pid}.${files++}`;
-    this.descriptor = openSync(join(folder, name), 'wx');
+    this.descriptor = fs().openSync(join(folder, name), 'wx');
     this.add(encodeVersion(time));
   }
 
   add(event: Uint8Array): void {
     const bytes = frame(event);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
+    for (let done = 0; done < bytes.length; ) done += fs().writeSync(this.descriptor, bytes, done);
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    fs().closeSync(this.descriptor);
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { crypto } from '../../builtins.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../../checkpoint/safetensors.js';
-import { crypto } from '../../crypto.js';
 import { CheckpointError, SlalomError } from '../../errors.js';
 import { checkRecord, fromJson, type RunRecord, toJson } from './record.js';
 

@@ -9,7 +9,7 @@ import { constantInputs, hugeInputs } from './columns.js';
 import { FEWEST, leakage } from './leakage.js';
 import { counted, type DataFinding, sentence } from './report.js';
 import { rowsWithin, type Sample, sameRows } from './sample.js';
-import { columnStatistics } from './statistics.js';
+import { type ColumnStatistics, columnStatistics } from './statistics.js';
 
 /** What happens then: `throw` rejects the run. */
 type OnFinding = 'warn' | 'throw' | false;
@@ -33,10 +33,26 @@ interface Data {
   readonly validation: Flow | undefined;
 }
 
+/** Rows, and what the core says of their x. */
+interface Look {
+  readonly sample: Sample;
+  readonly x: ColumnStatistics;
+}
+
+/** A look at training data in memory. For columns the core has begun, on a thread of its own, when this returns. */
+export async function lookAtRows({ options }: Pick<Run, 'options'>, training: Flow): Promise<Look | undefined> {
+  if (!options.checkData || !training.resident) return undefined;
+  const found = training.look(IN_MEMORY);
+  return lookAt(found instanceof Promise ? await found : found);
+}
+
+async function lookAt(sample: Sample): Promise<Look> {
+  return { sample, x: await columnStatistics(sample.x.values, sample.step) };
+}
+
 /** The check of training data in memory. */
-export async function inspectRows(run: Run, { training, validation }: Data, cancelled: () => boolean): Promise<void> {
-  if (!run.options.checkData || !training.resident) return;
-  await inspectData(run, await training.look(IN_MEMORY), validation, cancelled);
+export async function inspectRows(run: Run, look: Look | undefined, { validation }: Data, cancelled: () => boolean): Promise<void> {
+  if (look) await inspectData(run, look, validation, cancelled);
 }
 
 /** The check of a training stream: of batches that its supply has ready for the first steps, which stay. */
@@ -50,18 +66,18 @@ export async function inspectStream(
   const [first, ...others] = await supply.peek();
   if (!first) return;
   const alike = [first, ...others.filter((batch) => !misfit(first, batch))];
-  await inspectData(run, await batchSample(alike, rowsWithin(OF_STREAM, first.x), undefined), validation, cancelled);
+  const sample = await batchSample(alike, rowsWithin(OF_STREAM, first.x), undefined);
+  await inspectData(run, await lookAt(sample), validation, cancelled);
 }
 
 /** Warns of severe findings, each once, or rejects with the first as a `DataError`. */
 async function inspectData(
   { model, options, same }: Run,
-  training: Sample,
+  { sample: training, x }: Look,
   validation: Flow | undefined,
   cancelled: () => boolean,
 ): Promise<void> {
-  const x = await columnStatistics(training.x.values, training.step, cancelled);
-  if (!x || cancelled()) return;
+  if (cancelled()) return;
   const { dtype } = training.x.values;
   const scales = model.inputTraits().precise || (dtype !== 'f32' && dtype !== 'f64');
   const held = same ? undefined : await validation?.look(IN_MEMORY);

@@ -4,7 +4,7 @@ import { addon } from '../../native/addon.js';
 import type { NDArray } from '../../tensor/ndarray.js';
 
 /** Elements of a part: some milliseconds of one core. */
-const PART_ELEMENTS = 2 ** 20;
+const PART_ELEMENTS = 2 ** 22;
 /** Numbers that the core gives for each column. */
 const FIELDS = 5;
 
@@ -24,17 +24,12 @@ export interface ColumnStatistics {
 
 export const widthOf = ({ size, shape }: NDArray): number => size / shape[0]!;
 
-/** Every `step`-th row. Undefined if it was cancelled. */
-export async function columnStatistics(
-  values: NDArray,
-  step: number,
-  cancelled: () => boolean = () => false,
-): Promise<ColumnStatistics | undefined> {
+/** Every `step`-th row. */
+export async function columnStatistics(values: NDArray, step: number): Promise<ColumnStatistics> {
   const rows = values.shape[0]!;
   const part = Math.max(1, Math.floor(PART_ELEMENTS / widthOf(values))) * step;
   let all: Float64Array | undefined;
   for (let begin = 0; begin < rows; begin += part) {
-    if (cancelled()) return undefined;
     all = await addon.columnStatistics(values.native, begin, Math.min(begin + part, rows), step, all);
   }
   const numbers = all!;
