@@ -62,6 +62,18 @@ inline void packTransposed(const float* b, int64_t bCol, int64_t begin, int64_t 
     SLALOM_UNROLL
     for (int r = 0; r < W; r++) store(to + (p + r) * width, block[r]);
   }
+  if (columns == W && p < end) {
+    const int left = static_cast<int>(end - p);
+    F block[W];
+    SLALOM_UNROLL
+    for (int r = 0; r < W; r++) block[r] = loadPart(b + r * bCol + p, left);
+    transpose(block);
+    float rows[W * W];
+    SLALOM_UNROLL
+    for (int r = 0; r < W; r++) store(rows + r * W, block[r]);
+    for (int r = 0; r < left; r++) store(to + (p + r) * width, load(rows + r * W));
+    return;
+  }
   for (; p < end; p++) {
     float* row = to + p * width;
     for (int64_t j = 0; j < columns; j++) row[j] = b[p + j * bCol];

@@ -80,43 +80,78 @@ SLALOM_INLINE void storeTile(const TileShape& shape, float* c, const F (&acc)[R]
   }
 }
 
+// Rows of a in groups with a pointer each: as offsets from one pointer they take more registers than there are.
+constexpr int kGroupRows = 4;
+template <int R>
+using RowGroups = const float * [(R + kGroupRows - 1) / kGroupRows];
+
+// The compiler forgets where it comes from, and keeps it.
+SLALOM_INLINE const float* kept(const float* p) {
+#if defined(__GNUC__)
+  asm("" : "+r"(p));
+#endif
+  return p;
+}
+
 // One step of k.
 template <int R, int V>
-SLALOM_INLINE void stepTile(const F (&row)[V], const float* a, int64_t aRow, F (&acc)[R][V]) {
+SLALOM_INLINE void multiplyRow(const F (&row)[V], const RowGroups<R>& a, int64_t aRow, F (&acc)[R][V]) {
   SLALOM_UNROLL
   for (int r = 0; r < R; r++) {
-    const F x = splat(a[r * aRow]);
+    const F x = splat(a[r / kGroupRows][r % kGroupRows * aRow]);
     SLALOM_UNROLL
     for (int v = 0; v < V; v++) acc[r][v] = fma(x, row[v], acc[r][v]);
   }
 }
 
+// Operands of a register tile, on their way through k.
+template <int R>
+struct TileOperands {
+  RowGroups<R> a;
+  const float* b;
+  float* packed;
+};
+
+// The next step of k. kMasked: the last vector of b ends where memory may.
+template <int R, int V, bool kMasked, bool kPack>
+SLALOM_INLINE void stepTile(const TileShape& shape, TileOperands<R>& x, F (&acc)[R][V]) {
+  F row[V];
+  SLALOM_UNROLL
+  for (int v = 0; v < V; v++) {
+    row[v] = kMasked && v == V - 1 ? loadPart(x.b + v * W, shape.tail) : load(x.b + v * W);
+    if (kPack) {
+      prefetch(x.b + kStepsAhead * shape.bStep + v * W);
+      store(x.packed + v * W, row[v]);
+    }
+  }
+  multiplyRow<R>(row, x.a, shape.aRow, acc);
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r += kGroupRows) x.a[r / kGroupRows] += shape.aStep;
+  x.b += shape.bStep;
+  if (kPack) x.packed += V * W;
+}
+
 template <int R, int V, bool kPartial, bool kCarry, bool kPack = false>
-void registerTile(const TileShape& shape, const float* a, const float* b, float* c) {
-  const int64_t aRow = shape.aRow, aStep = shape.aStep, bStep = shape.bStep;
-  const int tail = shape.tail;
-  float* packed = shape.packed;
+void registerTile(const TileShape& given, const float* a, const float* b, float* c) {
+  const TileShape shape = given;
+  TileOperands<R> x;
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r += kGroupRows) x.a[r / kGroupRows] = kept(a + r * shape.aRow);
+  x.b = b;
+  x.packed = shape.packed;
   F acc[R][V];
   if (kCarry) {
     loadTile<R, V, kPartial>(shape, c, acc);
   } else {
     clearTile(acc);
   }
-  for (int64_t p = shape.k; p > 0; p--) {
-    F row[V];
-    SLALOM_UNROLL
-    for (int v = 0; v < V; v++) {
-      row[v] = kPartial && v == V - 1 ? loadPart(b + v * W, tail) : load(b + v * W);
-      if (kPack) {
-        prefetch(b + kStepsAhead * bStep + v * W);
-        store(packed + v * W, row[v]);
-      }
-    }
-    stepTile(row, a, aRow, acc);
-    a += aStep;
-    b += bStep;
-    if (kPack) packed += V * W;
+  int64_t p = shape.k;
+  if (kPartial) {
+    // Whole vectors are faster, and what lies beyond the columns is the next row: nobody keeps those lanes.
+    const float* const end = b + (p - 1) * shape.bStep + (V - 1) * W + shape.tail;
+    for (; x.b + V * W <= end; p--) stepTile<R, V, false, kPack>(shape, x, acc);
   }
+  for (; p > 0; p--) stepTile<R, V, kPartial, kPack>(shape, x, acc);
   storeTile<R, V, kPartial>(shape, c, acc);
 }
 
@@ -129,7 +164,10 @@ SLALOM_INLINE void stepPacked(const float*& a, const float*& b, F (&acc)[kPanelR
   F row[kTileVectors];
   SLALOM_UNROLL
   for (int v = 0; v < kTileVectors; v++) row[v] = load(b + v * W);
-  stepTile(row, a, 1, acc);
+  RowGroups<kPanelRows> rows;
+  SLALOM_UNROLL
+  for (int r = 0; r < kPanelRows; r += kGroupRows) rows[r / kGroupRows] = a + r;
+  multiplyRow<kPanelRows>(row, rows, 1, acc);
   a += kPanelRows;
   b += kPanel;
 }
