@@ -21,6 +21,7 @@ SLALOM_INLINE F polynomial(F x, float c, Rest... rest) {
 
 constexpr float kInfinity = __builtin_huge_valf();
 constexpr float kLog2e = 1.44269504f;
+constexpr float kLn2 = 0.693147182f;
 constexpr float kLn2High = 0.693359375f;  // eleven bits: n * kLn2High is exact
 constexpr float kLn2Low = -2.12194440e-4f;
 
@@ -80,6 +81,24 @@ SLALOM_INLINE F expF(F x) {
 SLALOM_INLINE F expDown(F x) {
   const PowerParts parts = splitPower(greaterOrSecond(splat(-88.0f), x));
   return mul(add(splat(1.0f), parts.expm1OfRest), parts.power);
+}
+
+// 2^z for z <= 64, within 1.1 units in the last place; 0 where it is below 2^-126; NaN of NaN.
+SLALOM_INLINE F exp2Down(F z) {
+#if defined(__AVX512F__)
+  const F f = _mm512_reduce_ps(z, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC), n = sub(z, f);
+#else
+  constexpr float magic = 12582912.0f + 127.0f;  // as in splitPower
+  z = greaterOrSecond(splat(-127.0f), z);
+  const F shifted = add(z, splat(magic)), f = sub(z, sub(shifted, splat(magic)));
+#endif
+  const F y =
+      polynomial(f, 1.0f, 0.693147215f, 0.240226528f, 0.0555031055f, 0.00961769298f, 0.00134066439f, 0.000155946752f);
+#if defined(__AVX512F__)
+  return _mm512_scalef_ps(y, n);
+#else
+  return mul(y, asF(shiftLeft<23>(asI(shifted))));
+#endif
 }
 
 // For x in [-20, 89]; of zeros and denormals some zero.
