@@ -21,6 +21,7 @@ SLALOM_INLINE F polynomial(F x, float c, Rest... rest) {
 
 constexpr float kInfinity = __builtin_huge_valf();
 constexpr float kLog2e = 1.44269504f;
+constexpr float kLn2 = 0.693147182f;
 constexpr float kLn2High = 0.693359375f;  // eleven bits: n * kLn2High is exact
 constexpr float kLn2Low = -2.12194440e-4f;
 
@@ -48,17 +49,11 @@ SLALOM_INLINE ExpParts splitExp(F x) {
   return {n, expm1OfRest(restOf(x, n))};
 }
 
-// The same for x in [-88, 88], with 2^n: 0 for n = -127.
-struct PowerParts {
-  F power;
-  F expm1OfRest;
-};
+// x + kPowerMagic rounds x to a whole number n; the sum's low bits are n + 127, and one shift on they are 2^n
+// for n in [-126, 127], 0 for n = -127.
+constexpr float kPowerMagic = 12582912.0f + 127.0f;
 
-SLALOM_INLINE PowerParts splitPower(F x) {
-  constexpr float magic = 12582912.0f + 127.0f;  // the sum's low bits are n + 127: 2^n, one shift on
-  const F shifted = fma(x, splat(kLog2e), splat(magic));
-  return {asF(shiftLeft<23>(asI(shifted))), expm1OfRest(restOf(x, sub(shifted, splat(magic))))};
-}
+SLALOM_INLINE F powerOfSum(F sum) { return asF(shiftLeft<23>(asI(sum))); }
 
 // y * 2^n, for n in [-252, 254].
 SLALOM_INLINE F scaleByPower(F y, F n) {
@@ -71,15 +66,46 @@ SLALOM_INLINE F scaleByPower(F y, F n) {
 #endif
 }
 
+// e^r for |r| <= ln(2) / 2.
+SLALOM_INLINE F expOfRest(F r) {
+  return polynomial(r, 1.0f, 1.0f, 0.500000044f, 0.166663642f, 0.0416647694f, 0.00837910691f, 0.00140616019f);
+}
+
 SLALOM_INLINE F expF(F x) {
-  const ExpParts parts = splitExp(clamp(x, -104.0f, 89.0f));
-  return scaleByPower(add(splat(1.0f), parts.expm1OfRest), parts.n);
+  x = clamp(x, -104.0f, 89.0f);
+  const F n = sub(fma(x, splat(kLog2e), splat(kPowerMagic)), splat(kPowerMagic));
+  return scaleByPower(expOfRest(restOf(x, n)), n);
 }
 
 // e^x for x <= 0, within 1.1 units in the last place; 0 where it is below 2^-126; NaN of NaN.
 SLALOM_INLINE F expDown(F x) {
-  const PowerParts parts = splitPower(greaterOrSecond(splat(-88.0f), x));
-  return mul(add(splat(1.0f), parts.expm1OfRest), parts.power);
+  x = greaterOrSecond(splat(-88.0f), x);
+  const F sum = fma(x, splat(kLog2e), splat(kPowerMagic)), n = sub(sum, splat(kPowerMagic));
+  const F y = expOfRest(restOf(x, n));
+#if defined(__AVX512F__)
+  return _mm512_scalef_ps(y, n);
+#else
+  return mul(y, powerOfSum(sum));
+#endif
+}
+
+// 2^f for |f| <= 1 / 2. Of 1 / 2 it is twice that of -1 / 2, to the bit: the neighbour that a tie is rounded to
+// does not matter.
+SLALOM_INLINE F exp2OfRest(F f) {
+  return polynomial(f, 1.0f, 0.693147215f, 0.240226528f, 0.0555031055f, 0.00961769298f, 0.00134066439f,
+                    0.000155946752f);
+}
+
+// 2^z for z <= 64, within 1.1 units in the last place; 0 where it is below 2^-126; NaN of NaN.
+SLALOM_INLINE F exp2Down(F z) {
+#if defined(__AVX512F__)
+  const F f = _mm512_reduce_ps(z, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  return _mm512_scalef_ps(exp2OfRest(f), sub(z, f));
+#else
+  z = greaterOrSecond(splat(-127.0f), z);
+  const F sum = add(z, splat(kPowerMagic));
+  return mul(exp2OfRest(sub(z, sub(sum, splat(kPowerMagic)))), powerOfSum(sum));
+#endif
 }
 
 // For x in [-20, 89]; of zeros and denormals some zero.
@@ -143,8 +169,9 @@ SLALOM_INLINE F log1pF(F x) {
 // 1 - 2 / (exp(2 |x|) + 1), by expm1 so that small arguments keep their digits.
 SLALOM_INLINE F tanhF(F x) {
   const F a = lessOrSecond(splat(10.0f), absolute(x));
-  const PowerParts parts = splitPower(add(a, a));
-  const F e = fma(parts.power, parts.expm1OfRest, sub(parts.power, splat(1.0f)));
+  const F twice = add(a, a);
+  const F sum = fma(twice, splat(kLog2e), splat(kPowerMagic)), power = powerOfSum(sum);
+  const F e = fma(power, expm1OfRest(restOf(twice, sub(sum, splat(kPowerMagic)))), sub(power, splat(1.0f)));
   return copySign(div(e, add(e, splat(2.0f))), x);
 }
 

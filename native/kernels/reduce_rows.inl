@@ -12,41 +12,42 @@ constexpr int64_t kResultsAtOnce = 16;  // results that are written together
 
 constexpr int64_t kLanesAhead = 1024;  // a long row asks for its values so many elements ahead
 
-// Elements 0, 1, ... of x to lanes 0, 1, ..., ascending.
-template <typename Op>
-SLALOM_INLINE void accumulate(F (&lanes)[kVectors], const float* x, int64_t n) {
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    prefetch(x + i + kLanesAhead);
-    for (int v = 0; v < kVectors; ++v) lanes[v] = Op::apply(lanes[v], load(x + i + v * W));
-  }
-  for (int v = 0; v < kVectors && i < n; ++v, i += W) {
-    F next;
-    if (i + W <= n) {
-      next = load(x + i);
-    } else {
-      next = select(asMask(lanesBelow(n - i, 0)), loadPart(x + i, n - i), Op::identity());
-    }
-    lanes[v] = Op::apply(lanes[v], next);
-  }
-}
-
 template <typename Op>
 SLALOM_INLINE void clearLanes(F (&lanes)[kVectors]) {
   for (int v = 0; v < kVectors; ++v) lanes[v] = Op::identity();
 }
 
+// Elements 0, 1, ... of each of R rows to its lanes 0, 1, ..., ascending.
+template <typename Op, int R>
+SLALOM_INLINE void accumulate(F (&lanes)[R][kVectors], const float* x, int64_t n) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    SLALOM_UNROLL for (int r = 0; r < R; ++r) {
+      const float* at = x + r * n + i;
+      prefetch(at + kLanesAhead);
+      for (int v = 0; v < kVectors; ++v) lanes[r][v] = Op::apply(lanes[r][v], load(at + v * W));
+    }
+  }
+  for (int v = 0; v < kVectors && i < n; ++v, i += W) {
+    SLALOM_UNROLL for (int r = 0; r < R; ++r) {
+      const float* at = x + r * n + i;
+      const F next = i + W <= n ? load(at) : select(asMask(lanesBelow(n - i, 0)), loadPart(at, n - i), Op::identity());
+      lanes[r][v] = Op::apply(lanes[r][v], next);
+    }
+  }
+}
+
 // At most kBlock elements from `begin` on.
 template <typename Op>
 SLALOM_INLINE float reduceBlock(Values& values, int64_t begin, int64_t n) {
-  F lanes[kVectors];
-  clearLanes<Op>(lanes);
+  F lanes[1][kVectors];
+  clearLanes<Op>(lanes[0]);
   for (int64_t done = 0; done < n;) {
     const int64_t part = n - done < values.longest() ? n - done : kTile;
     accumulate<Op>(lanes, values.at(begin + done, part), part);
     done += part;
   }
-  return foldLanes<Op>(lanes);
+  return foldLanes<Op>(lanes[0]);
 }
 
 // Up to W rows of up to sixteen elements, a vector a column: the same lanes and tree.
@@ -59,6 +60,15 @@ SLALOM_INLINE F reduceColumnsOfRows(const float* x, int64_t rows, int64_t cols) 
     for (int64_t k = 0; k + half < cols && k < half; ++k) c.v[k] = Op::apply(c.v[k], c.v[k + half]);
   }
   return c.v[0];
+}
+
+// The results of R rows, whose chains of operations run beside each other.
+template <typename Op, int R>
+SLALOM_INLINE void reduceRowsBeside(const float* x, int64_t cols, float* results) {
+  F lanes[R][kVectors];
+  SLALOM_UNROLL for (int r = 0; r < R; ++r) clearLanes<Op>(lanes[r]);
+  accumulate<Op>(lanes, x, cols);
+  SLALOM_UNROLL for (int r = 0; r < R; ++r) results[r] = foldLanes<Op>(lanes[r]);
 }
 
 // Rows of up to kTile elements, several in a tile.
@@ -75,12 +85,9 @@ SLALOM_INLINE void reduceShortRows(const ReduceArgs* a, Values& values, int64_t 
         store(results + r, reduceColumnsOfRows<Op>(x + r * cols, rows - r < W ? rows - r : W, cols));
       }
     } else {
-      for (int64_t r = 0; r < rows; ++r) {
-        F lanes[kVectors];
-        clearLanes<Op>(lanes);
-        accumulate<Op>(lanes, x + r * cols, cols);
-        results[r] = foldLanes<Op>(lanes);
-      }
+      int64_t r = 0;
+      for (; r + kBeside <= rows; r += kBeside) reduceRowsBeside<Op, kBeside>(x + r * cols, cols, results + r);
+      for (; r < rows; ++r) reduceRowsBeside<Op, 1>(x + r * cols, cols, results + r);
     }
     writeResults(a, row, results, rows);
   }
@@ -100,7 +107,13 @@ void reduceRows(const void* args, int64_t begin, int64_t end, void* scratch) {
   const int64_t each = reduceRowsPerTask(a);
   const int64_t last = end * each < a->outer ? end * each : a->outer;
   if (a->length > 0 && a->length <= kTile) return reduceShortRows<Op>(a, values, begin * each, last);
-  for (int64_t row = begin * each; row < last; ++row) {
+  int64_t row = begin * each;
+  for (; values.memory && row + kBeside <= last; row += kBeside) {
+    float results[kBeside];
+    reduceRowsBeside<Op, kBeside>(values.at(row * a->length, a->length), a->length, results);
+    writeResults(a, row, results, kBeside);
+  }
+  for (; row < last; ++row) {
     const float result = reduceBlock<Op>(values, row * a->length, a->length);
     writeResults(a, row, &result, 1);
   }

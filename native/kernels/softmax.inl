@@ -5,14 +5,16 @@
 #include "args.h"
 #include "reference.h"
 #include "softmax_columns.inl"
+#include "softmax_turns.inl"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
 constexpr int64_t kSoftmaxWork = 16384;  // elements of a task, about
-constexpr int64_t kGroup = 16;           // rows whose sums are finished together
-constexpr int64_t kGroupWork = 4096;     // elements of such a group, which stay in the nearest cache
+constexpr int64_t kGroup = 16;           // rows whose losses are written together
+constexpr int64_t kLag = 8;              // rows up to kLagging long whose logarithms are taken together
+constexpr int64_t kLagging = 512;
 
 SLALOM_INLINE int64_t softmaxRowsPerTask(int64_t cols) {
   const int64_t rows = kSoftmaxWork / (cols + 1) / kGroup * kGroup;
@@ -23,52 +25,58 @@ SLALOM_INLINE F reciprocal(F x) { return div(splat(1.0f), x); }
 
 // ---- long rows -----------------------------------------------------------------------------------
 
-struct Group {
-  float tops[kGroup], sums[kGroup];
+struct Probabilities {
+  static constexpr bool kKeep = true;
+  float* y;
+  int64_t cols;
+  float sum;
+
+  static SLALOM_INLINE int64_t lag() { return 1; }
+  SLALOM_INLINE void start(int64_t) {}
+  SLALOM_INLINE float* at(int64_t row) const { return y + row * cols; }
+  SLALOM_INLINE void add(int64_t, float, float total) { sum = total; }
+  SLALOM_INLINE Scale finish(int64_t row) const { return {at(row), splat(1.0f / sum)}; }
 };
 
-// Maxima and sums of up to kGroup rows; with `keep` the exponentials go to y.
-template <bool keep>
-SLALOM_INLINE void sumGroup(Group& g, const float* x, float* y, int64_t rows, int64_t cols) {
-  for (int64_t r = 0; r < rows; ++r) g.tops[r] = rowMaximum(x + r * cols, cols);
-  int64_t r = 0;
-  for (; r + 2 <= rows; r += 2) {
-    exponentials<2, keep>(x + r * cols, keep ? y + r * cols : nullptr, cols, g.tops + r, g.sums + r);
-  }
-  for (; r < rows; ++r) {
-    exponentials<1, keep>(x + r * cols, keep ? y + r * cols : nullptr, cols, g.tops + r, g.sums + r);
-  }
-  for (; r < kGroup; ++r) g.tops[r] = g.sums[r] = 1.0f;
-}
+// Those of shorter rows wait for each other, so that a vector takes the logarithms of all their sums.
+struct Logarithms {
+  static constexpr bool kKeep = false;
+  const float* x;
+  float* y;
+  int64_t cols, begin;
+  float tops[kGroup], sums[kGroup], finishedTops[kGroup], logs[kGroup];
 
-SLALOM_INLINE int64_t groupRows(int64_t cols) {
-  const int64_t rows = kGroupWork / cols;
-  return rows < 1 ? 1 : rows > kGroup ? kGroup : rows;
-}
-
-SLALOM_INLINE void reciprocals(float (&values)[kGroup]) {
-  for (int64_t i = 0; i < kGroup; i += W) store(values + i, reciprocal(load(values + i)));
-}
-SLALOM_INLINE void logarithms(float (&values)[kGroup]) {
-  for (int64_t i = 0; i < kGroup; i += W) store(values + i, logF(load(values + i)));
-}
+  SLALOM_INLINE int64_t lag() const { return cols <= kLagging ? kLag : 2; }
+  SLALOM_INLINE void start(int64_t) {}
+  SLALOM_INLINE float* at(int64_t) const { return nullptr; }
+  SLALOM_INLINE void add(int64_t row, float top, float sum) {
+    const int64_t i = (row - begin) % lag();
+    tops[i] = top;
+    sums[i] = sum;
+  }
+  SLALOM_INLINE Shift finish(int64_t row) {
+    const int64_t i = (row - begin) % lag();
+    if (i == 0) takeLogarithms();
+    return {x + row * cols, y + row * cols, splat(finishedTops[i]), splat(logs[i])};
+  }
+  SLALOM_INLINE void takeLogarithms() {
+    for (int64_t i = 0; i < lag(); i += W) {
+      const F top = load(tops + i);
+      store(finishedTops + i, top);
+      store(logs + i, logOfSum(load(sums + i), top));
+    }
+  }
+};
 
 SLALOM_INLINE void softmaxLong(const SoftmaxArgs* a, int64_t begin, int64_t end) {
-  const int64_t cols = a->cols, each = groupRows(cols);
-  for (int64_t row = begin; row < end; row += each) {
-    const int64_t rows = row + each < end ? each : end - row;
-    const float* x = static_cast<const float*>(a->x) + row * cols;
-    float* y = static_cast<float*>(a->y) + row * cols;
-    Group g;
-    if (a->kind == kSoftmax) {
-      sumGroup<true>(g, x, y, rows, cols);
-      reciprocals(g.sums);
-      for (int64_t r = 0; r < rows; ++r) scaleRow(y + r * cols, cols, g.sums[r]);
-    } else {
-      sumGroup<false>(g, x, nullptr, rows, cols);
-      logarithms(g.sums);
-      for (int64_t r = 0; r < rows; ++r) shiftRow(x + r * cols, y + r * cols, cols, g.tops[r], g.sums[r]);
-    }
+  auto* x = static_cast<const float*>(a->x);
+  auto* y = static_cast<float*>(a->y);
+  if (a->kind == kSoftmax) {
+    Probabilities kind{y, a->cols, 1};
+    rowsInTurn(kind, x, begin, end, a->cols);
+  } else {
+    Logarithms kind{x, y, a->cols, begin, {}, {}, {}, {}};
+    rowsInTurn(kind, x, begin, end, a->cols);
   }
 }
 
@@ -87,7 +95,7 @@ SLALOM_INLINE void softmaxShort(const SoftmaxArgs* a, int64_t begin, int64_t end
     } else {
       Columns e = c;
       const ColumnSums s = columnExponentials(e, cols);
-      const F shift = logF(s.sum);
+      const F shift = logOfSum(s.sum, s.top);
       for (int64_t k = 0; k < cols; ++k) c.v[k] = sub(sub(c.v[k], s.top), shift);
     }
     storeColumns(c, static_cast<float*>(a->y) + row * cols, rows, cols);
@@ -137,29 +145,59 @@ SLALOM_INLINE Labels labelsOf(const CrossEntropyArgs* a, int64_t row, int64_t ro
 SLALOM_INLINE void writeLosses(float* out, const Labels& l, int64_t rows, const float* tops, const float* sums) {
   float losses[kGroup];
   for (int64_t i = 0; i < rows; i += W) {
-    store(losses + i, sub(logF(load(sums + i)), sub(load(l.picked + i), load(tops + i))));
+    const F top = load(tops + i);
+    store(losses + i, sub(logOfSum(load(sums + i), top), sub(load(l.picked + i), top)));
   }
   for (int64_t r = 0; r < rows; ++r) out[r] = l.known[r] ? losses[r] : 0.0f;
 }
 
+// And then the probabilities, or nothing.
+template <typename AndThen>
+struct Losses {
+  static constexpr bool kKeep = AndThen::kKeep;
+  const CrossEntropyArgs* a;
+  AndThen then;
+  int64_t end, first;
+  Labels labels;
+  float tops[kGroup], sums[kGroup];
+
+  static SLALOM_INLINE int64_t lag() { return AndThen::lag(); }
+  // The labels' elements are read before probabilities may lie where they were.
+  SLALOM_INLINE void start(int64_t row) {
+    if (row < first + kGroup) return;
+    first = row;
+    labels = labelsOf(a, first, rows());
+  }
+  SLALOM_INLINE int64_t rows() const { return end - first < kGroup ? end - first : kGroup; }
+  SLALOM_INLINE float* at(int64_t row) const { return then.at(row); }
+  SLALOM_INLINE void add(int64_t row, float top, float sum) {
+    tops[row - first] = top;
+    sums[row - first] = sum;
+    if (row - first + 1 == rows()) writeLosses(static_cast<float*>(a->loss) + first, labels, rows(), tops, sums);
+    then.add(row, top, sum);
+  }
+  SLALOM_INLINE auto finish(int64_t row) const { return then.finish(row); }
+};
+
+struct NoProbabilities {
+  static constexpr bool kKeep = false;
+  static SLALOM_INLINE int64_t lag() { return 0; }
+  SLALOM_INLINE float* at(int64_t) const { return nullptr; }
+  SLALOM_INLINE void add(int64_t, float, float) {}
+  SLALOM_INLINE Nothing finish(int64_t) const { return {}; }
+};
+
+template <typename AndThen>
+SLALOM_INLINE void crossEntropyRows(const CrossEntropyArgs* a, AndThen then, int64_t begin, int64_t end) {
+  Losses<AndThen> kind{a, then, end, begin - kGroup, {}, {}, {}};
+  rowsInTurn(kind, static_cast<const float*>(a->x), begin, end, a->cols);
+}
+
 SLALOM_INLINE void crossEntropyLong(const CrossEntropyArgs* a, int64_t begin, int64_t end) {
-  const int64_t cols = a->cols, each = groupRows(cols);
-  for (int64_t row = begin; row < end; row += each) {
-    const int64_t rows = row + each < end ? each : end - row;
-    const float* x = static_cast<const float*>(a->x) + row * cols;
-    const Labels labels = labelsOf(a, row, rows);
-    Group g;
-    if (a->probs) {
-      float* y = static_cast<float*>(a->probs) + row * cols;
-      sumGroup<true>(g, x, y, rows, cols);
-      float factors[kGroup];
-      for (int64_t r = 0; r < kGroup; ++r) factors[r] = g.sums[r];
-      reciprocals(factors);
-      for (int64_t r = 0; r < rows; ++r) scaleRow(y + r * cols, cols, factors[r]);
-    } else {
-      sumGroup<false>(g, x, nullptr, rows, cols);
-    }
-    writeLosses(static_cast<float*>(a->loss) + row, labels, rows, g.tops, g.sums);
+  if (a->probs) {
+    crossEntropyRows(a, Probabilities{static_cast<float*>(a->probs), a->cols, 1}, begin, end);
+  } else {
+    crossEntropyRows(a, NoProbabilities{}, begin, end);
   }
 }
 

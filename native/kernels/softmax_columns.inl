@@ -54,8 +54,9 @@ SLALOM_INLINE ColumnSums columnExponentials(Columns& c, int64_t cols) {
   F top = c.v[0];
   for (int64_t k = 1; k < cols; ++k) top = greaterOf(top, c.v[k]);
   top = add(top, zero());
+  const Base base = baseOf(top);
   F lanes[kLanes];
-  for (int64_t k = 0; k < cols; ++k) lanes[k] = c.v[k] = expDown(sub(c.v[k], top));
+  for (int64_t k = 0; k < cols; ++k) lanes[k] = c.v[k] = powerOf<true>(c.v[k], base);
   // The tree of foldLanes; a lane without an element would add +0.
   for (int64_t half = kLanes / 2; half >= 1; half /= 2) {
     for (int64_t k = 0; k + half < cols && k < half; ++k) lanes[k] = add(lanes[k], lanes[k + half]);

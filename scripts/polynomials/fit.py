@@ -59,6 +59,10 @@ tiny = mpf("1e-9")
 
 show("exp: (e^r - 1 - r) / r^2", lambda r: (exp(r) - 1 - r) / r**2 if abs(r) > tiny else mpf(1) / 2 + r / 6,
      lambda r: r**2 + tiny, -half_ln2 * mpf("1.01"), half_ln2 * mpf("1.01"), 5)
+show("exp: (e^r - 1) / r", lambda r: (exp(r) - 1) / r if abs(r) > tiny else 1 + r / 2,
+     lambda r: (r + tiny) / exp(r), -half_ln2 * mpf("1.001"), half_ln2 * mpf("1.001"), 5)
+show("exp2: (2^f - 1) / f", lambda f: (mpf(2)**f - 1) / f if abs(f) > tiny else log(2) + f * log(2)**2 / 2,
+     lambda f: (f + tiny) / mpf(2)**f, -mpf(1) / 2, mpf(1) / 2, 5)
 show("log: (log(1 + f) - f + f^2 / 2) / f^3",
      lambda f: (log(1 + f) - f + f**2 / 2) / f**3 if abs(f) > mpf("1e-6") else mpf(1) / 3 - f / 4 + f * f / 5,
      lambda f: f**2 + tiny, sqrt(mpf(1) / 2) - 1, sqrt(mpf(2)) - 1, 8)
