@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kSlack = 16;
 constexpr int kSliverVectors = (kPanelRows + W - 1) / W;
-constexpr int64_t kPackWork = 64 * 1024;  // elements a tile of the packing call copies, about
+constexpr int64_t kPackWork = 16 * 1024;  // elements a tile of the packing call copies, about
 
 inline int64_t pitchOf(const Cut& cut) { return cut.depth + kSlack; }
 inline int64_t blocksOfK(const MatmulArgs& args, const Cut& cut) { return ceilDiv(args.k, cut.depth); }
