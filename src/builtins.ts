@@ -7,4 +7,6 @@ const { getBuiltinModule } = process;
 
 export const crypto = () => getBuiltinModule('node:crypto');
 export const fs = () => getBuiltinModule('node:fs');
+export const os = () => getBuiltinModule('node:os');
+export const util = () => getBuiltinModule('node:util');
 export const zlib = () => getBuiltinModule('node:zlib');

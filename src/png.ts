@@ -1,7 +1,6 @@
 /** Pictures of few colours as PNG files: W3C Portable Network Graphics, third edition. */
 
-import { promisify } from 'node:util';
-import { zlib } from './builtins.js';
+import { util, zlib } from './builtins.js';
 
 /** From 0 to 255. Opaque unless it says otherwise. */
 export type Color = readonly [red: number, green: number, blue: number, opacity?: number];
@@ -55,7 +54,7 @@ function file({ width, height, palette }: Picture, compressed: Uint8Array): Buff
 
 /** Compressed off the JavaScript thread. */
 export async function encodePng(picture: Picture): Promise<Buffer> {
-  return file(picture, await promisify(zlib().deflate)(filtered(picture)));
+  return file(picture, await util().promisify(zlib().deflate)(filtered(picture)));
 }
 
 /** At once: for small pictures. */

@@ -1,6 +1,6 @@
 /** What a history says of its run beside the numbers: the options and the machine, as plain data. */
 
-import { availableParallelism, cpus } from 'node:os';
+import { os } from '../builtins.js';
 import { info } from '../native/configure.js';
 import { VERSION } from '../version.js';
 import type { RunTerms } from './checkpoint/record.js';
@@ -41,7 +41,7 @@ let processor: string | undefined;
 
 /** Asked for once: the system looks at every core, a millisecond or more. */
 function processorName(): string {
-  processor ??= cpus()[0]?.model.trim() ?? 'unknown';
+  processor ??= os().cpus()[0]?.model.trim() ?? 'unknown';
   return processor;
 }
 
@@ -54,7 +54,7 @@ export function environment(): () => Environment {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     cpu: processorName(),
-    cores: availableParallelism(),
+    cores: os().availableParallelism(),
     isa,
     threads,
     date,

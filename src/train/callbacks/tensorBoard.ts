@@ -1,7 +1,6 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { fs } from '../../builtins.js';
+import { fs, os } from '../../builtins.js';
 import { checkOptions, optional, positiveInteger, type Rules, text } from '../../options.js';
 import type { EpochEvent, Scores } from '../events.js';
 import type { Probe } from '../probe/report.js';
@@ -29,7 +28,7 @@ class EventFile {
 
   constructor(folder: string, time: number) {
     fs().mkdirSync(folder, { recursive: true });
-    const name = `events.out.tfevents.${Math.floor(time)}.${hostname()}.${process.pid}.${files++}`;
+    const name = `events.out.tfevents.${Math.floor(time)}.${os().hostname()}.${process.pid}.${files++}`;
     this.descriptor = fs().openSync(join(folder, name), 'wx');
     this.add(encodeVersion(time));
   }
