@@ -112,9 +112,8 @@ describe('an abort signal', () => {
   it('ends a run in the middle, with whole steps', async () => {
     const controller = new AbortController();
     const model = toyModel();
-    const run = fit(model, data, { ...options(), epochs: 1e6, signal: controller.signal });
-    setTimeout(() => controller.abort(), 20);
-    const history = await run;
+    const onEpoch = ({ epoch }: { epoch: number }) => void (epoch === 1 && setTimeout(() => controller.abort(), 20));
+    const history = await fit(model, data, { ...options(), epochs: 1e6, onEpoch, signal: controller.signal });
     expect(history.stopReason).toBe('aborted');
     expect(history.steps).toBeGreaterThan(0);
     const again = toyModel();
