@@ -79,8 +79,8 @@ describe('a session whose programs are compiled later', () => {
   it('can be aborted, asked for its variables and closed while it is compiled', async () => {
     const total = zero();
     const session = open(total);
+    session.abort(); // before the run, which might end while this thread waits for a processor
     const run = session.run(chunk(3));
-    session.abort();
     const seen = session.snapshot();
     const closed = session.close();
     expect(await run).toMatchObject({ steps: 0, stop: 'aborted' });
