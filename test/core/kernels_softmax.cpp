@@ -15,11 +15,11 @@ constexpr int64_t kCols[] = {1,  2,  3,  4,  7,  8,  9,   10,  15,  16,  17,   3
 constexpr int64_t kRows[] = {1, 2, 3, 7, 8, 9, 16, 17, 33};
 constexpr double kEps = 0x1p-24;
 
-// The exponent rounds to half a unit of (x - top) log2(e), and log2(e) is a quarter of a unit off; exp makes
-// both relative. Then exp (1.1 units of 2 eps), a sum whose lanes add cols / 16 + 4 terms, a reciprocal and a
-// product.
+// The exponent rounds to half a unit of (x - top) log2(e), which exp makes relative; then exp (1.1 units of
+// 2 eps), a sum whose lanes add cols / 16 + 4 terms, a reciprocal and a product. The quarter of a unit that
+// log2(e) itself is off stays within these.
 double relativeOf(int64_t cols, double shifted) {
-  return kEps * (1.25 * std::fabs(shifted) + 2 * 1.1 + (static_cast<double>(cols) / 16 + 4) + 2 * 1.1 + 1 + 1);
+  return kEps * (std::fabs(shifted) + 2 * 1.1 + (static_cast<double>(cols) / 16 + 4) + 2 * 1.1 + 1 + 1);
 }
 // log doubles nothing: the sum's relative error is absolute in its log, and so are x - top's and log's own.
 double absoluteOf(int64_t cols, double shifted, double log) {
