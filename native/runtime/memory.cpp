@@ -1,12 +1,9 @@
 #include "memory.h"
 
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+#include "huge_pages.h"
 
 namespace slalom {
 
@@ -14,57 +11,46 @@ namespace {
 
 constexpr size_t kLine = 64;
 
-size_t roundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+// The address sanitizer looks for what is written beside a block, and must know each.
+#if defined(__linux__) && !defined(SLALOM_ASAN)
+constexpr size_t kWorthHugePages = size_t{64} << 10;
+#else
+constexpr size_t kWorthHugePages = SIZE_MAX;
+#endif
+
+size_t wholeLines(size_t bytes) { return (bytes + kLine - 1) / kLine * kLine; }
 
 #if defined(_WIN32)
-void* allocateLines(size_t bytes) { return _aligned_malloc(bytes, kLine); }
+void* allocateLines(size_t bytes) { return _aligned_malloc(wholeLines(bytes), kLine); }
 void releaseLines(void* memory) { _aligned_free(memory); }
 #else
-void* allocateLines(size_t bytes) { return std::aligned_alloc(kLine, bytes); }
+void* allocateLines(size_t bytes) { return std::aligned_alloc(kLine, wholeLines(bytes)); }
 void releaseLines(void* memory) { std::free(memory); }
 #endif
 
-#if defined(__linux__)
-constexpr size_t kHugePage = size_t{2} << 20;
-
-// Where rounding up to huge pages wastes no more than a quarter.
-bool isLarge(size_t bytes) {
-  const size_t whole = roundUp(bytes, kHugePage);
-  return whole - bytes <= whole / 4;
+// Blocks outlive everything but the process.
+HugePagePool& pool() {
+  static HugePagePool* const pages = new HugePagePool;
+  return *pages;
 }
-
-void* allocateLarge(size_t bytes) {
-  const size_t whole = roundUp(bytes, kHugePage);
-  void* const mapped = mmap(nullptr, whole + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED) return nullptr;
-  uint8_t* const begin = static_cast<uint8_t*>(mapped);
-  const size_t before = kHugePage - reinterpret_cast<uintptr_t>(begin) % kHugePage;
-  uint8_t* const memory = begin + before;
-  munmap(begin, before);
-  if (before < kHugePage) munmap(memory + whole, kHugePage - before);
-  madvise(memory, whole, MADV_HUGEPAGE);
-  return memory;
-}
-
-void releaseLarge(void* memory, size_t bytes) { munmap(memory, roundUp(bytes, kHugePage)); }
-#else
-bool isLarge(size_t) { return false; }
-void* allocateLarge(size_t) { return nullptr; }
-void releaseLarge(void*, size_t) {}
-#endif
 
 }  // namespace
 
 void* allocateMemory(size_t bytes) {
-  return isLarge(bytes) ? allocateLarge(bytes) : allocateLines(roundUp(bytes, kLine));
+  if (bytes < kWorthHugePages) return allocateLines(bytes);
+  return bytes < kHugePage ? pool().take(wholeLines(bytes)) : mapHuge(bytes);
 }
 
 void* allocateZeroed(size_t bytes) {
   void* const memory = allocateMemory(bytes);
-  if (memory && !isLarge(bytes)) std::memset(memory, 0, bytes);
+  const bool isFresh = bytes >= kWorthHugePages && bytes >= kHugePage;
+  if (memory && !isFresh) std::memset(memory, 0, bytes);
   return memory;
 }
 
-void releaseMemory(void* memory, size_t bytes) { isLarge(bytes) ? releaseLarge(memory, bytes) : releaseLines(memory); }
+void releaseMemory(void* memory, size_t bytes) {
+  if (bytes < kWorthHugePages) return releaseLines(memory);
+  bytes < kHugePage ? pool().giveBack(memory, wholeLines(bytes)) : unmapHuge(memory, bytes);
+}
 
 }  // namespace slalom

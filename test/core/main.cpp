@@ -9,7 +9,8 @@ Tests allTests() {
         kernelSelectTests, kernelMathTests,  kernelRandomTests, kernelSoftmaxTests, kernelSortTests,  kernelGatherTests,
         kernelReduceTests, kernelTileTests,  matmulTests,       passesRewriteTests, passesPlanTests,  passesRandomTests,
         arenaTests,        dataTests,        feedTests,         functionTests,      poolTests,        sessionTests,
-        sessionEndTests,   lateSessionTests, profileTests,      examineTests,       widenTests,       sliceTests}) {
+        sessionEndTests,   lateSessionTests, profileTests,      examineTests,       widenTests,       sliceTests,
+        memoryTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

@@ -29,6 +29,7 @@ Tests dataTests();
 Tests feedTests();
 Tests functionTests();
 Tests examineTests();
+Tests memoryTests();
 Tests poolTests();
 Tests sliceTests();
 Tests profileTests();

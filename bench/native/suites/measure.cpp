@@ -84,11 +84,9 @@ Run runOf(const CallPlan& plan) {
   size_t scratch = 0;
   for (int i = 0; i < plan.count; ++i) scratch = std::max(scratch, plan.calls[i].scratch);
   // Shared by the copies of the function.
-  const auto memory = std::make_shared<std::vector<uint8_t>>(scratch + 64);
-  const auto address = reinterpret_cast<uintptr_t>(memory->data());
-  uint8_t* const aligned = memory->data() + (64 - address % 64) % 64;
-  return repeat([plan, memory, aligned] {
-    for (int i = 0; i < plan.count; ++i) plan.calls[i].run(plan.calls[i].args, 0, plan.calls[i].tiles, aligned);
+  const auto memory = Block::raw(static_cast<int64_t>(scratch));
+  return repeat([plan, memory] {
+    for (int i = 0; i < plan.count; ++i) plan.calls[i].run(plan.calls[i].args, 0, plan.calls[i].tiles, memory->data());
   });
 }
 

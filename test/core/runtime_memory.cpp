@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/huge_pages.h"
+#include "runtime/memory.h"
+#include "suites.h"
+
+namespace slalom::test {
+
+namespace {
+
+constexpr size_t kLine = 64;
+
+bool hasHugePages() {
+  void* const page = mapHuge(kHugePage);
+  if (page) unmapHuge(page, kHugePage);
+  return page != nullptr;
+}
+
+struct Piece {
+  uint8_t* at;
+  size_t bytes;
+  uint8_t mark;
+};
+
+bool isMarked(const Piece& piece) {
+  for (size_t i = 0; i < piece.bytes; i++) {
+    if (piece.at[i] != piece.mark) return false;
+  }
+  return true;
+}
+
+// Pieces of any size come and go; nobody writes into those of others.
+void churn(HugePagePool& pool, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<Piece> pieces;
+  for (int i = 0; i < 400; i++) {
+    if (pieces.size() < 6 || random() % 2 == 0) {
+      const size_t bytes = (1 + random() % 4096) * kLine;
+      Piece piece{static_cast<uint8_t*>(pool.take(bytes)), bytes, static_cast<uint8_t>(random())};
+      check(reinterpret_cast<uintptr_t>(piece.at) % kLine == 0);
+      std::memset(piece.at, piece.mark, bytes);
+      pieces.push_back(piece);
+    } else {
+      std::swap(pieces[random() % pieces.size()], pieces.back());
+      check(isMarked(pieces.back()), "a piece is its owner's");
+      pool.giveBack(pieces.back().at, pieces.back().bytes);
+      pieces.pop_back();
+    }
+  }
+  for (const Piece& piece : pieces) {
+    check(isMarked(piece), "a piece is its owner's to the end");
+    pool.giveBack(piece.at, piece.bytes);
+  }
+}
+
+void piecesAreTheirOwners() {
+  if (!hasHugePages()) return;
+  HugePagePool pool;
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 3; seed++) threads.emplace_back([&pool, seed] { churn(pool, seed); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+// Whatever the order in which they come back, neighbours become one place again.
+void piecesBecomeAPageAgain() {
+  if (!hasHugePages()) return;
+  constexpr size_t kQuarter = kHugePage / 4;
+  int order[] = {0, 1, 2, 3};
+  do {
+    HugePagePool pool;
+    void* quarters[4];
+    for (void*& quarter : quarters) quarter = pool.take(kQuarter);
+    checkEqual(quarters[3], static_cast<void*>(static_cast<uint8_t*>(quarters[0]) + 3 * kQuarter), "one page");
+    for (const int i : order) pool.giveBack(quarters[i], kQuarter);
+    void* const page = pool.take(kHugePage);
+    checkEqual(page, quarters[0], "the same page, whole");
+    pool.giveBack(page, kHugePage);
+  } while (std::next_permutation(order, order + 4));
+}
+
+void theSmallestPlaceIsTaken() {
+  if (!hasHugePages()) return;
+  HugePagePool pool;
+  const size_t sizes[] = {1024 * kLine, 64 * kLine, 512 * kLine, 64 * kLine};
+  void* pieces[4];
+  for (int i = 0; i < 4; i++) pieces[i] = pool.take(sizes[i]);
+  pool.giveBack(pieces[0], sizes[0]);
+  pool.giveBack(pieces[2], sizes[2]);
+  void* const again = pool.take(500 * kLine);
+  checkEqual(again, pieces[2]);
+  pool.giveBack(again, 500 * kLine);
+  pool.giveBack(pieces[1], sizes[1]);
+  pool.giveBack(pieces[3], sizes[3]);
+}
+
+// Also where dirty memory is used again.
+void zeroedIsZero() {
+  const size_t sizes[] = {1, 100, 70'000, 1'500'000, kHugePage - 1, kHugePage, kHugePage + 1, 2'143'296, 9'000'000};
+  for (const size_t bytes : sizes) {
+    for (int round = 0; round < 2; round++) {
+      auto* const memory = static_cast<uint8_t*>(allocateZeroed(bytes));
+      check(isMarked({memory, bytes, 0}), std::to_string(bytes) + " bytes");
+      check(reinterpret_cast<uintptr_t>(memory) % kLine == 0);
+      std::memset(memory, 0xa5, bytes);
+      releaseMemory(memory, bytes);
+    }
+  }
+}
+
+}  // namespace
+
+Tests memoryTests() {
+  return {
+      {"memory: pieces of pages are their owners', on several threads", piecesAreTheirOwners},
+      {"memory: pieces that come back become a page again", piecesBecomeAPageAgain},
+      {"memory: the smallest place that is large enough is taken", theSmallestPlaceIsTaken},
+      {"memory: zeroed memory is zero, fresh or used", zeroedIsZero},
+  };
+}
+
+}  // namespace slalom::test
