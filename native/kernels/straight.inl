@@ -41,6 +41,9 @@ using Max = Binary<MaxF, D, A, B>;
 
 // What an input is: V lies in memory as it is needed, S is one element for all.
 enum Kind : uint8_t { V, S };
+constexpr int64_t kFarElements = 1 << 20;  // of an array: the caches do not hold it, and asking for it pays
+constexpr int64_t kElementsAhead = 512;
+
 template <Kind... K>
 struct Inputs {};
 template <int... R>
@@ -76,6 +79,22 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     return true;
   }
 
+  // Whole vectors of [i, last). Far ones are asked for: processors look no farther ahead than the end of a small page.
+  template <bool kFar>
+  static SLALOM_INLINE void whole(const float* const* in, const F* fixed, float* const* out, int64_t& i, int64_t last) {
+    for (; i + W <= last; i += W) {
+      if (kFar) {
+        SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
+          if (kKinds[j] == V) prefetch(in[j] + i + kElementsAhead);
+        }
+      }
+      F r[kValues];
+      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? load(in[j] + i) : fixed[j];
+      (Steps::run(r), ...);
+      SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) store(out[o] + i, r[kResults[o]]);
+    }
+  }
+
   static void run(const void* args, int64_t begin, int64_t end, void*) {
     const TileProgram& p = static_cast<const PointwiseArgs*>(args)->program;
     const int64_t each = elementsPerTask(p);
@@ -90,12 +109,7 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     }
     SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data);
     int64_t i = begin * each;
-    for (; i + W <= last; i += W) {
-      F r[kValues];
-      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? load(in[j] + i) : fixed[j];
-      (Steps::run(r), ...);
-      SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) store(out[o] + i, r[kResults[o]]);
-    }
+    p.count < kFarElements ? whole<false>(in, fixed, out, i, last) : whole<true>(in, fixed, out, i, last);
     if (i == last) return;
     const int64_t n = last - i;
     F r[kValues];
