@@ -125,6 +125,15 @@ std::vector<int32_t> toOrder(const Napi::Value& value) {
   return toRows(value, "order");
 }
 
+std::vector<double> toSums(const Napi::Value& value) {
+  if (value.IsUndefined()) return {};
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    throw Error::value("sums: expected a Float64Array");
+  }
+  const auto sums = value.As<Napi::Float64Array>();
+  return {sums.Data(), sums.Data() + sums.ElementLength()};
+}
+
 // A batch whose program may be compiled later.
 struct LateBatch {
   LateStep step;
@@ -162,6 +171,7 @@ RunSpec toRunSpec(const Napi::Value& value) {
   }
   const auto values = scalars.As<Napi::Float32Array>();
   spec.scalars.assign(values.Data(), values.Data() + values.ElementLength());
+  spec.sums = toSums(given.Get("sums"));
   spec.order = toOrder(given.Get("order"));
   return spec;
 }

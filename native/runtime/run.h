@@ -27,11 +27,13 @@ struct RunSpec {
   int64_t epoch = 0, batch = 0, steps = 0;
   std::vector<float> scalars;  // one row, or one for each step
   bool perStep = false;
+  std::vector<double> sums;  // of the first epoch's steps before these; empty: there are none
   // At most one of these; they stand for the order of the session's own rows.
   std::vector<int32_t> order;     // rows of the columns, batchSize a step
   std::vector<FreshBatch> fresh;  // one a step
 };
 
+// Steps and rows of this run; sums with those that it was given.
 struct EpochSums {
   int64_t epoch, steps, rows;
   std::vector<double> sums;

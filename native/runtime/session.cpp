@@ -123,6 +123,10 @@ void Session::checkSpec(const RunSpec& spec) const {
     throw Error::value("expected " + std::to_string(each) + " scalars for all steps or for each of " +
                        std::to_string(spec.steps) + ", found " + std::to_string(given));
   }
+  const auto outputs = static_cast<size_t>(outputSize(*options_.programs[0].program));
+  if (!spec.sums.empty() && spec.sums.size() != outputs) {
+    throw Error::value("expected " + std::to_string(outputs) + " sums, found " + std::to_string(spec.sums.size()));
+  }
 }
 
 void Session::checkRows(const RunSpec& spec) const {

@@ -35,7 +35,8 @@ int64_t outputSize(const Program& program) {
 }
 
 Tally::Tally(RunResult& result, const RunSpec& spec, int64_t outputs)
-    : result_(result), perStep_(spec.perStep), step_(static_cast<size_t>(outputs)) {
+    : result_(result), perStep_(spec.perStep), sums_(spec.sums), step_(static_cast<size_t>(outputs)) {
+  sums_.resize(step_.size());
   if (perStep_) result_.perStep.reserve(step_.size() * static_cast<size_t>(spec.steps));
 }
 
@@ -45,7 +46,8 @@ void Tally::add(const Instance& instance, int64_t epoch, int64_t rows) {
     out = read(instance.address(output.address), output.type.dtype, output.type.shape.size(), out);
   }
   if (result_.epochs.empty() || result_.epochs.back().epoch != epoch) {
-    result_.epochs.push_back({epoch, 0, 0, std::vector<double>(step_.size())});
+    result_.epochs.push_back({epoch, 0, 0, sums_});
+    sums_.assign(step_.size(), 0);
   }
   EpochSums& sums = result_.epochs.back();
   for (size_t i = 0; i < step_.size(); ++i) sums.sums[i] += step_[i];

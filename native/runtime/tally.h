@@ -1,4 +1,5 @@
-// The outputs of a chunk's steps: sums of every epoch in f64, and every step's if wanted.
+// The outputs of a chunk's steps: sums of every epoch in f64, in the order of the steps wherever chunks end, and
+// every step's if wanted.
 #pragma once
 
 #include "run.h"
@@ -17,6 +18,7 @@ class Tally {
  private:
   RunResult& result_;
   const bool perStep_;
+  std::vector<double> sums_;  // of the next epoch so far
   std::vector<double> step_;  // of the step at hand
 };
 

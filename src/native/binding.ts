@@ -241,6 +241,8 @@ export interface RunSpec {
   scalars: Float32Array;
   /** Also return every step's outputs, not only the sums of each epoch. */
   perStep: boolean;
+  /** Sums of the steps of this epoch that ran before, which its own are added to. */
+  sums?: Float64Array;
   /** Rows of the columns, batchSize a step, inside one epoch; for sessions with `shuffle`. */
   order?: Int32Array;
   /** One for each step, inside one epoch. Their programs may be new to the session. */
@@ -252,7 +254,7 @@ export interface EpochSums {
   /** Steps and rows of this epoch inside this chunk. */
   steps: number;
   rows: number;
-  /** All program outputs, flattened, summed over these steps in f64. */
+  /** All program outputs, flattened, summed in f64 over these steps and those before, if the chunk was given their sums. */
   sums: Float64Array;
 }
 

@@ -12,6 +12,8 @@ export interface ChunkPlan {
   readonly everyBatch: boolean;
   /** JavaScript needs every epoch's end: no chunk crosses it. */
   readonly everyEpoch: boolean;
+  /** JavaScript shows how far an epoch is. */
+  readonly progress: boolean;
 }
 
 /** Where a run stands: epoch and batch from 0. */
@@ -20,8 +22,12 @@ export interface Position {
   readonly batch: number;
 }
 
-/** Some tens of milliseconds on one core: rare enough to cost nothing, often enough for a progress bar. */
-const CHUNK_FLOPS = 1e9;
+/**
+ * Some tenths of a second on one core, since each time that JavaScript wakes up costs the core a millisecond
+ * or two; some tens of milliseconds where somebody looks.
+ */
+const CHUNK_FLOPS = 3e10;
+const SHOWN_FLOPS = 5e9;
 /** What a step costs beside its arithmetic, in flops. */
 const STEP_OVERHEAD = 5e4;
 /** Bounds the work in JavaScript when a chunk comes back. */
@@ -29,7 +35,7 @@ const MAX_EPOCHS = 512;
 
 export function nextChunk(plan: ChunkPlan, { epoch, batch }: Position): number {
   if (plan.everyBatch) return 1;
-  const most = Math.max(1, Math.floor(CHUNK_FLOPS / (plan.flops + STEP_OVERHEAD)));
+  const most = Math.max(1, Math.floor((plan.progress ? SHOWN_FLOPS : CHUNK_FLOPS) / (plan.flops + STEP_OVERHEAD)));
   const left = plan.stepsPerEpoch - batch;
   if (plan.everyEpoch || most < 2 * plan.stepsPerEpoch || batch > 0) return Math.min(most, left);
   return plan.stepsPerEpoch * Math.min(Math.floor(most / plan.stepsPerEpoch), MAX_EPOCHS, plan.epochs - epoch);

@@ -18,5 +18,6 @@ export function chunkPlan(
     everyBatch: batches !== undefined,
     everyEpoch:
       epochListener !== undefined || validate !== undefined || publish !== undefined || hooks('epochBegin', 'epochEnd', 'progress'),
+    progress: hooks('progress'),
   };
 }

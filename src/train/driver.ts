@@ -181,7 +181,8 @@ export class Driver {
     const numbers = plan.numbers();
     [this.rate] = numbers;
     const scalars = plan.scalars(numbers, this.step, steps);
-    const result = await plan.run({ ...position, steps, ...feed, scalars, perStep: plan.outputs.collects });
+    const perStep = plan.outputs.collects || this.isSeen(this.step + steps);
+    const result = await plan.run({ ...position, steps, ...feed, scalars, perStep, sums: this.partial.sums });
     plan.supply.commit(result.steps);
     return result;
   }
@@ -209,9 +210,14 @@ export class Driver {
 
   private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
     if (result.steps === 0) return;
-    if (shape.everyBatch || this.batches.wanted(this.step)) await this.batchEnd(result);
+    if (this.isSeen(this.step)) await this.batchEnd(result);
     if (this.position.batch > 0) return this.call('progress', this.progressEvent(), this.context);
     if (shape.everyEpoch) await this.epochEnd();
+  }
+
+  /** Whether somebody wants to see this step, which counts from 1, by itself. */
+  private isSeen(step: number): boolean {
+    return this.listeners.batches !== undefined || this.batches.wanted(step);
   }
 
   private async batchBegin(): Promise<void> {
@@ -222,17 +228,18 @@ export class Driver {
   }
 
   private async batchEnd(result: RunResult): Promise<void> {
-    const [[only, perStep]] = this.plan.outputs.parts(result) as [readonly [EpochSums, Float64Array | undefined]];
-    const totals = new Totals(this.plan.outputs.size);
-    totals.add(only, perStep);
-    const { loss, metrics } = this.plan.outputs.read(totals);
+    const { outputs } = this.plan;
+    const [only] = result.epochs as [EpochSums];
+    const totals = new Totals(outputs.size);
+    totals.add({ ...only, sums: result.perStep! }, outputs.collects ? result.perStep : undefined);
+    const { loss, metrics } = outputs.read(totals);
     const event: BatchEvent = {
       type: 'batch',
       epoch: only.epoch + 1,
       batch: this.position.batch || this.stepsPerEpoch,
       step: this.step,
       loss,
-      metrics: this.plan.outputs.named(metrics),
+      metrics: outputs.named(metrics),
       lr: this.rate.at(this.step - 1),
     };
     await this.callOn(this.batches.at(event.step), 'batchEnd', event, this.context);

@@ -13,13 +13,13 @@ export const EVALUATION_BATCH = 256;
 export async function runEvaluation({ native, outputs, supply, flops }: OpenSession): Promise<({ loss: number } & Scores) | undefined> {
   const totals = new Totals(outputs.size);
   const { stepsPerEpoch } = supply;
-  const plan = { stepsPerEpoch, epochs: 1, flops, everyBatch: false, everyEpoch: true };
+  const plan = { stepsPerEpoch, epochs: 1, flops, everyBatch: false, everyEpoch: true, progress: false };
   for (let batch = 0, ends = false; !ends; ) {
     const portion = await supply.take({ epoch: 0, batch }, nextChunk(plan, { epoch: 0, batch }));
     if (!portion) return undefined;
     const { steps, feed } = portion;
     const result = await native
-      .run({ epoch: 0, batch, steps, ...feed, scalars: new Float32Array(0), perStep: outputs.collects })
+      .run({ epoch: 0, batch, steps, ...feed, scalars: new Float32Array(0), perStep: outputs.collects, sums: totals.sums })
       .catch((error: unknown) => {
         throw fromNative(error);
       });

@@ -57,7 +57,7 @@ export class Outputs {
     return epochs.map((epoch) => {
       const begin = at;
       at += epoch.steps * this.size;
-      return [epoch, perStep?.subarray(begin, at)] as const;
+      return [epoch, this.collects ? perStep?.subarray(begin, at) : undefined] as const;
     });
   }
 

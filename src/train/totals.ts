@@ -10,11 +10,6 @@ export interface KeptTotals {
   readonly each: readonly (readonly number[])[];
 }
 
-// A function of its own: there may be hundreds of thousands, and it is compiled sooner.
-function addTo(all: Float64Array, sums: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) all[i]! += sums[i]!;
-}
-
 /** What the steps of an epoch have given so far. */
 export class Totals {
   steps = 0;
@@ -27,11 +22,14 @@ export class Totals {
     this.sums = new Float64Array(size);
   }
 
-  /** `perStep`: the outputs of these steps one by one, if they are kept. */
+  /**
+   * Steps that ran after those, with the sums of all: a chunk goes on with the sums of the one before, so that
+   * its length does not show in them. `perStep`: the outputs of these steps one by one, if they are kept.
+   */
   add({ steps, rows, sums }: EpochSums, perStep: Float64Array | undefined): void {
     this.steps += steps;
     this.rows += rows;
-    addTo(this.sums, sums);
+    this.sums.set(sums);
     if (perStep) for (let step = 0; step < steps; step++) this.#each.push(perStep.subarray(step * sums.length, (step + 1) * sums.length));
   }
 

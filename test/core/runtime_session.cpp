@@ -218,6 +218,34 @@ void checksItsOptions() {
   RunSpec scalars = stepsFromStart(2);
   scalars.scalars = {1, 2, 3};
   checkThrows([&] { session->run(scalars); }, "scalars");
+  RunSpec sums = stepsFromStart(2);
+  sums.sums = {1, 2};
+  checkThrows([&] { session->run(sums); }, "expected 1 sums, found 2");
+}
+
+// Bits: a chunk goes on with the sums of the one before.
+void sumsDoNotShowChunks() {
+  const Training whole, parts;
+  const std::vector<double> expected = whole.session()->run(stepsFromStart(4)).epochs[0].sums;
+  const auto session = parts.session();
+  RunSpec spec;
+  for (const int64_t steps : {int64_t{1}, int64_t{2}, int64_t{1}}) {
+    spec.steps = steps;
+    const RunResult result = session->run(spec);
+    checkEqual(result.epochs[0].steps, steps);
+    spec.sums = result.epochs[0].sums;
+    spec.batch += steps;
+  }
+  check(spec.sums == expected);
+}
+
+void sumsAreOfTheFirstEpoch() {
+  const Training training, other;
+  RunSpec spec = stepsFromStart(8);
+  spec.sums = {100};
+  const RunResult with = training.session()->run(spec), without = other.session()->run(stepsFromStart(8));
+  check(std::abs(with.epochs[0].sums[0] - without.epochs[0].sums[0] - 100) < 1e-9);
+  checkEqual(with.epochs[1].sums[0], without.epochs[1].sums[0]);
 }
 
 void perStepOutputs() {
@@ -247,6 +275,8 @@ Tests sessionTests() {
           {"session: leases keep others away", leasesKeepOthersAway},
           {"session: ends in mid-run", outlivesItsPool},
           {"session: checks its options", checksItsOptions},
+          {"session: chunks do not show in sums", sumsDoNotShowChunks},
+          {"session: sums go on in the first epoch", sumsAreOfTheFirstEpoch},
           {"session: outputs of every step", perStepOutputs}};
 }
 

@@ -90,6 +90,19 @@ describe('a session whose programs are compiled later', () => {
     expect(() => session.ready()).toThrow('closed');
   });
 
+  it('goes on with sums that it is given, and refuses what is none', async () => {
+    const session = open(zero());
+    const { epochs } = await session.run({ ...chunk(1), sums: Float64Array.of(1000) });
+    const [first, second] = [epochs[0]!.sums[0]!, (await session.run(chunk(1))).epochs[0]!.sums[0]!];
+    expect(first).toBeGreaterThanOrEqual(1000);
+    expect(second).toBeLessThan(1000);
+    expect(() => session.run({ ...chunk(1), sums: [1] as never })).toThrow('sums: expected a Float64Array');
+    expect(await rejection(session.run({ ...chunk(1), sums: Float64Array.of(1, 2) }))).toMatchObject({
+      message: expect.stringContaining('expected 1 sums, found 2'),
+    });
+    await session.close();
+  });
+
   it('gives copies of some variables', async () => {
     const session = open(zero());
     expect(await session.snapshot([])).toEqual([]);

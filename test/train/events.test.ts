@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type Callback, callbacks, fit, losses, metrics, optim } from '../../src/index.js';
+import { array, type Callback, callbacks, type FitOptions, fit, losses, metrics, nn, optim } from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from './toy.js';
 
 const data = toyData(50);
@@ -30,6 +30,29 @@ describe('callbacks', () => {
     const plain = toyModel();
     await fit(plain, data, { ...options(), metrics: [metrics.accuracy()] });
     expect(weights(watched)).toEqual(weights(plain));
+  });
+
+  it('do not change the bits of the history, though chunks end where they look', async () => {
+    // Losses of very different size: in f64, too, their sum depends on the order.
+    const rows = 200;
+    const x = array(
+      Float32Array.from({ length: rows }, (_, row) => (row % 13) - 6),
+      { shape: [rows, 1] },
+    );
+    const y = array(
+      Float32Array.from({ length: rows }, (_, row) => (row % 50 === 7 ? 1e7 + row : Math.sin(row) * 1e-3)),
+      { shape: [rows, 1] },
+    );
+    const history = async (extra: Partial<FitOptions>) => {
+      const optimizer = optim.sgd({ lr: 1e-9 });
+      const model = nn.sequential([nn.dense(1, { kernelInit: 'zeros' })]);
+      return (await fit(model, { x, y }, { loss: losses.mse(), optimizer, epochs: 3, batchSize: 3, seed: 1, ...extra })).loss;
+    };
+    const plain = await history({});
+    expect(plain[0]).toBeGreaterThan(1e12);
+    expect(await history({ onBatch: () => undefined })).toEqual(plain);
+    expect(await history({ callbacks: [{ batchEvery: 5, batchEnd: () => undefined }] })).toEqual(plain);
+    expect(await history({ callbacks: [{ progress: () => undefined }] })).toEqual(plain);
   });
 
   it('are waited for', async () => {

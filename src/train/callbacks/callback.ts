@@ -65,7 +65,8 @@ export interface RunContext {
  *
  * A hook that throws ends the run: it rejects with that error, and the model keeps the weights of
  * the last step. `batchBegin` and `batchEnd` make the core return to JavaScript for every step, or
- * for each `batchEvery`-th, which costs tens of microseconds; `progress` costs nothing.
+ * for each `batchEvery`-th, which costs some tenths of a millisecond; `progress` makes it return every few
+ * dozen milliseconds, which costs a few hundredths of the time.
  */
 export interface Callback {
   /** Before anything is traced, of a resumed run too: what it freezes is not trained. Not async. */
