@@ -20,7 +20,8 @@ namespace slalom {
 
 namespace {
 
-constexpr int kSpins = 2000;        // pauses before a waiting thread sleeps: about 30 us
+constexpr int kSpins =
+    8000;  // pauses before a waiting thread sleeps: about 80 us, longer than a program's short kernels take one thread
 constexpr int64_t kChunksEach = 4;  // a thread's share of a job is taken in this many pieces
 constexpr int kLanes = 16;          // most parts of a job
 
