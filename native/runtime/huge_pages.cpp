@@ -1,5 +1,7 @@
 #include "huge_pages.h"
 
+#include <iterator>
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif

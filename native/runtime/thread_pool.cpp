@@ -20,8 +20,8 @@ namespace slalom {
 
 namespace {
 
-constexpr int kSpins =
-    8000;  // pauses before a waiting thread sleeps: about 80 us, longer than a program's short kernels take one thread
+// Pauses before a waiting thread sleeps, about 80 us: longer than the short kernels of a step take one thread.
+constexpr int kSpins = 8000;
 constexpr int64_t kChunksEach = 4;  // a thread's share of a job is taken in this many pieces
 constexpr int kLanes = 16;          // most parts of a job
 
