@@ -96,7 +96,7 @@ inline Cut cutOf(const MatmulArgs& args) {
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
   cut.rowTiles = ceilDiv(m, mostRows);
-  if (cut.rowTiles > 1) cut.rowTiles = roundUp(cut.rowTiles, 2);
+  if (cut.rowTiles > 1) cut.rowTiles = roundUp(cut.rowTiles, 2);  // as many for each of two threads
   cut.columnTiles = ceilDiv(n, kMostColumns);
   const int64_t wanted = cut.batches * m * n * k / kTileWork;
   const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;

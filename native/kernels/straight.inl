@@ -11,6 +11,9 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr int64_t kFarElements = 1 << 20;  // of an array: the caches do not hold it, and asking for it pays
+constexpr int64_t kElementsAhead = 512;
+
 // ---- the language: registers are numbered as in TileProgram, inputs first --------------------------
 
 template <typename Op, int D, int A>
@@ -41,9 +44,6 @@ using Max = Binary<MaxF, D, A, B>;
 
 // What an input is: V lies in memory as it is needed, S is one element for all.
 enum Kind : uint8_t { V, S };
-constexpr int64_t kFarElements = 1 << 20;  // of an array: the caches do not hold it, and asking for it pays
-constexpr int64_t kElementsAhead = 512;
-
 template <Kind... K>
 struct Inputs {};
 template <int... R>
