@@ -159,18 +159,21 @@ export class Driver {
     if (this.stopReason !== undefined) return;
     const shape = chunkPlan(this.plan, this.listeners);
     const most = this.nextSteps(shape);
-    if (this.batches.wanted(this.step + 1)) await this.batchBegin();
-    const result = await this.inspections.during(() => this.take(most));
+    const hooked = this.batches.wanted(this.step + 1);
+    // Of one step; who comes to listen while it runs sees the next.
+    const seen = shape.everyBatch || hooked;
+    if (hooked) await this.batchBegin();
+    const result = await this.inspections.during(() => this.take(most, seen));
     if (!result) return;
     this.record(result);
     if (result.stop === 'aborted') this.stop('aborted');
     if (result.refused) throw await plan.explain(result.refused, { step: this.step + 1, lr: this.rate.at(this.step) });
-    await this.report(result, shape);
+    await this.report(result, shape, seen);
     await this.saveAsked();
   }
 
-  /** The coming steps, at most so many, as what is trained and the numbers are now. None if the run was stopped meanwhile. */
-  private async take(most: number): Promise<RunResult | undefined> {
+  /** The coming steps, as what is trained and the numbers are now; `seen`: with their outputs. None if the run was stopped meanwhile. */
+  private async take(most: number, seen: boolean): Promise<RunResult | undefined> {
     const { plan, position } = this;
     await plan.follow();
     if (this.stopReason !== undefined) return undefined;
@@ -181,7 +184,7 @@ export class Driver {
     const numbers = plan.numbers();
     [this.rate] = numbers;
     const scalars = plan.scalars(numbers, this.step, steps);
-    const perStep = plan.outputs.collects || this.isSeen(this.step + steps);
+    const perStep = plan.outputs.collects || seen;
     const result = await plan.run({ ...position, steps, ...feed, scalars, perStep, sums: this.partial.sums });
     plan.supply.commit(result.steps);
     return result;
@@ -208,16 +211,11 @@ export class Driver {
     this.position = advance(this.position, result.steps, stepsPerEpoch);
   }
 
-  private async report(result: RunResult, shape: ChunkPlan): Promise<void> {
+  private async report(result: RunResult, shape: ChunkPlan, seen: boolean): Promise<void> {
     if (result.steps === 0) return;
-    if (this.isSeen(this.step)) await this.batchEnd(result);
+    if (seen) await this.batchEnd(result);
     if (this.position.batch > 0) return this.call('progress', this.progressEvent(), this.context);
     if (shape.everyEpoch) await this.epochEnd();
-  }
-
-  /** Whether somebody wants to see this step, which counts from 1, by itself. */
-  private isSeen(step: number): boolean {
-    return this.listeners.batches !== undefined || this.batches.wanted(step);
   }
 
   private async batchBegin(): Promise<void> {
@@ -315,15 +313,12 @@ export class Driver {
         return driver.plan.numbers()[0].at(driver.step);
       },
       set lr(value) {
-        driver.setRate(value);
+        const { optimizer } = driver.plan;
+        if (typeof optimizer.lr !== 'number')
+          throw new StateError('run.lr: a schedule gives the learning rate of this run, it cannot be set');
+        optimizer.lr = value;
       },
     };
-  }
-
-  private setRate(value: number): void {
-    const { optimizer } = this.plan;
-    if (typeof optimizer.lr !== 'number') throw new StateError('run.lr: a schedule gives the learning rate of this run, it cannot be set');
-    optimizer.lr = value;
   }
 
   /** A schedule may have no number for a step after the last. */

@@ -113,6 +113,15 @@ describe('iteration', () => {
     expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  it('over batches may begin while many steps run in one go', async () => {
+    const run = fit(toyModel(), data, { ...options(), epochs: 1_000_000 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const steps: number[] = [];
+    for await (const { step } of run.batches()) if (steps.push(step) === 3) break;
+    expect(steps).toEqual([0, 1, 2].map((after) => steps[0]! + after));
+    expect(await run).toMatchObject({ stopReason: 'aborted' });
+  });
+
   it('stops the run when it is left', async () => {
     const run = fit(toyModel(), data, { ...options(), epochs: 1000 });
     for await (const { epoch } of run) if (epoch === 2) break;
