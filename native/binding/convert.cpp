@@ -84,6 +84,14 @@ std::vector<int64_t> toIntegers(const Napi::Value& value, const char* name) {
   return result;
 }
 
+std::vector<double> toDoubles(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    expected(name, "a Float64Array");
+  }
+  const auto numbers = value.As<Napi::Float64Array>();
+  return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
+}
+
 std::vector<int32_t> toRows(const Napi::Value& value, const char* name) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
     expected(name, "an Int32Array");

@@ -34,7 +34,8 @@ double toNumber(const Napi::Value& value, const char* name);
 int64_t toInteger(const Napi::Value& value, const char* name);  // a whole number; or a bigint, modulo 2^64
 bool toFlag(const Napi::Value& value, const char* name);
 std::vector<int64_t> toIntegers(const Napi::Value& value, const char* name);
-std::vector<int32_t> toRows(const Napi::Value& value, const char* name);  // an Int32Array
+std::vector<double> toDoubles(const Napi::Value& value, const char* name);  // a Float64Array
+std::vector<int32_t> toRows(const Napi::Value& value, const char* name);    // an Int32Array
 Napi::Object toObject(const Napi::Value& value, const char* name);
 Napi::Array toList(const Napi::Value& value, const char* name);
 // A property of an object; `name` in errors.

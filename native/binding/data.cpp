@@ -15,12 +15,9 @@ constexpr size_t kFields = sizeof(ColumnStatistics) / sizeof(double);
 
 Statistics toStatistics(const Napi::Value& value) {
   if (value.IsUndefined()) return {};
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
-    throw Error::value("before: expected a Float64Array");
-  }
-  const auto numbers = value.As<Napi::Float64Array>();
-  Statistics statistics(numbers.ElementLength() / kFields);
-  std::memcpy(static_cast<void*>(statistics.data()), numbers.Data(), statistics.size() * sizeof(ColumnStatistics));
+  const std::vector<double> numbers = toDoubles(value, "before");
+  Statistics statistics(numbers.size() / kFields);
+  std::memcpy(static_cast<void*>(statistics.data()), numbers.data(), statistics.size() * sizeof(ColumnStatistics));
   return statistics;
 }
 

@@ -127,11 +127,7 @@ std::vector<int32_t> toOrder(const Napi::Value& value) {
 
 std::vector<double> toSums(const Napi::Value& value) {
   if (value.IsUndefined()) return {};
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
-    throw Error::value("sums: expected a Float64Array");
-  }
-  const auto sums = value.As<Napi::Float64Array>();
-  return {sums.Data(), sums.Data() + sums.ElementLength()};
+  return toDoubles(value, "sums");
 }
 
 // A batch whose program may be compiled later.
