@@ -13,6 +13,7 @@ Tests opsSimplifyTests();
 Tests opsTileTests();
 Tests kernelGatherTests();
 Tests kernelMathTests();
+Tests kernelRootTests();
 Tests kernelRandomTests();
 Tests kernelSelectTests();
 Tests kernelSoftmaxTests();
