@@ -79,9 +79,7 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
     SLALOM_UNROLL
     for (int g = 0; g < G; g++) {
       F block[W];
-      SLALOM_UNROLL
-      for (int r = 0; r < W; r++) block[r] = load(from[r] + g * group + p);
-      transpose(block);
+      loadTransposed([&](int r) { return from[r] + g * group + p; }, block);
       SLALOM_UNROLL
       for (int r = 0; r < W; r++) y[g] = fma(splat(q.x[(p + r) * q.xStep]), block[r], y[g]);
     }

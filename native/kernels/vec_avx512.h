@@ -90,6 +90,30 @@ SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }   // all bits or 
 SLALOM_INLINE M asMask(I a) { return _mm512_movepi32_mask(a); }  // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return m != 0; }
 
+// W elements from each of W addresses; x[i] gets the i-th of every address. Quarters of vectors go straight to their
+// lanes, which takes the port for shuffles half as long as transposing whole vectors; but four times as many loads, too
+// many where packing waits for memory.
+template <typename At>
+SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
+  SLALOM_UNROLL
+  for (int i = 0; i < W; i += 4) {
+    F t[4];
+    SLALOM_UNROLL
+    for (int r = 0; r < 4; r++) {
+      t[r] = _mm512_castps128_ps512(_mm_loadu_ps(at(r) + i));
+      t[r] = _mm512_mask_broadcast_f32x4(t[r], 0x00f0, _mm_loadu_ps(at(r + 4) + i));
+      t[r] = _mm512_mask_broadcast_f32x4(t[r], 0x0f00, _mm_loadu_ps(at(r + 8) + i));
+      t[r] = _mm512_mask_broadcast_f32x4(t[r], 0xf000, _mm_loadu_ps(at(r + 12) + i));
+    }
+    const F low01 = _mm512_unpacklo_ps(t[0], t[1]), high01 = _mm512_unpackhi_ps(t[0], t[1]);
+    const F low23 = _mm512_unpacklo_ps(t[2], t[3]), high23 = _mm512_unpackhi_ps(t[2], t[3]);
+    x[i] = _mm512_shuffle_ps(low01, low23, 0x44);
+    x[i + 1] = _mm512_shuffle_ps(low01, low23, 0xee);
+    x[i + 2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    x[i + 3] = _mm512_shuffle_ps(high01, high23, 0xee);
+  }
+}
+
 // x[i][j] becomes x[j][i].
 SLALOM_INLINE void transpose(F (&x)[W]) {
   F t[W], u[W];
