@@ -25,6 +25,7 @@ int main(int count, char** words) {
               bench::clockOfCore());
   std::printf("OpenBLAS: %s\noneDNN: %s\n\n", bench::openblasName(), bench::onednnName());
   const bench::Bench all(*table, count > 2 ? words[2] : "");
+  bench::bareMemory(all);
   bench::products(all);
   bench::pointwise(all);
   bench::reductions(all);

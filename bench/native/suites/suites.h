@@ -5,6 +5,7 @@
 
 namespace slalom::bench {
 
+void bareMemory(const Bench& bench);
 void products(const Bench& bench);
 void pointwise(const Bench& bench);
 void reductions(const Bench& bench);
