@@ -104,6 +104,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
       return (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
     }
   }
+  if (cut.askB && x.top + i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
   kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
 }
 

@@ -25,7 +25,8 @@ constexpr int64_t kNear = 1024 * 1024;  // elements of c that are still in the c
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
 constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth packing and asking for in pieces
 constexpr int64_t kFarSums = 128 * 1024;  // of the window of c that a block of b goes over: worth asking for
-constexpr int64_t kWorthPacking = 768;    // columns of b that pay for packing an a that could stay where it is
+constexpr int64_t kRowsPackB = 3 * kPanelRows;  // that pay for packing a b that could stay where it is
+constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a that could stay where it is
 
 struct Cut {
   int64_t batches;
@@ -36,6 +37,7 @@ struct Cut {
   int64_t parts;      // of k, each a segment, when they run as tiles of their own; else 1
   bool packA;         // all of it, by a call that comes first; else read where it lies
   bool packB;         // by each tile for itself; else read where it lies
+  bool askB;          // there, by the first rows, ahead of its use
 };
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -87,11 +89,12 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.batches = batchCount(args);
   cut.packA = packsA(args);
   const bool direct = args.bCol == 1 || n == 1;
-  const bool reused = m > kPanelRows && k * n > kResident && k > 8;
+  const bool far = k * n > kResident, reused = m >= kRowsPackB && far && k > 8;
   cut.packB = !direct || reused;
+  cut.askB = !cut.packB && args.bCol == 1 && far;
 
   const int64_t segment = k < kSegment ? k : kSegment;
-  const int64_t depth = cut.packB ? kDepth : k * n > kResident ? 64 : kDepth;
+  const int64_t depth = cut.packB ? kDepth : far ? 64 : kDepth;
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;

@@ -26,7 +26,10 @@ struct TileShape {
   Wanted wanted = {};       // what a tile that looks ahead asks for, a line for every kAheadSteps of k
 };
 
-constexpr int64_t kStepsAhead = 24;  // a tile that packs asks for b so many steps of k ahead
+// What a tile does beside multiplying: asks for the rows of b that it comes to, which the processor does not see
+// coming where they lie far apart, and packs them as well.
+enum class Beside { nothing, asks, packs };
+constexpr int64_t kStepsAhead = 24;  // of k, that it asks ahead
 constexpr int kAheadSteps = 8;
 
 using TileFn = void (*)(const TileShape& shape, const float* a, const float* b, float* c);
@@ -113,25 +116,23 @@ struct TileOperands {
 };
 
 // The next step of k. kMasked: the last vector of b ends where memory may.
-template <int R, int V, bool kMasked, bool kPack>
+template <int R, int V, bool kMasked, Beside kBeside>
 SLALOM_INLINE void stepTile(const TileShape& shape, TileOperands<R>& x, F (&acc)[R][V]) {
   F row[V];
   SLALOM_UNROLL
   for (int v = 0; v < V; v++) {
     row[v] = kMasked && v == V - 1 ? loadPart(x.b + v * W, shape.tail) : load(x.b + v * W);
-    if (kPack) {
-      prefetch(x.b + kStepsAhead * shape.bStep + v * W);
-      store(x.packed + v * W, row[v]);
-    }
+    if (kBeside != Beside::nothing) prefetch(x.b + kStepsAhead * shape.bStep + v * W);
+    if (kBeside == Beside::packs) store(x.packed + v * W, row[v]);
   }
   multiplyRow<R>(row, x.a, shape.aRow, acc);
   SLALOM_UNROLL
   for (int r = 0; r < R; r += kGroupRows) x.a[r / kGroupRows] += shape.aStep;
   x.b += shape.bStep;
-  if (kPack) x.packed += V * W;
+  if (kBeside == Beside::packs) x.packed += V * W;
 }
 
-template <int R, int V, bool kPartial, bool kCarry, bool kPack = false>
+template <int R, int V, bool kPartial, bool kCarry, Beside kBeside = Beside::nothing>
 void registerTile(const TileShape& given, const float* a, const float* b, float* c) {
   const TileShape shape = given;
   TileOperands<R> x;
@@ -149,15 +150,15 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
   if (kPartial) {
     // Whole vectors are faster, and what lies beyond the columns is the next row: nobody keeps those lanes.
     const float* const end = b + (p - 1) * shape.bStep + (V - 1) * W + shape.tail;
-    for (; x.b + V * W <= end; p--) stepTile<R, V, false, kPack>(shape, x, acc);
+    for (; x.b + V * W <= end; p--) stepTile<R, V, false, kBeside>(shape, x, acc);
   }
-  for (; p > 0; p--) stepTile<R, V, kPartial, kPack>(shape, x, acc);
+  for (; p > 0; p--) stepTile<R, V, kPartial, kBeside>(shape, x, acc);
   storeTile<R, V, kPartial>(shape, c, acc);
 }
 
 // The whole tile, on rows that are the first to read a panel of b and pack it as they go.
 template <bool kCarry>
-constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, true>;
+constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, Beside::packs>;
 
 // One step of k of packed operands.
 SLALOM_INLINE void stepPacked(const float*& a, const float*& b, F (&acc)[kPanelRows][kTileVectors]) {
@@ -200,6 +201,7 @@ void aheadTile(const TileShape& shape, const float* a, const float* b, float* c)
 
 struct TileTable {
   TileFn fn[kTileVectors][2][2][tileRows(1)];  // [vectors - 1][partial][carry][rows - 1]
+  TileFn asking[2][kPanelRows];                // those of whole panels; [carry][rows - 1]
 };
 
 template <int V, int R>
@@ -208,6 +210,10 @@ constexpr void fillTiles(TileTable& table) {
   table.fn[V - 1][0][1][R - 1] = registerTile<R, V, false, true>;
   table.fn[V - 1][1][0][R - 1] = registerTile<R, V, true, false>;
   table.fn[V - 1][1][1][R - 1] = registerTile<R, V, true, true>;
+  if constexpr (V == kTileVectors) {
+    table.asking[0][R - 1] = registerTile<R, V, false, false, Beside::asks>;
+    table.asking[1][R - 1] = registerTile<R, V, false, true, Beside::asks>;
+  }
   if constexpr (R > 1) {
     fillTiles<V, R - 1>(table);
   } else if constexpr (V > 1) {
