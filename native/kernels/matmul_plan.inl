@@ -18,6 +18,11 @@ constexpr int64_t kResident = 6144;         // floats of b that stay in L1 besid
 
 // Cache blocks: kDepth × columns of b stay in L2 while the rows of a stream past.
 constexpr int64_t kDepth = 512;
+// Of a far b that is read where it lies: few rows wait for it, and read longer runs of its rows; arithmetic of more
+// rows hides the waiting, and they add to c less often. What two threads have both read is dear to write afterwards:
+// deep blocks make the processor look less far into the other thread's columns.
+constexpr int64_t kShallow = 64, kDeep = 256;
+constexpr int64_t kRowsHide = 8;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
 constexpr int64_t kMostRows = 512;
 constexpr int64_t kBandRows = 256;      // of a band of tiles: they pay for packing b once more
@@ -25,7 +30,7 @@ constexpr int64_t kNear = 1024 * 1024;  // elements of c that are still in the c
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
 constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth packing and asking for in pieces
 constexpr int64_t kFarSums = 128 * 1024;  // of the window of c that a block of b goes over: worth asking for
-constexpr int64_t kRowsPackB = 3 * kPanelRows;  // that pay for packing a b that could stay where it is
+constexpr int64_t kRowsPackB = 2 * kPanelRows;  // that pay for packing a b that could stay where it is
 constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a that could stay where it is
 
 struct Cut {
@@ -91,10 +96,10 @@ inline Cut cutOf(const MatmulArgs& args) {
   const bool direct = args.bCol == 1 || n == 1;
   const bool far = k * n > kResident, reused = m >= kRowsPackB && far && k > 8;
   cut.packB = !direct || reused;
-  cut.askB = !cut.packB && args.bCol == 1 && far;
+  cut.askB = !cut.packB && args.bCol == 1 && far && m >= kRowsHide;
 
   const int64_t segment = k < kSegment ? k : kSegment;
-  const int64_t depth = cut.packB ? kDepth : far ? 64 : kDepth;
+  const int64_t depth = cut.packB || !far ? kDepth : cut.askB ? kDeep : kShallow;
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
