@@ -18,9 +18,9 @@ constexpr int64_t kResident = 6144;         // floats of b that stay in L1 besid
 
 // Cache blocks: kDepth × columns of b stay in L2 while the rows of a stream past.
 constexpr int64_t kDepth = 512;
-// Of a far b that is read where it lies: few rows wait for it, and read longer runs of its rows; arithmetic of more
-// rows hides the waiting, and they add to c less often. What two threads have both read is dear to write afterwards:
-// deep blocks make the processor look less far into the other thread's columns.
+// Of a b that is read where it lies and not near: few rows wait for it, in shallow blocks, which are longer runs of its
+// rows. The arithmetic of more rows hides the waiting, and deep blocks add to c less often; shallow ones would make the
+// processor fetch columns of other threads besides, and what several have read is dear to write afterwards.
 constexpr int64_t kShallow = 64, kDeep = 256;
 constexpr int64_t kRowsHide = 8;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
@@ -96,7 +96,7 @@ inline Cut cutOf(const MatmulArgs& args) {
   const bool direct = args.bCol == 1 || n == 1;
   const bool far = k * n > kResident, reused = m >= kRowsPackB && far && k > 8;
   cut.packB = !direct || reused;
-  cut.askB = !cut.packB && args.bCol == 1 && far && m >= kRowsHide;
+  cut.askB = !cut.packB && args.bCol == 1 && far && m >= kRowsHide && k > kStepsAhead;
 
   const int64_t segment = k < kSegment ? k : kSegment;
   const int64_t depth = cut.packB || !far ? kDepth : cut.askB ? kDeep : kShallow;
