@@ -1,7 +1,6 @@
 // The square root is correctly rounded on every variant, also where it is computed by multiply-adds.
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "kernels/table.h"
 #include "suites.h"

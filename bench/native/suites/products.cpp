@@ -44,6 +44,7 @@ const Shape kShapes[] = {
     {"matmul column 512x784 784x1", 512, 1, 784, false, false},
     {"matmul outer 784x1 1x512", 784, 512, 1, false, false},
     {"matmul 4 rows 4x784 784x512", 4, 512, 784, false, false},
+    {"matmul 8 rows 8x784 784x512", 8, 512, 784, false, false},
     {"matmul 16 rows 16x784 784x512", 16, 512, 784, false, false},
     {"matmul 32 rows 32x784 784x512", 32, 512, 784, false, false},
     {"matmul long k 27x40000 40000x32", 27, 32, 40000, true, false},
