@@ -18,9 +18,10 @@ constexpr int64_t kResident = 6144;         // floats of b that stay in L1 besid
 
 // Cache blocks: kDepth × columns of b stay in L2 while the rows of a stream past.
 constexpr int64_t kDepth = 512;
-// Of a b that is read where it lies and not near: few rows wait for it, in shallow blocks, which are longer runs of its
-// rows. The arithmetic of more rows hides the waiting, and deep blocks add to c less often; shallow ones would make the
-// processor fetch columns of other threads besides, and what several have read is dear to write afterwards.
+// Of a b that is read where it lies and L1 does not hold: few rows wait for it, in shallow blocks, which are longer
+// runs of its rows. The arithmetic of more rows hides the waiting, and deep blocks add to c less often; shallow ones
+// would make the processor fetch columns of other threads besides, and what several have read is dear to write
+// afterwards.
 constexpr int64_t kShallow = 64, kDeep = 256;
 constexpr int64_t kRowsHide = 8;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
@@ -94,12 +95,12 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.batches = batchCount(args);
   cut.packA = packsA(args);
   const bool direct = args.bCol == 1 || n == 1;
-  const bool far = k * n > kResident, reused = m >= kRowsPackB && far && k > 8;
+  const bool resident = k * n <= kResident, reused = m >= kRowsPackB && !resident && k > 8;
   cut.packB = !direct || reused;
-  cut.askB = !cut.packB && args.bCol == 1 && far && m >= kRowsHide && k > kStepsAhead;
+  cut.askB = !cut.packB && args.bCol == 1 && !resident && m >= kRowsHide && k > kStepsAhead;
 
   const int64_t segment = k < kSegment ? k : kSegment;
-  const int64_t depth = cut.packB || !far ? kDepth : cut.askB ? kDeep : kShallow;
+  const int64_t depth = cut.packB || resident ? kDepth : cut.askB ? kDeep : kShallow;
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;

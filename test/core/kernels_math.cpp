@@ -4,17 +4,12 @@
 #include <limits>
 
 #include "kernels/table.h"
+#include "kernels_support.h"
 #include "suites.h"
 
 namespace slalom::test {
 
 namespace {
-
-float fromBits(uint32_t bits) {
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
 
 // Units in the last place of `expected`; results below the smallest normal number count as zero.
 double ulps(float actual, double expected) {

@@ -134,7 +134,7 @@ void longK() {
   for (int64_t k : {1, 511, 512, 513, 4095, 4096, 4097, 8200}) {
     for (int layout = 0; layout < 4; ++layout) {
       const bool a = (layout & 1) != 0, b = (layout & 2) != 0;
-      for (int64_t m : {1, 3, 40, 130}) {
+      for (int64_t m : {1, 3, 8, 21, 40, 130}) {
         for (int64_t n : {1, 5, 33}) agree(m, n, k, a, b);
       }
     }

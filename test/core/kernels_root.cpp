@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/table.h"
+#include "kernels_support.h"
 #include "suites.h"
 
 namespace slalom::test {
@@ -10,12 +11,6 @@ namespace slalom::test {
 namespace {
 
 constexpr uint32_t kOne = 0x3f800000, kFour = 0x40800000;  // two octaves: all mantissas, under odd and even exponents
-
-float fromBits(uint32_t bits) {
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
 
 void checkRoots(const KernelTable& kernels, const std::vector<float>& xs) {
   std::vector<float> ys(xs.size());
@@ -38,16 +33,18 @@ void everyMantissa(const KernelTable& kernels) {
   }
 }
 
-// Normal numbers of every exponent, among them those that the instruction takes, each with every kind of neighbour.
+// Normal numbers of every exponent, in vectors of their own and in vectors with numbers that have no estimate.
 void everyExponent(const KernelTable& kernels) {
-  std::vector<float> xs;
+  std::vector<float> normal, mixed;
   for (uint32_t exponent = 1; exponent < 255; ++exponent) {
     for (uint32_t low : {0u, 1u, 2u, 0x2aaaaau, 0x3fffffu, 0x400000u, 0x7ffffeu, 0x7fffffu}) {
-      xs.push_back(fromBits(exponent << 23 | low));
-      if (xs.size() % 5 == 0) xs.insert(xs.end(), {0.0f, INFINITY, -0.0f, NAN, -1.0f});
+      normal.push_back(fromBits(exponent << 23 | low));
     }
   }
-  checkRoots(kernels, xs);
+  checkRoots(kernels, normal);
+  constexpr float kSpecial[] = {0.0f, INFINITY, -0.0f, NAN, -1.0f};
+  for (size_t i = 0; i < normal.size(); ++i) mixed.insert(mixed.end(), {normal[i], kSpecial[i % 5]});
+  checkRoots(kernels, mixed);
 }
 
 // The last two steps of squareRoot in vec_avx512.h, from whatever the first steps can lead to. With an estimate of

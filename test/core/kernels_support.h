@@ -1,4 +1,4 @@
-// What kernel tests share: tables to try, running a plan in different orders, guarded memory, and
+// What kernel tests share: floats by their bits, tables to try, running a plan in different orders, guarded memory, and
 // a hash of results that does not depend on how a NaN is written.
 #pragma once
 
@@ -10,6 +10,12 @@
 #include "kernels/args.h"
 
 namespace slalom::test {
+
+inline float fromBits(uint32_t bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
 
 enum class Which { all, variants, sameBits };  // variants: without "reference"; sameBits: without "baseline" too
 
