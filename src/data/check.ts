@@ -83,12 +83,17 @@ function* scan(values: NDArray, examine: (part: NDArray, begin: number) => void)
   }
 }
 
+/** Arrays that a whole scan found finite, in these dtypes: what cannot change is looked at once, however often it is trained on. */
+const finite = new WeakMap<NDArray, Set<DType>>();
+
 /** No NaN but where it may be `missing`, no infinity, and nothing that becomes one in the model's dtype. */
-export function checkFinite(where: string, column: Column, dtype: DType, missing: Features = []): Check {
+export function* checkFinite(where: string, column: Column, dtype: DType, missing: Features = []): Generator<void> {
   const { values } = column;
-  if (!mayBeInfinite(values)) return [];
+  if (!mayBeInfinite(values) || finite.get(values)?.has(dtype)) return;
   const excused = mayBeMissing(values, missing);
-  return scan(values, (part, begin) => checkPart({ where, column, dtype, excused }, part, begin));
+  yield* scan(values, (part, begin) => checkPart({ where, column, dtype, excused }, part, begin));
+  if (!values.fixed || excused) return;
+  finite.set(values, (finite.get(values) ?? new Set()).add(dtype));
 }
 
 /** `checkFinite` at once, for a few rows. */

@@ -37,13 +37,16 @@ interface Values {
 export class NDArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** @internal Whether its elements stay what they are: nobody can write to memory of the core. */
+  readonly fixed: boolean;
   #native: NativeArray | undefined;
   #values: TypedArray | undefined;
   #data: TypedArray | undefined;
 
   /** @internal Made by `array`, `empty` and programs. */
-  constructor(source: NativeArray | Values, shared?: TypedArray) {
+  constructor(source: NativeArray | Values, shared?: TypedArray, fixed = shared === undefined) {
     this.dtype = source.dtype;
+    this.fixed = fixed;
     if ('values' in source) {
       this.shape = source.shape;
       this.#values = source.values;
@@ -105,7 +108,8 @@ export class NDArray {
       return Math.min(Math.max(at < 0 ? at + rows : at, 0), rows);
     };
     const from = place(begin, 'begin');
-    return new NDArray(converted(() => this.native.slice(from, Math.max(from, place(end ?? rows, 'end')))));
+    const part = converted(() => this.native.slice(from, Math.max(from, place(end ?? rows, 'end'))));
+    return new NDArray(part, undefined, this.fixed);
   }
 
   /** The same elements under another shape, sharing memory; one dimension may be −1. */
@@ -118,7 +122,8 @@ export class NDArray {
         op: 'reshape',
       });
     }
-    return new NDArray(converted(() => this.native.reshape(filled)));
+    const same = converted(() => this.native.reshape(filled));
+    return new NDArray(same, undefined, this.fixed);
   }
 
   /** Another dtype. To i32 and u8 out-of-range numbers saturate and NaN becomes 0. */

@@ -1,8 +1,8 @@
 /** Scans are cut into parts; rows are counted through them. */
 
 import { describe, expect, it } from 'vitest';
-import { type Check, dataChecks, type Features, runChecks } from '../../src/data/check.js';
-import { array, type TypedArray } from '../../src/index.js';
+import { type Check, checkFinite, dataChecks, type Features, runChecks } from '../../src/data/check.js';
+import { array, type DType, type NDArray, type TypedArray } from '../../src/index.js';
 import { rejection } from '../train/toy.js';
 
 const ROWS = 2 ** 20 + 5;
@@ -87,5 +87,40 @@ describe('between parts', () => {
     let asked = 0;
     await runChecks(bad(), () => ++asked === 2);
     expect(asked).toBe(2);
+  });
+});
+
+describe('an array that cannot change', () => {
+  const parts = (values: NDArray, dtype: DType = 'f32', missing: Features = []) => {
+    const finite = checkFinite('fit', { name: 'x', values }, dtype, missing);
+    return [...finite].length + 1;
+  };
+  const large = () => array(new Float64Array(2 * ROWS), { shape: [ROWS, 2] });
+
+  it('is scanned once for each dtype of the model', () => {
+    const values = large();
+    const whole = parts(values);
+    expect(whole).toBeGreaterThan(1);
+    expect(parts(values)).toBe(1);
+    expect(parts(values, 'f64')).toBe(whole);
+    expect(parts(values, 'f64')).toBe(1);
+    expect(parts(values.slice(0, ROWS))).toBe(whole);
+  });
+
+  it('is scanned again where it was scanned for less, or not to the end', () => {
+    const values = large();
+    const whole = parts(values, 'f32', 'all');
+    expect(parts(values)).toBe(whole);
+    const other = large();
+    for (const _ of checkFinite('fit', { name: 'x', values: other }, 'f32')) break;
+    expect(parts(other)).toBe(whole);
+  });
+
+  it('is refused every time', async () => {
+    const values = array(put(new Float32Array(2 * ROWS), 1, Number.NaN), { shape: [ROWS, 2] });
+    for (let i = 0; i < 2; i++) {
+      const scan = runChecks([checkFinite('fit', { name: 'x', values }, 'f32')], () => false);
+      expect((await rejection(scan)).message).toContain('x holds NaN in row 0, column 1');
+    }
   });
 });

@@ -1,7 +1,7 @@
 /** Data over a SharedArrayBuffer are read in place: what others write there may spoil a run, never the process. */
 
-import { describe, expect, it } from 'vitest';
-import { array, empty, fit, losses, optim } from '../../src/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { array, empty, fit, losses, type NDArray, optim } from '../../src/index.js';
 import { rejection, toyData, toyModel, weights } from '../train/toy.js';
 
 const data = toyData(40);
@@ -43,5 +43,40 @@ describe('what is written between two epochs', () => {
     const error = await rejection(fit(model, columns, { ...options(), onEpoch: ({ epoch }) => epoch === 2 && spoil(columns) }));
     expect(error).toMatchObject(fields);
     expect(weights(model)).toEqual(await trained(2));
+  });
+});
+
+describe('what is written between two runs', () => {
+  const spoiled = async (x: NDArray, write: () => void) => {
+    const columns = { x, y: data.y };
+    await fit(toyModel(), columns, { ...options(), epochs: 1 });
+    write();
+    return rejection(fit(toyModel(), columns, { ...options(), epochs: 1 }));
+  };
+  const x = () => shared().x;
+
+  it.each<[string, (given: NDArray) => NDArray]>([
+    ['the array', (given) => given],
+    ['a slice of it', (given) => given.slice(0, 40)],
+    ['a slice of its reshaping', (given) => given.reshape([20, 8]).reshape([40, 4]).slice(0, 40)],
+    ['an array over the same memory', (given) => array(given.data, { shape: [40, 4] })],
+  ])('is looked at again: %s', async (_, form) => {
+    const given = x();
+    const error = await spoiled(form(given), () => given.data.fill(Number.NaN, 13, 14));
+    expect(error).toMatchObject({ code: 'DATA', row: 3, column: 1 });
+  });
+
+  it('is found constant, where it was not', async () => {
+    const given = x();
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    try {
+      await fit(toyModel(), { x: given, y: data.y }, { ...options(), epochs: 1 });
+      expect(emit).not.toHaveBeenCalled();
+      given.data.fill(7);
+      await fit(toyModel(), { x: given, y: data.y }, { ...options(), epochs: 1 });
+      expect(emit).toHaveBeenCalledOnce();
+    } finally {
+      emit.mockRestore();
+    }
   });
 });

@@ -24,8 +24,19 @@ export interface ColumnStatistics {
 
 export const widthOf = ({ size, shape }: NDArray): number => size / shape[0]!;
 
+/** Of arrays that cannot change, by step: they are measured once. */
+const known = new WeakMap<NDArray, Map<number, ColumnStatistics>>();
+
 /** Every `step`-th row. */
 export async function columnStatistics(values: NDArray, step: number): Promise<ColumnStatistics> {
+  const before = known.get(values)?.get(step);
+  if (before) return before;
+  const statistics = await measure(values, step);
+  if (values.fixed) known.set(values, (known.get(values) ?? new Map<number, ColumnStatistics>()).set(step, statistics));
+  return statistics;
+}
+
+async function measure(values: NDArray, step: number): Promise<ColumnStatistics> {
   const rows = values.shape[0]!;
   const part = Math.max(1, Math.floor(PART_ELEMENTS / widthOf(values))) * step;
   let all: Float64Array | undefined;
