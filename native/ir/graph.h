@@ -67,11 +67,14 @@ struct Input {
   std::string name;
 };
 
-// The new version of a state input, or of a pack of state inputs, written at the end of a run.
+// The new version of a state input, of a pack of state inputs, or of a part of one, written at the end of a run.
 struct Commit {
   ValueId target;
   ValueId value;
-  bool guarded;  // false: written even when the guard refuses the step (step number, RNG position)
+  bool guarded;       // false: written even when the guard refuses the step (step number, RNG position)
+  int64_t part = -1;  // the element of the target where a part begins, a piece's first of a pack; -1: all of it
+
+  int64_t begin() const { return part < 0 ? 0 : part; }
 };
 
 struct Graph {

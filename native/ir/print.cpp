@@ -30,8 +30,9 @@ void printNode(const Graph& g, const Node& node, const std::string& indent, std:
 void print(const Graph& g, const std::string& indent, std::string& text) {
   for (const Node& node : g.nodes) printNode(g, node, indent, text);
   for (const Commit& commit : g.commits) {
-    text += indent + "commit %" + std::to_string(commit.target) + " <- %" + std::to_string(commit.value) +
-            (commit.guarded ? "\n" : " unguarded\n");
+    text += indent + "commit %" + std::to_string(commit.target) + " <- %" + std::to_string(commit.value);
+    if (commit.part >= 0) text += " from=" + std::to_string(commit.part);
+    text += commit.guarded ? "\n" : " unguarded\n";
   }
   if (!g.guards.empty()) text += indent + "guard " + names(g.guards) + "\n";
   if (!g.outputs.empty()) text += indent + "return " + names(g.outputs) + "\n";

@@ -85,8 +85,10 @@ struct PointwiseArgs {
 // Numerics: per element one ascending fma chain per segment of 4,096 along k, segment sums
 // added in ascending order; k = 0 gives 0. Every path (one row, small, packed, batched) gives
 // these bits. With an epilogue, the finished element is register 0 of a tile program whose
-// iteration space is that of c (its input 0 is the product, data = c; its outputs say where
-// results go; c itself is workspace then unless an output points to it).
+// iteration space is that of c (its input 0 is the product, given with every range of elements; its outputs
+// say where results go). Where c is transient it serves the epilogue alone: where CallPlan::product says so the
+// caller gives memory for it, which no output shares, else rows of it pass through scratch. Outputs may then be
+// inputs.
 struct MatmulArgs {
   const void* a;
   const void* b;
@@ -98,6 +100,7 @@ struct MatmulArgs {
   int64_t batchDims[kMaxRank], aBatch[kMaxRank], bBatch[kMaxRank];
   Storage storage;   // kStoreF32 or kStoreF64
   int32_t epilogue;  // byte offset of a TileProgram from this struct, 0 = none
+  bool transient;    // c is no result
   bool measured;     // a call of its own clears `greatest` first; there is no epilogue
   void* greatest;    // becomes the greatest magnitude in c; NaN if an element is
 };

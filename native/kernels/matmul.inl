@@ -19,6 +19,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const MatmulArgs& args = *matmul;
   plan->count = 0;
   plan->workspace = 0;
+  plan->product = args.transient;
   const int64_t batches = batchCount(args);
   if (batches * args.m * args.n == 0) return;
   const size_t epilogue = finishScratch(args);
@@ -51,6 +52,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const size_t scratch = scratchOf(args, cut).bytes;
   if (cut.packA) call(runPackA, ceilDiv(piecesOfA(args, cut), piecesPerTile(args, cut)), 0);
   plan->workspace = alignedFloats(packedSize(args, cut));
+  plan->product = args.transient && !passesThrough(args, cut);
   if (cut.parts == 1) {
     call(runBlocked, tiles, scratch, cut.bandTiles);
     return;

@@ -65,7 +65,7 @@ inline bool wantPiece(const MatmulArgs& args, const Ahead& x, Wanted* wanted) {
   const float* at = x.block.at + piece % x.down * x.each * args.bRow + piece / x.down * W * args.bCol;
   const bool rows = args.bCol == 1;
   const int64_t lines = ceilDiv(rows ? x.block.columns : x.each, 16);
-  *wanted = {reinterpret_cast<const char*>(at), lines, (rows ? args.bRow : args.bCol) * 4 - lines * 64};
+  *wanted = {reinterpret_cast<const char*>(at), lines, (rows ? args.bRow : args.bCol) * 4 - lines * 64, 0, {}};
   return true;
 }
 

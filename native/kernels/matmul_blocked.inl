@@ -14,10 +14,15 @@ inline int64_t mostColumns(const Cut& cut) {
   return cut.columns < kMostColumns ? kMostColumns / cut.columns * cut.columns : cut.columns;
 }
 
+// Whether rows of register tiles go from the product to the epilogue through scratch, and never to c.
+inline bool passesThrough(const MatmulArgs& args, const Cut& cut) {
+  return args.transient && cut.parts == 1 && args.k <= cut.depth;
+}
+
 // Scratch of one thread, in byte offsets: the packed block of b, the one that is packed while it is at work,
-// the sum of a segment, the epilogue's.
+// the sum of a segment, a row of register tiles that passes through, the epilogue's.
 struct BlockedScratch {
-  size_t next, sum, finish, bytes;
+  size_t next, sum, strip, finish, bytes;
 };
 
 inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
@@ -27,7 +32,9 @@ inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
   const size_t b = cut.packB ? alignedFloats(cut.depth * (columns < most ? columns : most)) : 0;
   const size_t next = packsAhead(args, cut) ? b : 0;
   const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows * cut.columns) : 0;
-  return {b, b + next, b + next + sum, b + next + sum + finishScratch(args)};
+  const size_t strip = passesThrough(args, cut) ? alignedFloats(kPanelRows * (columns < most ? columns : most)) : 0;
+  const size_t end = b + next + sum + strip;
+  return {b, b + next, b + next + sum, end, end + finishScratch(args)};
 }
 
 // The blocks of b of one thread.
@@ -44,10 +51,28 @@ inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
 // What follows the elements that the last block of b finishes, while the nearest cache has them. Null: nothing, or it
 // is not the last block.
 struct Finish {
-  Tiles* epilogue;     // of rows of register tiles
+  Epilogue* epilogue;  // of rows of register tiles
   Greatest* greatest;  // of each tile
+  bool through;        // rows of register tiles end with it
+  Wanted operands;     // its operands that lie as c does, from the first element on; none: null
   int64_t batch, i0, j0;
 };
+
+// As much as a register tile wants of each.
+inline Wanted operandsOf(const TileProgram& p, int64_t row) {
+  Wanted wanted = {nullptr, kPanel / 16, (row - kPanel) * 4, 0, {}};
+  for (int k = 1; k < p.inputCount && wanted.others < kMostBeside; k++) {
+    const TileInput& input = tileInputs(&p)[k];
+    if (input.source != Source::direct) continue;
+    const auto* at = static_cast<const char*>(input.data);
+    if (wanted.at == nullptr) {
+      wanted.at = at;
+    } else {
+      wanted.beside[wanted.others++] = at - wanted.at;
+    }
+  }
+  return wanted;
+}
 
 // One block of k in a tile of rows: c (+)= a · b.
 struct BlockOperands {
@@ -58,12 +83,15 @@ struct BlockOperands {
   int64_t depth, rows, columns;
   int64_t pitch;  // of a's slivers
   int64_t cRow;
-  bool carry;   // c holds the sum of the blocks before
-  bool packed;  // b is; else the first register tiles pack it
-  int64_t top;  // rows before these that share the packed b
+  int64_t cDown;  // from row to row of different register tiles: 0 where they pass through the same memory
+  bool carry;     // c holds the sum of the blocks before
+  bool packed;    // b is; else the first register tiles pack it
+  int64_t top;    // rows before these that share the packed b
   Ahead ahead;
   Finish finish;
   bool farSums;
+
+  float* sumsOf(int64_t row) const { return c + row * cDown; }
 };
 
 // What a register tile asks for of a c that L2 does not hold beside the rest: the next tile's.
@@ -71,7 +99,16 @@ inline bool wantSums(const BlockOperands& x, int64_t i, int64_t j, Wanted* wante
   if (!x.farSums) return false;
   const bool beside = j + 2 * kPanel <= x.columns;
   const float* c = x.c + (beside ? i : i + kPanelRows) * x.cRow + (beside ? j + kPanel : 0);
-  *wanted = {reinterpret_cast<const char*>(c), kPanel / 16, (x.cRow - kPanel) * 4};
+  *wanted = {reinterpret_cast<const char*>(c), kPanel / 16, (x.cRow - kPanel) * 4, 0, {}};
+  return true;
+}
+
+// What a register tile asks for of the operands of its epilogue.
+inline bool wantOperands(const MatmulArgs& args, const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
+  if (x.finish.operands.at == nullptr) return false;
+  *wanted = x.finish.operands;
+  const int64_t row = x.finish.batch * args.m + x.finish.i0 + x.top + i;
+  wanted->at += (row * args.n + x.finish.j0 + j) * 4;
   return true;
 }
 
@@ -87,7 +124,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   }
   const float* a = x.a + i * (cut.packA ? x.pitch : args.aRow);
   const float* b = x.b + j * args.bCol;
-  float* c = x.c + i * x.cRow + j;
+  float* c = x.sumsOf(i) + j;
   if (cut.packB) {
     float* packed = x.packedB + j * x.depth;
     if (x.top + i == 0 && !x.packed) {
@@ -103,6 +140,9 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     if (whole && (wantPiece(args, x.ahead, &shape.wanted) || wantSums(x, i, j, &shape.wanted))) {
       return (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
     }
+    if (whole && wantOperands(args, x, i, j, &shape.wanted)) {
+      return (shape.wanted.others > 0 ? aheadTile<false, true> : aheadTile<false>)(shape, a, b, c);
+    }
   }
   if (cut.askB && x.top + i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
   kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
@@ -116,14 +156,14 @@ inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands&
       multiplyPanel(args, cut, x, i, take, j);
       if (x.finish.greatest) {
         const int64_t width = x.columns - j < kPanel ? x.columns - j : kPanel;
-        measureRows(*x.finish.greatest, x.c + i * x.cRow + j, x.cRow, take, width);
+        measureRows(*x.finish.greatest, x.sumsOf(i) + j, x.cRow, take, width);
       }
       if (pending(x.ahead)) packPiece(args, x.ahead);
     }
     if (!x.finish.epilogue) continue;
     const int64_t row = x.finish.i0 + x.top + i;
     const Window w = {row, row + take, x.finish.j0, x.finish.j0 + x.columns};
-    finishRanges(*x.finish.epilogue, args, rangesOf(args, x.finish.batch, w));
+    x.finish.epilogue->run(args, rangesOf(args, x.finish.batch, w), x.sumsOf(i), x.cRow);
   }
 }
 
@@ -149,7 +189,8 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
   BlockOperands x = {};
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
-  x.farSums = (w.i1 - w.i0) * x.columns > kFarSums;
+  x.cDown = finish.through ? 0 : cRow;
+  x.farSums = !finish.through && (w.i1 - w.i0) * x.columns > kFarSums;
   const int64_t tiles = ceilDiv(w.i1 - w.i0, kPanelRows) * ceilDiv(x.columns, kPanel);
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;
@@ -164,7 +205,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     for (int64_t i = w.i0; i < w.i1; i += cut.rows) {
       x.top = i - w.i0;
       x.a = cut.packA ? packedRow(args, cut, batch, p, i) : operands.a + i * args.aRow + p * args.aCol;
-      x.c = c + (i - w.i0) * cRow;
+      x.c = c + (i - w.i0) * x.cDown;
       x.rows = w.i1 - i < cut.rows ? w.i1 - i : cut.rows;
       multiplyBlock(args, cut, x);
     }
@@ -191,16 +232,18 @@ inline void addRows(float* to, int64_t toRow, const float* from, int64_t fromRow
 inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch, const Window& w, char* scratch,
                            Blocks& blocks, const Place& after) {
   const BlockedScratch at = scratchOf(args, cut);
-  float* c = operandsOf(args, batch).c + w.i0 * args.n + w.j0;
+  const bool through = passesThrough(args, cut);
+  float* c = through ? reinterpret_cast<float*>(scratch + at.strip) : operandsOf(args, batch).c + w.i0 * args.n + w.j0;
   if (args.k <= kSegment) {
-    Tiles epilogue;
+    Epilogue epilogue;
     Greatest greatest;
-    Finish finish = {nullptr, args.measured ? &greatest : nullptr, batch, w.i0, w.j0};
+    const Wanted operands = through ? operandsOf(epilogueOf(args), args.n) : Wanted{};
+    Finish finish = {nullptr, args.measured ? &greatest : nullptr, through, operands, batch, w.i0, w.j0};
     if (args.epilogue != 0) {
-      beginTiles(epilogue, epilogueOf(args), scratch + at.finish, true, 0, epilogueOf(args).count);
+      epilogue.begin(epilogueOf(args), scratch + at.finish, 0, epilogueOf(args).count);
       finish.epilogue = &epilogue;
     }
-    multiplySegment(args, cut, batch, w, 0, args.k, c, args.n, blocks, after, finish);
+    multiplySegment(args, cut, batch, w, 0, args.k, c, through ? w.j1 - w.j0 : args.n, blocks, after, finish);
     if (args.measured) reportGreatest(args, greatest);
     return;
   }

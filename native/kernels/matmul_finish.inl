@@ -2,8 +2,7 @@
 #pragma once
 
 #include "matmul_plan.inl"
-#include "pointwise.inl"
-#include "tile.inl"
+#include "straight.inl"
 
 namespace slalom {
 namespace VARIANT {
@@ -61,11 +60,24 @@ void runClearGreatest(const void* args, int64_t, int64_t, void*) {
   *static_cast<float*>(static_cast<const MatmulArgs*>(args)->greatest) = 0;
 }
 
-// Runs an epilogue that has begun on finished elements.
-inline void finishRanges(Tiles& epilogue, const MatmulArgs& args, const Ranges& r) {
-  const float* c = static_cast<const float*>(args.c);
-  for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n) runTiles(epilogue, at, at + r.length, c + at);
-}
+// An epilogue at work on one thread.
+struct Epilogue {
+  Tiles tiles;
+  RowsFn straight;  // null: interpreted
+
+  void begin(const TileProgram& p, void* scratch, int64_t first, int64_t length) {
+    straight = StraightPrograms::findFollowing(p);
+    if (!straight) beginTiles(tiles, p, scratch, true, first, length);
+  }
+
+  // On finished elements, those of the ranges, `pitch` apart.
+  void run(const MatmulArgs& args, const Ranges& r, const float* product, int64_t pitch) {
+    if (straight) return straight(epilogueOf(args), {product, pitch, r.begin, r.length, r.count, args.n});
+    for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n, product += pitch) {
+      runTiles(tiles, at, at + r.length, product);
+    }
+  }
+};
 
 // All that follows a finished window.
 inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w, void* scratch) {
@@ -77,9 +89,9 @@ inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w,
   }
   if (args.epilogue == 0) return;
   const TileProgram& program = epilogueOf(args);
-  Tiles epilogue;
-  beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
-  finishRanges(epilogue, args, r);
+  Epilogue epilogue;
+  epilogue.begin(program, scratch, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
+  epilogue.run(args, r, static_cast<const float*>(args.c) + r.begin, args.n);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ inline Operands operandsOf(const MatmulArgs& args, int64_t batch) {
     b += i * args.bBatch[d];
   }
   return {static_cast<const float*>(args.a) + a, static_cast<const float*>(args.b) + b,
-          static_cast<float*>(args.c) + batch * args.m * args.n};
+          args.c == nullptr ? nullptr : static_cast<float*>(args.c) + batch * args.m * args.n};
 }
 
 // Where a tile lies: rows [i0, i1) and columns [j0, j1) of c.

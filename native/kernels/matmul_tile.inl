@@ -10,10 +10,14 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr int kMostBeside = 3;
+
 // Memory that is wanted later: runs of so many cache lines, the next run `jump` bytes behind the end of one.
 struct Wanted {
   const char* at;
   int64_t lines, jump;
+  int others;                     // arrays that are wanted in the same places
+  ptrdiff_t beside[kMostBeside];  // where they lie, in bytes from the first
 };
 
 struct TileShape {
@@ -173,8 +177,8 @@ SLALOM_INLINE void stepPacked(const float*& a, const float*& b, F (&acc)[kPanelR
   b += kPanel;
 }
 
-// The whole tile on packed operands, asking for what is wanted later.
-template <bool kCarry>
+// The whole tile on packed operands, asking for what is wanted later: of one array, or of several, more often.
+template <bool kCarry, bool kSeveral = false>
 void aheadTile(const TileShape& shape, const float* a, const float* b, float* c) {
   Wanted wanted = shape.wanted;
   int64_t lines = wanted.lines;
@@ -185,15 +189,17 @@ void aheadTile(const TileShape& shape, const float* a, const float* b, float* c)
     clearTile(acc);
   }
   int64_t p = shape.k;
-  for (; p >= kAheadSteps; p -= kAheadSteps) {
+  constexpr int kSteps = kSeveral ? kAheadSteps / 2 : kAheadSteps;
+  for (; p >= kSteps; p -= kSteps) {
     prefetchFar(wanted.at);
+    for (int i = 0; kSeveral && i < wanted.others; i++) prefetchFar(wanted.at + wanted.beside[i]);
     wanted.at += 64;
     if (--lines == 0) {
       wanted.at += wanted.jump;
       lines = wanted.lines;
     }
     SLALOM_UNROLL
-    for (int s = 0; s < kAheadSteps; s++) stepPacked(a, b, acc);
+    for (int s = 0; s < kSteps; s++) stepPacked(a, b, acc);
   }
   for (; p > 0; p--) stepPacked(a, b, acc);
   storeTile<kPanelRows, kTileVectors, false>(shape, c, acc);

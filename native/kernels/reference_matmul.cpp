@@ -80,6 +80,7 @@ void run(const void* opaque, int64_t begin, int64_t end, void* scratch) {
 void planMatmul(const MatmulArgs* args, CallPlan* plan) {
   plan->count = 0;
   plan->workspace = 0;
+  plan->product = args->transient;
   const int64_t rows = batchCount(*args) * args->m;
   if (rows * args->n == 0) return;
   if (args->measured) plan->calls[plan->count++] = {runClearGreatest, args, 1, 0};

@@ -4,6 +4,8 @@
 // docs/decisions/0006-straight-programs.md.
 #pragma once
 
+#include <utility>
+
 #include "pointwise.inl"
 #include "tile.inl"
 
@@ -41,6 +43,14 @@ template <int D, int A, int B>
 using Div = Binary<DivF, D, A, B>;
 template <int D, int A, int B>
 using Max = Binary<MaxF, D, A, B>;
+
+// Rows of a product on their way to its epilogue: elements [begin, begin + length), and so on `step` apart.
+struct ProductRows {
+  const float* product;
+  int64_t pitch;  // of the product, wherever it lies
+  int64_t begin, length, count, step;
+};
+using RowsFn = void (*)(const TileProgram& p, const ProductRows& rows);
 
 // What an input is: V lies in memory as it is needed, S is one element for all.
 enum Kind : uint8_t { V, S };
@@ -95,6 +105,29 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     }
   }
 
+  // Less than a vector from i on.
+  static SLALOM_INLINE void part(const float* const* in, const F* fixed, float* const* out, int64_t i, int64_t n) {
+    F r[kValues];
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? loadPart(in[j] + i, n) : fixed[j];
+    (Steps::run(r), ...);
+    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) storePart(out[o] + i, r[kResults[o]], n);
+  }
+
+  static SLALOM_INLINE void readNumbers(const TileProgram& p, F* fixed) {
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
+      const TileInput& input = tileInputs(&p)[j];
+      if (kKinds[j] == S) fixed[j] = splat(bitsAsFloat(loadOne(input.data, input.storage)));
+    }
+  }
+
+  // Where element `begin` of each input and output lies.
+  static SLALOM_INLINE void point(const TileProgram& p, int64_t begin, const float** in, float** out) {
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
+      if (kKinds[j] == V) in[j] = static_cast<const float*>(tileInputs(&p)[j].data) + begin;
+    }
+    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data) + begin;
+  }
+
   static void run(const void* args, int64_t begin, int64_t end, void*) {
     const TileProgram& p = static_cast<const PointwiseArgs*>(args)->program;
     const int64_t each = elementsPerTask(p);
@@ -102,20 +135,26 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     const float* in[kInputs];
     float* out[kOutputs];
     F fixed[kInputs];
-    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
-      const TileInput& input = tileInputs(&p)[j];
-      in[j] = static_cast<const float*>(input.data);
-      if (kKinds[j] == S) fixed[j] = splat(bitsAsFloat(loadOne(input.data, input.storage)));
-    }
-    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data);
+    readNumbers(p, fixed);
+    point(p, 0, in, out);
     int64_t i = begin * each;
     p.count < kFarElements ? whole<false>(in, fixed, out, i, last) : whole<true>(in, fixed, out, i, last);
-    if (i == last) return;
-    const int64_t n = last - i;
-    F r[kValues];
-    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? loadPart(in[j] + i, n) : fixed[j];
-    (Steps::run(r), ...);
-    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) storePart(out[o] + i, r[kResults[o]], n);
+    if (i < last) part(in, fixed, out, i, last - i);
+  }
+
+  // The same as the epilogue of a product, which is input 0.
+  static void runRows(const TileProgram& p, const ProductRows& rows) {
+    const float* in[kInputs];
+    float* out[kOutputs];
+    F fixed[kInputs];
+    readNumbers(p, fixed);
+    for (int64_t row = 0; row < rows.count; ++row) {
+      point(p, rows.begin + row * rows.step, in, out);
+      in[0] = rows.product + row * rows.pitch;
+      int64_t i = 0;
+      whole<false>(in, fixed, out, i, rows.length);
+      if (i < rows.length) part(in, fixed, out, i, rows.length - i);
+    }
   }
 };
 
@@ -160,6 +199,18 @@ using AdamWClipped = Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, S, S>, Out
                               Mul<16, 7, 8>, Mul<13, 13, 9>, Add<13, 16, 13>, Sqrt<16, 13>, Mul<16, 16, 10>,
                               Add<16, 16, 11>, Div<16, 15, 16>, Mul<16, 16, 12>, Sub<14, 14, 16>>;
 
+// A step with its registers numbered otherwise.
+template <typename Numbers, typename Step>
+struct Move;
+template <typename Numbers, typename Op, int D, int A>
+struct Move<Numbers, Unary<Op, D, A>> {
+  using Step = Unary<Op, Numbers::of(D), Numbers::of(A)>;
+};
+template <typename Numbers, typename Op, int D, int A, int B>
+struct Move<Numbers, Binary<Op, D, A, B>> {
+  using Step = Binary<Op, Numbers::of(D), Numbers::of(A), Numbers::of(B)>;
+};
+
 // A rule, and after it average + (parameter - average) * share: what src/optim/averaging.ts adds to the
 // step. Average and share are two more inputs, so that all other registers move up by two.
 template <typename Program>
@@ -168,54 +219,80 @@ struct WithAverage;
 template <Kind... K, int... R, typename... Steps>
 struct WithAverage<Straight<Inputs<K...>, Outputs<R...>, Steps...>> {
   static constexpr int kInputs = sizeof...(K);
-  static constexpr int moved(int r) { return r < kInputs ? r : r + 2; }
-
-  template <typename Step>
-  struct Move;
-  template <typename Op, int D, int A>
-  struct Move<Unary<Op, D, A>> {
-    using Step = Unary<Op, moved(D), moved(A)>;
+  struct Numbers {
+    static constexpr int of(int r) { return r < kInputs ? r : r + 2; }
   };
-  template <typename Op, int D, int A, int B>
-  struct Move<Binary<Op, D, A, B>> {
-    using Step = Binary<Op, moved(D), moved(A), moved(B)>;
-  };
-
   // The last step of every rule is the new parameter.
   static constexpr int kParameter = [] {
     int last = 0;
     ((last = Steps::kTop), ...);
-    return moved(last);
+    return Numbers::of(last);
   }();
   // The first register that holds no result.
   static constexpr int kFree = [] {
     int free = kInputs;
     while (((R == free) || ...)) ++free;
-    return moved(free);
+    return Numbers::of(free);
   }();
   static constexpr int kAverage = kInputs, kShare = kInputs + 1;
 
-  using Program = Straight<Inputs<K..., V, S>, Outputs<moved(R)..., kFree>, typename Move<Steps>::Step...,
-                           Sub<kFree, kParameter, kAverage>, Mul<kFree, kFree, kShare>, Add<kFree, kAverage, kFree>>;
+  using Program =
+      Straight<Inputs<K..., V, S>, Outputs<Numbers::of(R)..., kFree>, typename Move<Numbers, Steps>::Step...,
+               Sub<kFree, kParameter, kAverage>, Mul<kFree, kFree, kShare>, Add<kFree, kAverage, kFree>>;
 };
 
-template <typename... Programs>
-struct StraightList {
-  static constexpr KernelFn kAll[] = {Programs::run..., nullptr};
+// A rule whose gradient, input G, is a product: input 0, and those before it move up by one.
+template <typename Program, int G>
+struct Following;
+
+template <Kind... K, int... R, typename... Steps, int G>
+struct Following<Straight<Inputs<K...>, Outputs<R...>, Steps...>, G> {
+  static constexpr Kind kKinds[] = {K...};
+  struct Numbers {
+    static constexpr int of(int r) { return r == G ? 0 : r < G ? r + 1 : r; }
+  };
+  template <int... I>
+  static Inputs<V, (I < G ? kKinds[I] : kKinds[I + 1])...> others(std::integer_sequence<int, I...>);
+
+  using Program = Straight<decltype(others(std::make_integer_sequence<int, sizeof...(K) - 1>())),
+                           Outputs<Numbers::of(R)...>, typename Move<Numbers, Steps>::Step...>;
+};
+
+// A rule, and which of its inputs is the gradient.
+template <typename Program, int G>
+struct Rule;
+
+template <typename... Rules>
+struct StraightRules;
+
+template <typename... Programs, int... G>
+struct StraightRules<Rule<Programs, G>...> {
+  static constexpr KernelFn kAll[] = {Programs::run..., WithAverage<Programs>::Program::run..., nullptr};
 
   // The straight code of a program, or null.
   static KernelFn find(const TileProgram& p) {
     KernelFn found = nullptr;
-    ((Programs::matches(p) ? void(found = Programs::run) : void()), ...);
+    const auto look = [&](bool matches, KernelFn run) { found = matches ? run : found; };
+    (look(Programs::matches(p), Programs::run), ...);
+    (look(WithAverage<Programs>::Program::matches(p), WithAverage<Programs>::Program::run), ...);
+    return found;
+  }
+
+  // The same of an epilogue.
+  static RowsFn findFollowing(const TileProgram& p) {
+    RowsFn found = nullptr;
+    const auto look = [&](auto rule) {
+      if (decltype(rule)::Program::matches(p)) found = decltype(rule)::Program::runRows;
+    };
+    (look(Following<Programs, G>()), ...);
+    (look(Following<typename WithAverage<Programs>::Program, G>()), ...);
     return found;
   }
 };
 
-template <typename... Rules>
-using WithAndWithoutAverage = StraightList<Rules..., typename WithAverage<Rules>::Program...>;
-
-using StraightPrograms = WithAndWithoutAverage<Sgd, Momentum, Nesterov, MomentumDecay, RmsProp, Adam, AdamDecay,
-                                               AdamClipped, Amsgrad, AdamW, AdamWClipped>;
+using StraightPrograms = StraightRules<Rule<Sgd, 0>, Rule<Momentum, 2>, Rule<Nesterov, 2>, Rule<MomentumDecay, 2>,
+                                       Rule<RmsProp, 0>, Rule<Adam, 2>, Rule<AdamDecay, 2>, Rule<AdamClipped, 0>,
+                                       Rule<Amsgrad, 2>, Rule<AdamW, 4>, Rule<AdamWClipped, 2>>;
 
 }  // namespace
 }  // namespace VARIANT

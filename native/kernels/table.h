@@ -33,6 +33,7 @@ struct CallPlan {
   Call calls[kMaxCalls];
   int count;
   size_t workspace;
+  bool product;  // planMatmul: whether a transient c needs memory
 };
 
 // How a value lies in memory. The order is that of DType in ir/dtype.h.

@@ -15,8 +15,7 @@ struct MatmulCall {
   MatmulArgs head{};
   TilePlan epilogue;
   bool fused = false;
-  int direct = -1;          // the result that the product itself is computed in; -1 = workspace
-  size_t productBytes = 0;  // of the product in the workspace
+  int direct = -1;  // the result that the product itself is computed in; -1 = none
   BufferRef a, b;
 
   static size_t epilogueAt() { return roundUp(sizeof(MatmulArgs), 8); }
@@ -80,8 +79,7 @@ void setOperands(MatmulArgs& args, const Bind& bind, const Operand& a, const Ope
   std::copy(strides[1].begin(), strides[1].end(), args.bBatch);
 }
 
-// `product`: where register 0 of the epilogue lies in memory; only its layout and dtype count
-// before addresses are known.
+// `product`: what register 0 of the epilogue is. Kernels hand it over with every range of elements.
 void setEpilogue(MatmulCall& call, const Bind& bind, const Operand& product) {
   const Node& node = bind.node();
   TileSource source;
@@ -94,7 +92,17 @@ void setEpilogue(MatmulCall& call, const Bind& bind, const Operand& product) {
   call.fused = true;
 }
 
-MatmulCall callOf(const Bind& bind, bool placed) {
+// Whether a result is made in the memory of an operand of the epilogue, which wants its old contents.
+bool holdsOperand(const Bind& bind, int result) {
+  const BufferRef at = bind.result(result).address;
+  for (int i = 2; at.valid() && i < static_cast<int>(bind.node().inputs.size()); ++i) {
+    const BufferRef input = bind.input(i).address;
+    if (input.buffer == at.buffer && input.offset == at.offset) return true;
+  }
+  return false;
+}
+
+MatmulCall callOf(const Bind& bind) {
   const Node& node = bind.node();
   const Operand a = bind.input(0), b = bind.input(1);
   MatmulCall call;
@@ -107,17 +115,18 @@ MatmulCall callOf(const Bind& bind, bool placed) {
     return call;
   }
   for (int i = 0; i < node.resultCount && call.direct < 0; ++i) {
-    if (bind.graph().type(node.result(i)).dtype == a.dtype) call.direct = i;
+    if (bind.graph().type(node.result(i)).dtype == a.dtype && !holdsOperand(bind, i)) call.direct = i;
   }
-  Operand product{a.dtype, Layout::dense(bind.graph().type(node.result()).shape), {}};
-  if (call.direct < 0) {
-    call.productBytes = roundUp(static_cast<size_t>(product.layout.shape.size() * sizeOf(a.dtype)), 64);
-    if (placed) product.address = bind.workspace();
-  } else if (placed) {
-    product.address = bind.result(call.direct).address;
-  }
-  setEpilogue(call, bind, product);
+  call.head.transient = call.direct < 0;
+  setEpilogue(call, bind, {a.dtype, Layout::dense(bind.graph().type(node.result()).shape), {}});
   return call;
+}
+
+// Of a product that no result is, where the kernel wants memory for it.
+size_t productBytes(const Bind& bind, const CallPlan& plan) {
+  if (!plan.product) return 0;
+  const Type product{bind.input(0).dtype, bind.graph().type(bind.node().result()).shape};
+  return roundUp(static_cast<size_t>(product.bytes()), 64);
 }
 
 bool isEmpty(const Bind& bind) { return bind.graph().type(bind.node().result()).shape.size() == 0; }
@@ -141,26 +150,27 @@ bool matmulAcceptsLayout(const Graph&, const Node&, int i, const Layout& layout)
 
 size_t matmulWorkspace(const Bind& bind) {
   if (isEmpty(bind)) return 0;
-  const MatmulCall call = callOf(bind, false);
+  const MatmulCall call = callOf(bind);
   std::vector<uint64_t> words(call.bytes() / 8 + 1);
   CallPlan plan{};
   bind.kernels().planMatmul(call.write(words.data(), nullptr), &plan);
-  return call.productBytes + plan.workspace;
+  return productBytes(bind, plan) + plan.workspace;
 }
 
 void bindMatmul(Bind& bind) {
   if (isEmpty(bind)) return;
-  const MatmulCall call = callOf(bind, true);
+  const MatmulCall call = callOf(bind);
   MatmulArgs* args = call.write(bind.allocate(call.bytes()), &bind);
   CallPlan plan{};
   bind.kernels().planMatmul(args, &plan);
   bind.link(&args->a, call.a);
   bind.link(&args->b, call.b);
   if (args->measured) bind.link(&args->greatest, bind.result(1).address);
-  bind.link(&args->c, call.direct < 0 ? bind.workspace() : bind.result(call.direct).address);
+  if (call.direct >= 0) bind.link(&args->c, bind.result(call.direct).address);
+  if (plan.product) bind.link(&args->c, bind.workspace());
   if (plan.workspace > 0) {
     BufferRef rest = bind.workspace();
-    rest.offset += static_cast<int64_t>(call.productBytes);
+    rest.offset += static_cast<int64_t>(productBytes(bind, plan));
     bind.link(&args->workspace, rest);
   }
   bind.calls(plan);

@@ -128,7 +128,9 @@ void TilePlan::write(void* at, Bind* bind) const {
   std::copy(outputs.begin(), outputs.end(), tileOutputs(program));
   noteAccess(program);
   if (!bind) return;
-  for (size_t i = 0; i < inputs.size(); ++i) bind->link(&tileInputs(program)[i].data, inputTargets[i]);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputTargets[i].valid()) bind->link(&tileInputs(program)[i].data, inputTargets[i]);
+  }
   for (size_t i = 0; i < outputs.size(); ++i) bind->link(&tileOutputs(program)[i].data, outputTargets[i]);
 }
 

@@ -32,6 +32,8 @@ std::shared_ptr<const Program> compile(const Graph& given, const CompileOptions&
   g = simplify(g, options.kernels);
   verifyInDebug(g);
   if (options.fuse) {
+    g = splitUpdates(g);
+    verifyInDebug(g);
     g = measureProducts(g);
     verifyInDebug(g);
     g = fuse(g);

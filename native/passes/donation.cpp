@@ -51,10 +51,12 @@ class Donation {
     for (size_t p = c_.s.commitBegin; p < c_.s.order.size(); ++p) {
       const Node& node = c_.node(c_.s.order[p]);
       if (node.op->has(kView) && !c_.layout(node.result()).materialize) continue;
-      for (ValueId v : node.inputs) {
+      for (size_t i = 0; i < node.inputs.size(); ++i) {
+        const ValueId v = node.inputs[i];
         const BufferRef base = home(c_.root(v));
         if (!base.valid() || c_.plan.buffers[static_cast<size_t>(base.buffer)].kind != BufferKind::state) continue;
-        const bool elementwise = node.op->has(kPointwise) && c_.layout(v).layout.isDense();
+        const bool follows = node.op->has(kEpilogue) && static_cast<int>(i) >= definition(node).minInputs;
+        const bool elementwise = (node.op->has(kPointwise) || follows) && c_.layout(v).layout.isDense();
         reads_[static_cast<size_t>(base.buffer)].push_back(
             {static_cast<int32_t>(p), c_.s.order[p], rangeOf(v, base), elementwise});
       }
@@ -75,7 +77,8 @@ class Donation {
 
   bool tryOne(const Commit& commit) {
     const ValueId root = c_.root(commit.value);
-    const BufferRef target = home(c_.root(commit.target));
+    BufferRef target = home(c_.root(commit.target));
+    target.offset += commit.begin() * c_.elementSize(root);
     const int32_t position = c_.position(root);
     const bool computed = !home(root).valid() && position >= static_cast<int32_t>(c_.s.commitBegin);
     if (!commit.guarded || !computed || !c_.isWhole(commit.value) || !target.valid()) return false;

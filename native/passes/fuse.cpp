@@ -222,7 +222,7 @@ class Fuser {
     for (ValueId v : g_.guards) out_.guards.push_back(emitValue(v));
     for (const Commit& commit : g_.commits) {
       const ValueId target = emitValue(commit.target);
-      out_.commits.push_back({target, emitValue(commit.value), commit.guarded});
+      out_.commits.push_back({target, emitValue(commit.value), commit.guarded, commit.part});
     }
   }
 

@@ -221,18 +221,28 @@ class Planner {
     const Node& target = c_.g.producer(commit.target);
     const bool scattered = target.op->has(kPacks) && bufferAt(home(c_.root(commit.target))).kind != BufferKind::state;
     if (!scattered) {
-      copies.push_back({from, operand(commit.target)});
+      Operand to{from.dtype, Layout::dense(from.layout.shape), operand(commit.target).address};
+      to.address.offset += commit.begin() * sizeOf(to.dtype);
+      copies.push_back({from, to});
       return;
     }
     const std::vector<int64_t> offsets = definition(target).pieceOffsets(c_.g, target);
+    const int64_t end = commit.begin() + from.layout.shape.size();
     for (size_t i = 0; i < target.inputs.size(); ++i) {
+      if (offsets[i] < commit.begin() || offsets[i] >= end) continue;
       const Operand to = operand(target.inputs[i]);
-      Operand piece{from.dtype, Layout::dense(to.layout.shape), from.address};
-      piece.address.offset +=
-          offsets[i] * sizeOf(from.dtype) * (from.layout.shape.size() > 1 ? from.layout.strides[0] : 1);
-      for (int64_t& stride : piece.layout.strides) stride *= from.layout.strides[0];
-      copies.push_back({piece, to});
+      copies.push_back(
+          {from.layout.shape == to.layout.shape ? from : pieceOf(from, offsets[i] - commit.begin(), to), to});
     }
+  }
+
+  // As many elements of a flat operand as another one has.
+  static Operand pieceOf(const Operand& flat, int64_t offset, const Operand& like) {
+    const int64_t step = flat.layout.shape.size() > 1 ? flat.layout.strides[0] : 1;
+    Operand piece{flat.dtype, Layout::dense(like.layout.shape), flat.address};
+    piece.address.offset += offset * sizeOf(flat.dtype) * step;
+    for (int64_t& stride : piece.layout.strides) stride *= step;
+    return piece;
   }
 
   const CompileOptions options_;

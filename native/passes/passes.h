@@ -30,6 +30,11 @@ std::vector<ValueId> gradient(Builder& b, ValueId y, const std::vector<ValueId>&
 // then what its variables hold. Nothing is written, nothing guarded.
 Graph widened(const Graph& g);
 
+// Update rules over packs of gradients, written once more for each gradient that is a large product, so that
+// they can be its epilogue. Guards then take a bound of these gradients: they may refuse what the given graph
+// would not, and then the given graph, unfused, has the last word. Changes no bit of any result.
+Graph splitUpdates(const Graph& g);
+
 // Large products whose greatest magnitude a guard asks for, as part of a pack, find it themselves.
 // Changes no bit of any result.
 Graph measureProducts(const Graph& g);
@@ -95,7 +100,7 @@ std::string opText(const Node& node);
 // schedule → plan → lower; `isBody`: results never lie in the memory of arguments.
 std::shared_ptr<const Program> assemble(const Graph& g, const CompileOptions& options, bool isBody = false);
 
-// verify → expand → simplify → measureProducts → fuse → assemble.
+// verify → expand → simplify → splitUpdates → measureProducts → fuse → assemble.
 std::shared_ptr<const Program> compile(const Graph& g, const CompileOptions& options = {});
 
 }  // namespace slalom

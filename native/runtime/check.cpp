@@ -43,10 +43,11 @@ class Watcher : public StepObserver {
 
 }  // namespace
 
-std::optional<NonFinite> findNonFinite(Instance& unfused, ThreadPool& pool) {
+Verdict judge(Instance& unfused, ThreadPool& pool) {
+  if (unfused.run(pool, nullptr) == Instance::Outcome::done) return {true, std::nullopt};
   Watcher watcher;
   unfused.observe(pool, watcher);
-  return watcher.found;
+  return {false, watcher.found};
 }
 
 }  // namespace slalom

@@ -1,4 +1,4 @@
-// Which op of a refused step went non-finite first.
+// What the unfused program says of a refused step.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,13 @@ struct NonFinite {
   bool nan;  // else an infinity
 };
 
-// Runs the computing steps of an unfused instance, looking at every result.
-std::optional<NonFinite> findNonFinite(Instance& unfused, ThreadPool& pool);
+struct Verdict {
+  bool done;                       // the step was refused without need; now it is done
+  std::optional<NonFinite> found;  // else what went non-finite first
+};
+
+// The step once more, by an instance of the unfused program that is bound to the same state: a fused program may
+// have guards that refuse too much (splitUpdates). If it is refused again, every result is looked at.
+Verdict judge(Instance& unfused, ThreadPool& pool);
 
 }  // namespace slalom

@@ -68,7 +68,7 @@ std::unique_ptr<States::Hold> Function::run(const std::vector<Array>& arguments,
   auto held = pin ? nullptr : holdFree();
   bindAll(arguments, pin);
   const FloatMode mode;
-  if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) explainRefusal(arguments);
+  if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) repeat(arguments);
   return held;
 }
 
@@ -101,7 +101,7 @@ Profile Function::profile(const std::vector<Array>& arguments, int64_t warmUps, 
   const FloatMode mode;
   StepTimer timer(instance_.share());
   const auto run = [&](StepObserver* observer) {
-    if (instance_.run(*pool_, nullptr, observer) == Instance::Outcome::refused) explainRefusal(arguments);
+    if (instance_.run(*pool_, nullptr, observer) == Instance::Outcome::refused) repeat(arguments);
   };
   for (int64_t i = 0; i < warmUps; ++i) run(nullptr);
   for (int64_t i = 0; i < repeats; ++i) {
@@ -112,9 +112,9 @@ Profile Function::profile(const std::vector<Array>& arguments, int64_t warmUps, 
   return timer.take();
 }
 
-// The step is run again from the same state, so before anything is committed.
-void Function::explainRefusal(const std::vector<Array>& arguments) {
-  std::optional<NonFinite> found;
+// From the same state, so before anything is committed.
+void Function::repeat(const std::vector<Array>& arguments) {
+  Verdict verdict{};
   if (checked_) {
     Arena arena;
     Instance unfused(checked_(), arena);
@@ -124,12 +124,14 @@ void Function::explainRefusal(const std::vector<Array>& arguments) {
     unfused.link();
     states_.bind(unfused);
     bindArguments(unfused, arguments);
-    found = findNonFinite(unfused, *pool_);
+    verdict = judge(unfused, *pool_);
+    if (verdict.done) instance_.takeOutputs(unfused);
     states_.arrange(instance_.program());
     states_.bind(instance_);
   }
+  if (verdict.done) return;
   instance_.commitUnguarded(*pool_);
-  throw nonFiniteError(found);
+  throw nonFiniteError(verdict.found);
 }
 
 }  // namespace slalom

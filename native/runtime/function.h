@@ -42,7 +42,8 @@ class Function {
   void bindAll(const std::vector<Array>& arguments, const Pin* pin);
   // The results may be read while what it returns lives (null with a pin).
   [[nodiscard]] std::unique_ptr<States::Hold> run(const std::vector<Array>& arguments, const Pin* pin);
-  [[noreturn]] void explainRefusal(const std::vector<Array>& arguments);
+  // A refused step by the unfused program. Throws Error if that refuses it as well.
+  void repeat(const std::vector<Array>& arguments);
 
   std::mutex mutex_;
   std::shared_ptr<ThreadPool> pool_;

@@ -217,6 +217,14 @@ void Instance::commitUnguarded(ThreadPool& pool, StepObserver* observer) {
   }
 }
 
+void Instance::takeOutputs(const Instance& from) {
+  for (size_t i = 0; i < program_->outputs.size(); ++i) {
+    const ProgramOutput& output = program_->outputs[i];
+    const auto bytes = static_cast<size_t>(output.type.bytes());
+    if (bytes > 0) std::memcpy(address(output.address), from.address(from.program_->outputs[i].address), bytes);
+  }
+}
+
 void Instance::observe(ThreadPool& pool, StepObserver& observer) {
   poison_.begin(arenaBase_);
   clearFaults();

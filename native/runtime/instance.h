@@ -53,6 +53,8 @@ class Instance {
   // hold back follows with commitUnguarded. Throws Error on a data fault.
   Outcome run(ThreadPool& pool, const AbortFlag* abort, StepObserver* observer = nullptr);
   void commitUnguarded(ThreadPool& pool, StepObserver* observer = nullptr);
+  // The results of an instance that has the same ones.
+  void takeOutputs(const Instance& from);
   // The computing steps alone, watched; for finding out why a guard refused.
   void observe(ThreadPool& pool, StepObserver& observer);
 

@@ -292,9 +292,9 @@ RunResult Session::run(const RunSpec& spec) {
       result.stop = Stop::aborted;
       break;
     }
-    if (outcome == Instance::Outcome::refused) {
+    if (outcome == Instance::Outcome::refused) result.refusal = repeat(place);
+    if (result.refusal) {
       result.stop = Stop::refused;
-      result.refusal = explain(place);
       break;
     }
     tally.add(place.bound->instance, epoch, place.bound->batch);
@@ -309,13 +309,10 @@ RunResult Session::run(const RunSpec& spec) {
   return result;
 }
 
-// The step is run again from the same state, so before anything is committed.
-Refusal Session::explain(const Place& place) {
+// From the same state, so before anything is committed.
+std::optional<Refusal> Session::repeat(const Place& place) {
   Bound& bound = *place.bound;
-  Refusal refusal{place.epoch, place.batch, std::nullopt, {place.rows, place.rows + bound.batch}};
-  if (place.fresh) {
-    for (int32_t& row : refusal.rows) row = static_cast<int32_t>(row + place.fresh->first);
-  }
+  Verdict verdict{};
   if (bound.checked) {
     Arena arena;
     Instance unfused(bound.checked(), arena);
@@ -328,11 +325,17 @@ Refusal Session::explain(const Place& place) {
     Feed feed(unfused, columnsOf(place), bound.batch, place.fresh || !options_.data.shuffle, kernels_);
     bindScalars(unfused, columnsOf(place).size());
     feed.load(place.rows, *pool_);
-    refusal.found = findNonFinite(unfused, *pool_);
+    verdict = judge(unfused, *pool_);
+    if (verdict.done) bound.instance.takeOutputs(unfused);
     states_.arrange(bound.instance.program());
-    states_.bind(bound.instance);
+    for (const auto& each : bound_) states_.bind(each->instance);
   }
+  if (verdict.done) return std::nullopt;
   bound.instance.commitUnguarded(*pool_);
+  Refusal refusal{place.epoch, place.batch, verdict.found, {place.rows, place.rows + bound.batch}};
+  if (place.fresh) {
+    for (int32_t& row : refusal.rows) row = static_cast<int32_t>(row + place.fresh->first);
+  }
   return refusal;
 }
 

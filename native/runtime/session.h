@@ -86,7 +86,8 @@ class Session {
   // Null for pinned variables, that nobody writes.
   std::unique_ptr<States::Hold> prepare();
   Instance::Outcome runStep(const Place& place);
-  Refusal explain(const Place& place);
+  // A refused step by the unfused program; empty if that did it.
+  std::optional<Refusal> repeat(const Place& place);
   int64_t dataRow(const Place& place, int64_t position) const;
 
   SessionOptions options_;

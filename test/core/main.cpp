@@ -8,9 +8,9 @@ Tests allTests() {
        {irTests,           opsBindTests,      opsGradientTests, opsInferTests,     opsSimplifyTests,   opsTileTests,
         kernelSelectTests, kernelMathTests,   kernelRootTests,  kernelRandomTests, kernelSoftmaxTests, kernelSortTests,
         kernelGatherTests, kernelReduceTests, kernelTileTests,  matmulTests,       passesRewriteTests, passesPlanTests,
-        passesRandomTests, arenaTests,        dataTests,        feedTests,         functionTests,      poolTests,
-        sessionTests,      sessionEndTests,   lateSessionTests, profileTests,      examineTests,       widenTests,
-        sliceTests,        memoryTests}) {
+        passesRandomTests, splitTests,        arenaTests,       dataTests,         feedTests,          functionTests,
+        poolTests,         sessionTests,      sessionEndTests,  lateSessionTests,  profileTests,       examineTests,
+        widenTests,        sliceTests,        memoryTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

@@ -169,10 +169,9 @@ compute
   %8 bool[]      1 B  arena+128  isFinite(%5)
 commits, if %8
   %7 f32[2, 4]  32 B  arena+0 in place  add + sub + mul(%3, 1, %4)
-  %9 f32[3, 4]  48 B  arena+256         matmul + sub(%0, %7, %1) transposeA=true  # layers.0 (gradient)
-  f32[3, 4]     48 B  variables 0+0     copy of arena+256
+  %9 f32[3, 4]  48 B  variables 0+0     matmul + sub(%0, %7, %1) transposeA=true  # layers.0 (gradient)
 return %5 f32[] at arena+192
-memory: arena 320 B, packs 0 B, constants 4 B
+memory: arena 256 B, packs 0 B, constants 4 B
 )";
   checkEqual(compile(g)->text, expected, compile(g)->text);
 }

@@ -24,6 +24,7 @@ Tests matmulTests();
 Tests passesRewriteTests();
 Tests passesPlanTests();
 Tests passesRandomTests();
+Tests splitTests();
 Tests widenTests();
 Tests arenaTests();
 Tests dataTests();

@@ -1,12 +1,12 @@
 /** Update rules run as straight-line code, and its bits are those of the ops one by one. */
 
 import { describe, expect, it } from 'vitest';
-import { array, optim, Parameter } from '../../src/index.js';
+import { array, type optim, Parameter } from '../../src/index.js';
 import { addon } from '../../src/native/addon.js';
-import type { NativeVariable } from '../../src/native/binding.js';
 import { Averaging } from '../../src/optim/averaging.js';
 import { trace } from '../../src/tensor/trace.js';
 import { generator } from '../support/generator.js';
+import { bits, RULES } from './rules.js';
 
 const interpreted = addon.isa() === 'reference';
 
@@ -24,21 +24,7 @@ function makeStep(make: () => ReturnType<typeof optim.sgd>, clipNorm: number | u
   return { graph, copies };
 }
 
-const bits = (variables: readonly NativeVariable[]) => variables.map((variable) => [...new Uint32Array(variable.read().read().buffer)]);
-
-describe.each<[string, () => ReturnType<typeof optim.sgd>, number?]>([
-  ['sgd', () => optim.sgd({ lr: 0.1 })],
-  ['sgd with momentum', () => optim.sgd({ lr: 0.1, momentum: 0.9 })],
-  ['sgd with Nesterov momentum', () => optim.sgd({ lr: 0.1, momentum: 0.9, nesterov: true })],
-  ['sgd with momentum and decay', () => optim.sgd({ lr: 0.1, momentum: 0.9, weightDecay: 1e-2 })],
-  ['adam', () => optim.adam({ lr: 0.1 })],
-  ['adam with decay', () => optim.adam({ lr: 0.1, weightDecay: 1e-2 })],
-  ['amsgrad', () => optim.adam({ lr: 0.1, amsgrad: true })],
-  ['adam, clipped', () => optim.adam({ lr: 0.1 }), 0.5],
-  ['adamW', () => optim.adamW({ lr: 0.1 })],
-  ['adamW, clipped', () => optim.adamW({ lr: 0.1 }), 0.5],
-  ['rmsprop', () => optim.rmsprop({ lr: 0.1 })],
-])('%s', (_, make, clipNorm) => {
+describe.each(RULES)('%s', (_, make, clipNorm) => {
   it.skipIf(interpreted)('is straight', () => {
     expect(addon.compile(makeStep(make, clipNorm, 1000).graph).straightCalls).toBe(1);
     expect(addon.compile(makeStep(make, clipNorm, 1000, new Averaging()).graph).straightCalls).toBe(1);
