@@ -221,7 +221,8 @@ void Instance::takeOutputs(const Instance& from) {
   for (size_t i = 0; i < program_->outputs.size(); ++i) {
     const ProgramOutput& output = program_->outputs[i];
     const auto bytes = static_cast<size_t>(output.type.bytes());
-    if (bytes > 0) std::memcpy(address(output.address), from.address(from.program_->outputs[i].address), bytes);
+    if (bytes == 0 || program_->buffers[static_cast<size_t>(output.address.buffer)].kind == BufferKind::state) continue;
+    std::memcpy(address(output.address), from.address(from.program_->outputs[i].address), bytes);
   }
 }
 

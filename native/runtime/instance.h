@@ -53,7 +53,7 @@ class Instance {
   // hold back follows with commitUnguarded. Throws Error on a data fault.
   Outcome run(ThreadPool& pool, const AbortFlag* abort, StepObserver* observer = nullptr);
   void commitUnguarded(ThreadPool& pool, StepObserver* observer = nullptr);
-  // The results of an instance that has the same ones.
+  // The results of an instance that has the same ones, but for those that lie in variables, which both have.
   void takeOutputs(const Instance& from);
   // The computing steps alone, watched; for finding out why a guard refused.
   void observe(ThreadPool& pool, StepObserver& observer);

@@ -48,14 +48,16 @@ describe('a step that the bound refuses and its gradients do not', () => {
       const model = largeModel();
       const optimizer = optim.adam({ lr: 1e-3 });
       const step = compile((x: Tensor, y: Tensor, w: Tensor) => {
+        const bias = model.parameters().get('layers.1.bias')!;
         const loss = losses.mae()(model.call(x), y, w);
+        const before = bias.read();
         optimizer.apply(loss, model.parameters());
-        return { loss, before: model.parameters().get('layers.1.bias')!.read() };
+        return { loss, before, after: bias.read(), weight: model.parameters().get('layers.0.weight')!.read() };
       });
       const seen: unknown[] = [];
       for (let i = 0; i < 3; i++) {
-        const { loss, before } = step.sync(xWith(number), y, array(sampleWeights));
-        seen.push(loss.item(), [...before.data]);
+        const { loss, before, after, weight } = step.sync(xWith(number), y, array(sampleWeights));
+        seen.push(loss.item(), [...before.data], [...after.data], [...weight.data]);
       }
       return { seen, weights: weights(model), steps: optimizer.steps };
     };
