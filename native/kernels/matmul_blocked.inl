@@ -58,9 +58,15 @@ struct Finish {
   int64_t batch, i0, j0;
 };
 
-// As much as a register tile wants of each.
+// The lines that a register tile covers in an array with rows of so many elements.
+inline Wanted linesOf(const void* at, int64_t row) {
+  constexpr int64_t kLines = (kPanel + 15) / 16;
+  return {static_cast<const char*>(at), kLines, row * 4 - kLines * 64, 0, {}};
+}
+
+// Those in the operands of an epilogue.
 inline Wanted operandsOf(const TileProgram& p, int64_t row) {
-  Wanted wanted = {nullptr, kPanel / 16, (row - kPanel) * 4, 0, {}};
+  Wanted wanted = linesOf(nullptr, row);
   for (int k = 1; k < p.inputCount && wanted.others < kMostBeside; k++) {
     const TileInput& input = tileInputs(&p)[k];
     if (input.source != Source::direct) continue;
@@ -99,7 +105,7 @@ inline bool wantSums(const BlockOperands& x, int64_t i, int64_t j, Wanted* wante
   if (!x.farSums) return false;
   const bool beside = j + 2 * kPanel <= x.columns;
   const float* c = x.c + (beside ? i : i + kPanelRows) * x.cRow + (beside ? j + kPanel : 0);
-  *wanted = {reinterpret_cast<const char*>(c), kPanel / 16, (x.cRow - kPanel) * 4, 0, {}};
+  *wanted = linesOf(c, x.cRow);
   return true;
 }
 
@@ -240,7 +246,7 @@ inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch
     const Wanted operands = through ? operandsOf(epilogueOf(args), args.n) : Wanted{};
     Finish finish = {nullptr, args.measured ? &greatest : nullptr, through, operands, batch, w.i0, w.j0};
     if (args.epilogue != 0) {
-      epilogue.begin(epilogueOf(args), scratch + at.finish, 0, epilogueOf(args).count);
+      epilogue.begin(epilogueOf(args), scratch + at.finish);
       finish.epilogue = &epilogue;
     }
     multiplySegment(args, cut, batch, w, 0, args.k, c, through ? w.j1 - w.j0 : args.n, blocks, after, finish);

@@ -60,22 +60,27 @@ void runClearGreatest(const void* args, int64_t, int64_t, void*) {
   *static_cast<float*>(static_cast<const MatmulArgs*>(args)->greatest) = 0;
 }
 
-// An epilogue at work on one thread.
+// Runs an epilogue that has begun on finished elements: those of the ranges, `pitch` apart.
+inline void finishRanges(Tiles& epilogue, const MatmulArgs& args, const Ranges& r, const float* product,
+                         int64_t pitch) {
+  for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n, product += pitch) {
+    runTiles(epilogue, at, at + r.length, product);
+  }
+}
+
+// The epilogue of a large product, which is worth looking for straight code.
 struct Epilogue {
   Tiles tiles;
   RowsFn straight;  // null: interpreted
 
-  void begin(const TileProgram& p, void* scratch, int64_t first, int64_t length) {
+  void begin(const TileProgram& p, void* scratch) {
     straight = StraightPrograms::findFollowing(p);
-    if (!straight) beginTiles(tiles, p, scratch, true, first, length);
+    if (!straight) beginTiles(tiles, p, scratch, true, 0, p.count);
   }
 
-  // On finished elements, those of the ranges, `pitch` apart.
   void run(const MatmulArgs& args, const Ranges& r, const float* product, int64_t pitch) {
     if (straight) return straight(epilogueOf(args), {product, pitch, r.begin, r.length, r.count, args.n});
-    for (int64_t i = 0, at = r.begin; i < r.count; i++, at += args.n, product += pitch) {
-      runTiles(tiles, at, at + r.length, product);
-    }
+    finishRanges(tiles, args, r, product, pitch);
   }
 };
 
@@ -89,9 +94,9 @@ inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w,
   }
   if (args.epilogue == 0) return;
   const TileProgram& program = epilogueOf(args);
-  Epilogue epilogue;
-  epilogue.begin(program, scratch, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
-  epilogue.run(args, r, static_cast<const float*>(args.c) + r.begin, args.n);
+  Tiles epilogue;
+  beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
+  finishRanges(epilogue, args, r, static_cast<const float*>(args.c) + r.begin, args.n);
 }
 
 }  // namespace

@@ -43,11 +43,11 @@ class Watcher : public StepObserver {
 
 }  // namespace
 
-Verdict judge(Instance& unfused, ThreadPool& pool) {
-  if (unfused.run(pool, nullptr) == Instance::Outcome::done) return {true, std::nullopt};
+Verdict judge(Instance& unfused, ThreadPool& pool, const AbortFlag* abort) {
+  const Instance::Outcome outcome = unfused.run(pool, abort);
   Watcher watcher;
-  unfused.observe(pool, watcher);
-  return {false, watcher.found};
+  if (outcome == Instance::Outcome::refused) unfused.observe(pool, watcher);
+  return {outcome, watcher.found};
 }
 
 }  // namespace slalom

@@ -13,12 +13,12 @@ struct NonFinite {
 };
 
 struct Verdict {
-  bool done;                       // the step was refused without need; now it is done
-  std::optional<NonFinite> found;  // else what went non-finite first
+  Instance::Outcome outcome;       // done: the step was refused without need
+  std::optional<NonFinite> found;  // where it is refused again: what went non-finite first
 };
 
 // The step once more, by an instance of the unfused program that is bound to the same state: a fused program may
 // have guards that refuse too much (splitUpdates). If it is refused again, every result is looked at.
-Verdict judge(Instance& unfused, ThreadPool& pool);
+Verdict judge(Instance& unfused, ThreadPool& pool, const AbortFlag* abort);
 
 }  // namespace slalom

@@ -114,7 +114,7 @@ Profile Function::profile(const std::vector<Array>& arguments, int64_t warmUps, 
 
 // From the same state, so before anything is committed.
 void Function::repeat(const std::vector<Array>& arguments) {
-  Verdict verdict{};
+  Verdict verdict{Instance::Outcome::refused, std::nullopt};
   if (checked_) {
     Arena arena;
     Instance unfused(checked_(), arena);
@@ -124,12 +124,12 @@ void Function::repeat(const std::vector<Array>& arguments) {
     unfused.link();
     states_.bind(unfused);
     bindArguments(unfused, arguments);
-    verdict = judge(unfused, *pool_);
-    if (verdict.done) instance_.takeOutputs(unfused);
+    verdict = judge(unfused, *pool_, nullptr);
+    if (verdict.outcome == Instance::Outcome::done) instance_.takeOutputs(unfused);
     states_.arrange(instance_.program());
     states_.bind(instance_);
   }
-  if (verdict.done) return;
+  if (verdict.outcome == Instance::Outcome::done) return;
   instance_.commitUnguarded(*pool_);
   throw nonFiniteError(verdict.found);
 }

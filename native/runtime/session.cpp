@@ -287,13 +287,13 @@ RunResult Session::run(const RunSpec& spec) {
       std::memcpy(scalars_.data(), spec.scalars.data() + static_cast<size_t>(step) * stride,
                   scalars_.size() * sizeof(float));
     }
-    const Instance::Outcome outcome = runStep(place);
+    Instance::Outcome outcome = runStep(place);
+    if (outcome == Instance::Outcome::refused) outcome = repeat(place, result);
     if (outcome == Instance::Outcome::aborted) {
       result.stop = Stop::aborted;
       break;
     }
-    if (outcome == Instance::Outcome::refused) result.refusal = repeat(place);
-    if (result.refusal) {
+    if (outcome == Instance::Outcome::refused) {
       result.stop = Stop::refused;
       break;
     }
@@ -310,9 +310,9 @@ RunResult Session::run(const RunSpec& spec) {
 }
 
 // From the same state, so before anything is committed.
-std::optional<Refusal> Session::repeat(const Place& place) {
+Instance::Outcome Session::repeat(const Place& place, RunResult& result) {
   Bound& bound = *place.bound;
-  Verdict verdict{};
+  Verdict verdict{Instance::Outcome::refused, std::nullopt};
   if (bound.checked) {
     Arena arena;
     Instance unfused(bound.checked(), arena);
@@ -325,18 +325,19 @@ std::optional<Refusal> Session::repeat(const Place& place) {
     Feed feed(unfused, columnsOf(place), bound.batch, place.fresh || !options_.data.shuffle, kernels_);
     bindScalars(unfused, columnsOf(place).size());
     feed.load(place.rows, *pool_);
-    verdict = judge(unfused, *pool_);
-    if (verdict.done) bound.instance.takeOutputs(unfused);
+    verdict = judge(unfused, *pool_, &abort_);
+    if (verdict.outcome == Instance::Outcome::done) bound.instance.takeOutputs(unfused);
     states_.arrange(bound.instance.program());
     for (const auto& each : bound_) states_.bind(each->instance);
   }
-  if (verdict.done) return std::nullopt;
+  if (verdict.outcome != Instance::Outcome::refused) return verdict.outcome;
   bound.instance.commitUnguarded(*pool_);
-  Refusal refusal{place.epoch, place.batch, verdict.found, {place.rows, place.rows + bound.batch}};
+  Refusal& refusal =
+      result.refusal.emplace(Refusal{place.epoch, place.batch, verdict.found, {place.rows, place.rows + bound.batch}});
   if (place.fresh) {
     for (int32_t& row : refusal.rows) row = static_cast<int32_t>(row + place.fresh->first);
   }
-  return refusal;
+  return verdict.outcome;
 }
 
 // The row of the data in which a bad index stands, if positions are rows; else -1.

@@ -86,8 +86,8 @@ class Session {
   // Null for pinned variables, that nobody writes.
   std::unique_ptr<States::Hold> prepare();
   Instance::Outcome runStep(const Place& place);
-  // A refused step by the unfused program; empty if that did it.
-  std::optional<Refusal> repeat(const Place& place);
+  // A refused step by the unfused program; the refusal if that refuses it too.
+  Instance::Outcome repeat(const Place& place, RunResult& result);
   int64_t dataRow(const Place& place, int64_t position) const;
 
   SessionOptions options_;

@@ -14,7 +14,6 @@ namespace {
 
 using Values = std::vector<ValueId>;
 
-// y = x w + bias with a gradient that is given, and another variable whose gradient is no product.
 struct Layer {
   int64_t rows, inputs, outputs;
   std::string text() const {
@@ -22,7 +21,8 @@ struct Layer {
   }
 };
 
-// A step in the making. Inputs of the graph in this order: x, d, rate, w, bias, scale, then slots.
+// A step in the making: the gradient of a bias, one of weights, x' d, and one of another variable. Inputs of the graph
+// in this order: x, d, rate, w, bias, scale, then slots.
 struct Step {
   Graph g;
   Builder b{g};
