@@ -43,7 +43,7 @@ using TileFn = void (*)(const TileShape& shape, const float* a, const float* b, 
 constexpr int kTileVectors = W == 16 || kRegisters == 16 ? 2 : 4;
 constexpr int tileRows(int64_t v) {
   if (kRegisters == 16) return v == 1 ? 12 : 6;
-  if (W == 16) return v == 1 ? 16 : 12;
+  if (W == 16) return v == 1 ? 16 : 14;
   return v < 4 ? 8 : 6;
 }
 constexpr int64_t kPanel = int64_t{kTileVectors} * W;  // columns of a full register tile
@@ -100,7 +100,7 @@ SLALOM_INLINE const float* kept(const float* p) {
   return p;
 }
 
-// One step of k.
+// One row of b times what the rows of a have for it.
 template <int R, int V>
 SLALOM_INLINE void multiplyRow(const F (&row)[V], const RowGroups<R>& a, int64_t aRow, F (&acc)[R][V]) {
   SLALOM_UNROLL
@@ -136,6 +136,52 @@ SLALOM_INLINE void stepTile(const TileShape& shape, TileOperands<R>& x, F (&acc)
   if (kBeside == Beside::packs) x.packed += V * W;
 }
 
+// A step of k of whole vectors, of an a with a pointer for each group of rows.
+template <int R, int V>
+SLALOM_INLINE void stepRows(const RowGroups<R>& a, int64_t aRow, const float* b, F (&acc)[R][V]) {
+  F row[V];
+  SLALOM_UNROLL
+  for (int v = 0; v < V; v++) row[v] = load(b + v * W);
+  multiplyRow<R>(row, a, aRow, acc);
+}
+
+// Of a sliver of a.
+template <int R, int V>
+SLALOM_INLINE void stepSliver(const float* a, const float* b, F (&acc)[R][V]) {
+  RowGroups<R> rows;
+  SLALOM_UNROLL
+  for (int r = 0; r < R; r += kGroupRows) rows[r / kGroupRows] = a + r;
+  stepRows<R>(rows, 1, b, acc);
+}
+
+// Steps of k of a packed b in pairs, as far as the strides of a are known: processors run loops of that length fastest.
+// Returns how many are left.
+template <int R, int V>
+SLALOM_INLINE int64_t multiplyPairs(const TileShape& shape, TileOperands<R>& x, F (&acc)[R][V]) {
+  int64_t p = shape.k;
+  if (shape.bStep != V * W) return p;
+  if (shape.aRow == 1 && shape.aStep == R) {
+    const float* a = x.a[0];
+    for (; p >= 2; p -= 2, a += 2 * R, x.b += 2 * V * W) {
+      stepSliver<R>(a, x.b, acc);
+      stepSliver<R>(a + R, x.b + V * W, acc);
+    }
+    SLALOM_UNROLL
+    for (int r = 0; r < R; r += kGroupRows) x.a[r / kGroupRows] = a + r;
+  } else if (shape.aStep == 1) {
+    for (; p >= 2; p -= 2, x.b += 2 * V * W) {
+      RowGroups<R> second;
+      SLALOM_UNROLL
+      for (int g = 0; g * kGroupRows < R; g++) second[g] = x.a[g] + 1;
+      stepRows<R>(x.a, shape.aRow, x.b, acc);
+      stepRows<R>(second, shape.aRow, x.b + V * W, acc);
+      SLALOM_UNROLL
+      for (int g = 0; g * kGroupRows < R; g++) x.a[g] += 2;
+    }
+  }
+  return p;
+}
+
 template <int R, int V, bool kPartial, bool kCarry, Beside kBeside = Beside::nothing>
 void registerTile(const TileShape& given, const float* a, const float* b, float* c) {
   const TileShape shape = given;
@@ -151,6 +197,7 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
     clearTile(acc);
   }
   int64_t p = shape.k;
+  if (V == kTileVectors && !kPartial && kBeside == Beside::nothing) p = multiplyPairs<R>(shape, x, acc);
   if (kPartial) {
     // Whole vectors are faster, and what lies beyond the columns is the next row: nobody keeps those lanes.
     const float* const end = b + (p - 1) * shape.bStep + (V - 1) * W + shape.tail;
@@ -163,19 +210,6 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
 // The whole tile, on rows that are the first to read a panel of b and pack it as they go.
 template <bool kCarry>
 constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, Beside::packs>;
-
-// One step of k of packed operands.
-SLALOM_INLINE void stepPacked(const float*& a, const float*& b, F (&acc)[kPanelRows][kTileVectors]) {
-  F row[kTileVectors];
-  SLALOM_UNROLL
-  for (int v = 0; v < kTileVectors; v++) row[v] = load(b + v * W);
-  RowGroups<kPanelRows> rows;
-  SLALOM_UNROLL
-  for (int r = 0; r < kPanelRows; r += kGroupRows) rows[r / kGroupRows] = a + r;
-  multiplyRow<kPanelRows>(row, rows, 1, acc);
-  a += kPanelRows;
-  b += kPanel;
-}
 
 // The whole tile on packed operands, asking for what is wanted later: of one array, or of several, more often.
 template <bool kCarry, bool kSeveral = false>
@@ -199,9 +233,9 @@ void aheadTile(const TileShape& shape, const float* a, const float* b, float* c)
       lines = wanted.lines;
     }
     SLALOM_UNROLL
-    for (int s = 0; s < kSteps; s++) stepPacked(a, b, acc);
+    for (int s = 0; s < kSteps; s++, a += kPanelRows, b += kPanel) stepSliver<kPanelRows>(a, b, acc);
   }
-  for (; p > 0; p--) stepPacked(a, b, acc);
+  for (; p > 0; p--, a += kPanelRows, b += kPanel) stepSliver<kPanelRows>(a, b, acc);
   storeTile<kPanelRows, kTileVectors, false>(shape, c, acc);
 }
 
