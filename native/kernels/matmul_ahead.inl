@@ -58,14 +58,15 @@ inline void packPiece(const MatmulArgs& args, Ahead& x) {
                  x.to + panel * depth + j - panel);
 }
 
-// What a register tile asks for: the piece after the one that is packed behind it.
-inline bool wantPiece(const MatmulArgs& args, const Ahead& x, Wanted* wanted) {
+// What a register tile asks for: the piece after the one that is packed behind it. False: there is none.
+inline bool wantPiece(const MatmulArgs& args, const Ahead& x, Wanted& wanted) {
   const int64_t piece = x.done + 1;
   if (piece >= x.pieces) return false;
   const float* at = x.block.at + piece % x.down * x.each * args.bRow + piece / x.down * W * args.bCol;
   const bool rows = args.bCol == 1;
-  const int64_t lines = ceilDiv(rows ? x.block.columns : x.each, 16);
-  *wanted = {reinterpret_cast<const char*>(at), lines, (rows ? args.bRow : args.bCol) * 4 - lines * 64, 0, {}};
+  wanted.runs = reinterpret_cast<const char*>(at);
+  wanted.lines = ceilDiv(rows ? x.block.columns : x.each, 16);
+  wanted.jump = (rows ? args.bRow : args.bCol) * 4 - wanted.lines * 64;
   return true;
 }
 

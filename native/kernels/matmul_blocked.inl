@@ -48,37 +48,32 @@ inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
   return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
 }
 
+// The operands of an epilogue that lie as c does, rows of so many elements.
+inline Arrays operandsOf(const TileProgram& p, int64_t row) {
+  Arrays arrays = {};
+  arrays.row = row * 4;
+  for (int k = 1; k < p.inputCount && arrays.others < Arrays::kMostOthers; k++) {
+    const TileInput& input = tileInputs(&p)[k];
+    if (input.source != Source::direct) continue;
+    const auto* at = static_cast<const char*>(input.data);
+    if (arrays.first == nullptr) {
+      arrays.first = at;
+    } else {
+      arrays.apart[arrays.others++] = at - arrays.first;
+    }
+  }
+  return arrays;
+}
+
 // What follows the elements that the last block of b finishes, while the nearest cache has them. Null: nothing, or it
 // is not the last block.
 struct Finish {
   Epilogue* epilogue;  // of rows of register tiles
   Greatest* greatest;  // of each tile
   bool through;        // rows of register tiles end with it
-  Wanted operands;     // its operands that lie as c does, from the first element on; none: null
+  Arrays operands;     // its operands that lie as c does, where they are asked for
   int64_t batch, i0, j0;
 };
-
-// The lines that a register tile covers in an array with rows of so many elements.
-inline Wanted linesOf(const void* at, int64_t row) {
-  constexpr int64_t kLines = (kPanel + 15) / 16;
-  return {static_cast<const char*>(at), kLines, row * 4 - kLines * 64, 0, {}};
-}
-
-// Those in the operands of an epilogue.
-inline Wanted operandsOf(const TileProgram& p, int64_t row) {
-  Wanted wanted = linesOf(nullptr, row);
-  for (int k = 1; k < p.inputCount && wanted.others < kMostBeside; k++) {
-    const TileInput& input = tileInputs(&p)[k];
-    if (input.source != Source::direct) continue;
-    const auto* at = static_cast<const char*>(input.data);
-    if (wanted.at == nullptr) {
-      wanted.at = at;
-    } else {
-      wanted.beside[wanted.others++] = at - wanted.at;
-    }
-  }
-  return wanted;
-}
 
 // One block of k in a tile of rows: c (+)= a · b.
 struct BlockOperands {
@@ -95,27 +90,48 @@ struct BlockOperands {
   int64_t top;    // rows before these that share the packed b
   Ahead ahead;
   Finish finish;
-  bool farSums;
+  bool far;  // the nearer caches do not hold what the block goes over
 
   float* sumsOf(int64_t row) const { return c + row * cDown; }
 };
 
-// What a register tile asks for of a c that L2 does not hold beside the rest: the next tile's.
-inline bool wantSums(const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
-  if (!x.farSums) return false;
-  const bool beside = j + 2 * kPanel <= x.columns;
-  const float* c = x.c + (beside ? i : i + kPanelRows) * x.cRow + (beside ? j + kPanel : 0);
-  *wanted = linesOf(c, x.cRow);
-  return true;
+// Where a tile of c lies in arrays like it, in bytes.
+inline int64_t offsetOf(const MatmulArgs& args, const BlockOperands& x, int64_t i, int64_t j) {
+  const int64_t row = x.finish.batch * args.m + x.finish.i0 + x.top + i;
+  return (row * args.n + x.finish.j0 + j) * 4;
 }
 
-// What a register tile asks for of the operands of its epilogue.
-inline bool wantOperands(const MatmulArgs& args, const BlockOperands& x, int64_t i, int64_t j, Wanted* wanted) {
-  if (x.finish.operands.at == nullptr) return false;
-  *wanted = x.finish.operands;
-  const int64_t row = x.finish.batch * args.m + x.finish.i0 + x.top + i;
-  wanted->at += (row * args.n + x.finish.j0 + j) * 4;
-  return true;
+// A whole register tile of packed operands, on the sliver of a that starts at `a`, beside which there is something to
+// ask for: operands of the epilogue, or the next tile of c; where the nearer caches do not hold what the block goes
+// over, its share of the next sliver, and a piece of the next b.
+inline void multiplyAhead(const MatmulArgs& args, const BlockOperands& x, int64_t i, int64_t j, TileShape& shape,
+                          const float* a, const float* b, float* c) {
+  const Arrays& operands = x.finish.operands;
+  const int64_t share = x.depth / kAheadSteps;
+  Wanted wanted;
+  const bool piece = wantPiece(args, x.ahead, wanted);
+  if (operands.first != nullptr && !piece) {
+    shape.arrays = &operands;
+    shape.offset = offsetOf(args, x, i, j);
+    return (share < kTileLines * kPanelRows ? besideTile<kAheadSteps / 2> : besideTile<kAheadSteps>)(shape, a, b, c);
+  }
+  const float* sliver = a + kPanelRows * x.pitch + j / kPanel * share * 16;
+  wanted.sliver = reinterpret_cast<const char*>(sliver);
+  if (!piece) {
+    wanted.runs = wanted.sliver;
+    wanted.lines = share;
+    wanted.jump = 0;
+  }
+  if (operands.first != nullptr) {
+    wanted.tile = operands.first + offsetOf(args, x, i, j);
+    wanted.row = operands.row;
+  } else {
+    const bool beside = j + 2 * kPanel <= x.columns;
+    wanted.tile = reinterpret_cast<const char*>(x.sumsOf(beside ? i : i + kPanelRows) + (beside ? j + kPanel : 0));
+    wanted.row = x.cRow * 4;
+  }
+  shape.wanted = &wanted;
+  (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
 }
 
 // Rows [i, i + take) of a block, the panel of b from column j on.
@@ -142,13 +158,8 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     }
     b = packed;
     shape.bStep = vectors * W;
-    const bool whole = cut.packA && width == kPanel && take == kPanelRows;
-    if (whole && (wantPiece(args, x.ahead, &shape.wanted) || wantSums(x, i, j, &shape.wanted))) {
-      return (x.carry ? aheadTile<true> : aheadTile<false>)(shape, a, b, c);
-    }
-    if (whole && wantOperands(args, x, i, j, &shape.wanted)) {
-      return (shape.wanted.others > 0 ? aheadTile<false, true> : aheadTile<false>)(shape, a, b, c);
-    }
+    const bool asks = x.far || x.finish.operands.first != nullptr;
+    if (asks && cut.packA && width == kPanel && take == kPanelRows) return multiplyAhead(args, x, i, j, shape, a, b, c);
   }
   if (cut.askB && x.top + i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
   kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
@@ -196,7 +207,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
   x.cDown = finish.through ? 0 : cRow;
-  x.farSums = !finish.through && (w.i1 - w.i0) * x.columns > kFarSums;
+  x.far = packsAhead(args, cut) || (!finish.through && (w.i1 - w.i0) * x.columns > kFarSums);
   const int64_t tiles = ceilDiv(w.i1 - w.i0, kPanelRows) * ceilDiv(x.columns, kPanel);
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;
@@ -243,7 +254,7 @@ inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch
   if (args.k <= kSegment) {
     Epilogue epilogue;
     Greatest greatest;
-    const Wanted operands = through ? operandsOf(epilogueOf(args), args.n) : Wanted{};
+    const Arrays operands = through ? operandsOf(epilogueOf(args), args.n) : Arrays{};
     Finish finish = {nullptr, args.measured ? &greatest : nullptr, through, operands, batch, w.i0, w.j0};
     if (args.epilogue != 0) {
       epilogue.begin(epilogueOf(args), scratch + at.finish);

@@ -10,14 +10,24 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kMostBeside = 3;
+// Arrays with rows of so many bytes, in the same places of which something is wanted: the first, and how far from it
+// others lie.
+struct Arrays {
+  static constexpr int kMostOthers = 3;
+  const char* first;  // null: none
+  int64_t row;
+  int others;
+  ptrdiff_t apart[kMostOthers];
+};
 
-// Memory that is wanted later: runs of so many cache lines, the next run `jump` bytes behind the end of one.
+// Memory that is wanted later.
 struct Wanted {
-  const char* at;
+  // Runs of so many cache lines, the next run `jump` bytes behind the end of one.
+  const char* runs;
   int64_t lines, jump;
-  int others;                     // arrays that are wanted in the same places
-  ptrdiff_t beside[kMostBeside];  // where they lie, in bytes from the first
+  const char* sliver;  // of a, line by line
+  const char* tile;    // what a register tile covers, in rows of so many bytes
+  int64_t row;
 };
 
 struct TileShape {
@@ -25,16 +35,18 @@ struct TileShape {
   int64_t aRow, aStep;  // strides of a: to the next row, to the next k
   int64_t bStep;        // stride of b to the next k
   int64_t cRow;
-  int tail;                 // lanes of the last vector that exist
-  float* packed = nullptr;  // where a tile that packs leaves its panel of b
-  Wanted wanted = {};       // what a tile that looks ahead asks for, a line for every kAheadSteps of k
+  int tail;                        // lanes of the last vector that exist
+  float* packed = nullptr;         // where a tile that packs leaves its panel of b
+  const Wanted* wanted = nullptr;  // what a tile that looks ahead asks for
+  const Arrays* arrays = nullptr;  // the same of others: a tile of each of them, so many bytes from its start
+  int64_t offset = 0;
 };
 
 // What a tile does beside multiplying: asks for the rows of b that it comes to, which the processor does not see
 // coming where they lie far apart, and packs them as well.
 enum class Beside { nothing, asks, packs };
 constexpr int64_t kStepsAhead = 24;  // of k, that it asks ahead
-constexpr int kAheadSteps = 8;
+constexpr int kAheadSteps = 8;       // of k, from line to line
 
 using TileFn = void (*)(const TileShape& shape, const float* a, const float* b, float* c);
 
@@ -211,11 +223,26 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
 template <bool kCarry>
 constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, Beside::packs>;
 
-// The whole tile on packed operands, asking for what is wanted later: of one array, or of several, more often.
-template <bool kCarry, bool kSeveral = false>
-void aheadTile(const TileShape& shape, const float* a, const float* b, float* c) {
-  Wanted wanted = shape.wanted;
-  int64_t lines = wanted.lines;
+constexpr int64_t kTileLines = (kPanel + 15) / 16;  // of a row of a register tile
+
+// Where it lies, line by line: without a branch, which would cost as much as it gains.
+struct RowLines {
+  const char* at;
+  int64_t row, step;
+
+  SLALOM_INLINE void next() {
+    at += step;
+    if (kTileLines > 1) step = row - step;
+  }
+};
+
+SLALOM_INLINE RowLines rowLines(const char* at, int64_t row) {
+  static_assert(kTileLines <= 2, "steps take turns");
+  return {at, row, kTileLines > 1 ? 64 : row};
+}
+
+template <bool kCarry, int kSteps, typename Ask>
+SLALOM_INLINE void askingTile(const TileShape& shape, const float* a, const float* b, float* c, Ask ask) {
   F acc[kPanelRows][kTileVectors];
   if (kCarry) {
     loadTile<kPanelRows, kTileVectors, false>(shape, c, acc);
@@ -223,20 +250,46 @@ void aheadTile(const TileShape& shape, const float* a, const float* b, float* c)
     clearTile(acc);
   }
   int64_t p = shape.k;
-  constexpr int kSteps = kSeveral ? kAheadSteps / 2 : kAheadSteps;
   for (; p >= kSteps; p -= kSteps) {
-    prefetchFar(wanted.at);
-    for (int i = 0; kSeveral && i < wanted.others; i++) prefetchFar(wanted.at + wanted.beside[i]);
-    wanted.at += 64;
-    if (--lines == 0) {
-      wanted.at += wanted.jump;
-      lines = wanted.lines;
-    }
+    ask();
     SLALOM_UNROLL
     for (int s = 0; s < kSteps; s++, a += kPanelRows, b += kPanel) stepSliver<kPanelRows>(a, b, acc);
   }
   for (; p > 0; p--, a += kPanelRows, b += kPanel) stepSliver<kPanelRows>(a, b, acc);
   storeTile<kPanelRows, kTileVectors, false>(shape, c, acc);
+}
+
+// The whole tile on packed operands, asking for what is wanted.
+template <bool kCarry>
+void aheadTile(const TileShape& shape, const float* a, const float* b, float* c) {
+  const int64_t lines = shape.wanted->lines, jump = shape.wanted->jump;
+  const char *runs = shape.wanted->runs, *sliver = shape.wanted->sliver;
+  RowLines rows = rowLines(shape.wanted->tile, shape.wanted->row);
+  int64_t left = lines;
+  askingTile<kCarry, kAheadSteps>(shape, a, b, c, [&] {
+    prefetchFar(runs);
+    prefetchFar(sliver);
+    prefetchFar(rows.at);
+    runs += 64;
+    sliver += 64;
+    rows.next();
+    if (--left == 0) {
+      runs += jump;
+      left = lines;
+    }
+  });
+}
+
+// The same, asking for tiles of arrays.
+template <int kSteps>
+void besideTile(const TileShape& shape, const float* a, const float* b, float* c) {
+  const Arrays& arrays = *shape.arrays;
+  RowLines rows = rowLines(arrays.first + shape.offset, arrays.row);
+  askingTile<false, kSteps>(shape, a, b, c, [&] {
+    prefetchFar(rows.at);
+    for (int i = 0; i < arrays.others; i++) prefetchFar(rows.at + arrays.apart[i]);
+    rows.next();
+  });
 }
 
 struct TileTable {
