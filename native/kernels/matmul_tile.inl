@@ -10,14 +10,13 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-// Arrays with rows of so many bytes, in the same places of which something is wanted: the first, and how far from it
-// others lie.
+// Arrays of the same shape, of which the same part is wanted.
 struct Arrays {
   static constexpr int kMostOthers = 3;
-  const char* first;  // null: none
-  int64_t row;
-  int others;
-  ptrdiff_t apart[kMostOthers];
+  const char* first;             // null: none
+  int64_t row;                   // bytes from row to row
+  int others;                    // beside the first
+  ptrdiff_t apart[kMostOthers];  // how far from it each of them lies
 };
 
 // Memory that is wanted later.
@@ -38,8 +37,8 @@ struct TileShape {
   int tail;                        // lanes of the last vector that exist
   float* packed = nullptr;         // where a tile that packs leaves its panel of b
   const Wanted* wanted = nullptr;  // what a tile that looks ahead asks for
-  const Arrays* arrays = nullptr;  // the same of others: a tile of each of them, so many bytes from its start
-  int64_t offset = 0;
+  const Arrays* arrays = nullptr;  // or, of each of these,
+  int64_t offset = 0;              // the tile that begins so many bytes behind its start
 };
 
 // What a tile does beside multiplying: asks for the rows of b that it comes to, which the processor does not see
@@ -166,8 +165,8 @@ SLALOM_INLINE void stepSliver(const float* a, const float* b, F (&acc)[R][V]) {
   stepRows<R>(rows, 1, b, acc);
 }
 
-// Steps of k of a packed b in pairs, as far as the strides of a are known: processors run loops of that length fastest.
-// Returns how many are left.
+// Steps of k in pairs, where b is packed and a lies in slivers or along its rows: loops of one step or of four are
+// slower. Returns how many are left.
 template <int R, int V>
 SLALOM_INLINE int64_t multiplyPairs(const TileShape& shape, TileOperands<R>& x, F (&acc)[R][V]) {
   int64_t p = shape.k;
@@ -184,11 +183,11 @@ SLALOM_INLINE int64_t multiplyPairs(const TileShape& shape, TileOperands<R>& x, 
     for (; p >= 2; p -= 2, x.b += 2 * V * W) {
       RowGroups<R> second;
       SLALOM_UNROLL
-      for (int g = 0; g * kGroupRows < R; g++) second[g] = x.a[g] + 1;
+      for (int r = 0; r < R; r += kGroupRows) second[r / kGroupRows] = x.a[r / kGroupRows] + 1;
       stepRows<R>(x.a, shape.aRow, x.b, acc);
       stepRows<R>(second, shape.aRow, x.b + V * W, acc);
       SLALOM_UNROLL
-      for (int g = 0; g * kGroupRows < R; g++) x.a[g] += 2;
+      for (int r = 0; r < R; r += kGroupRows) x.a[r / kGroupRows] += 2;
     }
   }
   return p;

@@ -130,6 +130,17 @@ void transposes(bool a, bool b) {
   }
 }
 
+// As many rows as a register tile has, a few more and fewer, and twice as many; even and odd depths.
+void tileHeights() {
+  for (int64_t m : {11, 12, 13, 14, 15, 23, 24, 27, 28, 29, 43}) {
+    for (int64_t n : {32, 64, 70}) {
+      for (int64_t k : {9, 10, 128, 257}) {
+        for (int layout = 0; layout < 4; ++layout) agree(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+      }
+    }
+  }
+}
+
 void longK() {
   for (int64_t k : {1, 511, 512, 513, 4095, 4096, 4097, 8200}) {
     for (int layout = 0; layout < 4; ++layout) {
@@ -161,7 +172,7 @@ void large() {
 // Under many rows: the transposed operands are multiplied.
 void fewColumns() {
   for (int64_t m : {64, 65, 100, 257, 3000}) {
-    for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 16, 17}) {
+    for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 14, 15, 16, 17}) {
       for (int64_t k : {97, 400}) {
         agree(m, n, k, true, false);
         agree(m, n, k, true, true);
@@ -414,6 +425,7 @@ Tests matmulTests() {
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
           {"matmul: A' B'", [] { transposes(true, true); }},
+          {"matmul: heights of tiles", tileHeights},
           {"matmul: long k", longK},
           {"matmul: large", large},
           {"matmul: any strides", anyStrides},

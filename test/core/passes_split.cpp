@@ -120,7 +120,8 @@ std::vector<Data> startOf(const Graph& g) {
 const Layer kLayer = {7, 176, 195};
 
 void fusedIsPlain() {
-  const Layer layers[] = {kLayer, {1, 200, 170}, {128, 256, 130}, {512, 176, 189}, {64, 34, 1000}, {30, 1000, 34}};
+  const Layer layers[] = {kLayer,         {1, 200, 170},  {128, 256, 130}, {512, 176, 189},
+                          {64, 34, 1000}, {30, 1000, 34}, {512, 70, 1024}};
   for (const char* const* name = availableKernels(); *name; ++name) {
     for (const Layer& layer : layers) {
       for (const Rule& rule : {Rule(sgd), Rule(adam), Rule(clipped)}) {
