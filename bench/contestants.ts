@@ -1,6 +1,6 @@
 /** The two trainers of a workload behind one interface: same weights, same batches, same arithmetic. */
 
-import { array, fit, losses, nn, optim } from '../src/index.js';
+import { array, fit, losses, type MatmulPrecision, nn, optim } from '../src/index.js';
 import { adamUpdate, JsMlp, momentumUpdate } from './js/mlp.js';
 import { type Data, flopsPerSample, makeLayers, type Workload } from './workloads/workload.js';
 
@@ -50,12 +50,14 @@ export function javascript(workload: Workload, data: Data, flops: number): Conte
 }
 
 /** One call trains whole epochs, as many as make starting it not count. */
-export function slalom(workload: Workload, data: Data): Contestant {
+export function slalom(workload: Workload, data: Data, precision: MatmulPrecision = 'highest'): Contestant {
   const { optimizer, batchSize, rows, sizes, activation, loss } = workload;
   const x = array(data.x, { shape: [rows, sizes[0]!] });
   const y = array(data.y, { shape: loss === 'mse' ? [rows, sizes.at(-1)!] : [rows] });
   const make = () => {
-    const model = nn.sequential(sizes.slice(1).map((width, l) => nn.dense(width, l + 2 < sizes.length ? { activation } : {})));
+    const model = nn.sequential(
+      sizes.slice(1).map((width, l) => nn.dense(width, l + 2 < sizes.length ? { activation, precision } : { precision })),
+    );
     model.load(
       Object.fromEntries(
         makeLayers(workload).flatMap((layer, l) => [

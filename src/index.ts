@@ -62,7 +62,7 @@ export { type GradOf, type GradTarget, grad, valueAndGrad } from './tensor/grad.
 export { type ArrayInput, type ArrayOptions, array, empty, NDArray, type Nested } from './tensor/ndarray.js';
 export * from './tensor/random.js';
 export { scan } from './tensor/scan.js';
-export { type Operand, Tensor } from './tensor/tensor.js';
+export { type MatmulPrecision, type Operand, Tensor } from './tensor/tensor.js';
 export type { Mode } from './tensor/trace.js';
 export { Parameter, Variable, variable } from './tensor/variable.js';
 export type { Environment, RunOptions } from './train/about.js';

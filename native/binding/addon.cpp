@@ -75,6 +75,12 @@ Napi::Value isas(const Napi::CallbackInfo& info) {
   for (const char* const* name = availableKernels(); *name; ++name) list.Set(count++, *name);
   return list;
 }
+Napi::Value matrixUnit(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const KernelTable& kernels = processKernels();
+    return Napi::Boolean::New(info.Env(), kernels.matrixUnit != nullptr && kernels.matrixUnit());
+  });
+}
 Napi::Value live(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(liveBytes()));
 }
@@ -135,6 +141,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreads", Napi::Function::New<setThreads>(env));
   exports.Set("threads", Napi::Function::New<threads>(env));
   exports.Set("isa", Napi::Function::New<isa>(env));
+  exports.Set("matrixUnit", Napi::Function::New<matrixUnit>(env));
   exports.Set("isas", Napi::Function::New<isas>(env));
   exports.Set("ops", Napi::Function::New<ops>(env));
   exports.Set("liveBytes", Napi::Function::New<live>(env));

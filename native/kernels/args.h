@@ -80,6 +80,10 @@ struct PointwiseArgs {
   TileProgram program;  // its arrays follow it
 };
 
+// Of the operands of a product: f32; the sum of two bfloat16 (16 bits of mantissa); bfloat16 (8 bits). Sums are f32.
+// Where this machine has no matrix unit for it, or the product is too small to gain by it, all are the highest.
+enum class MatmulPrecision : uint8_t { highest, high, medium };
+
 // c[batch] = a[batch] · b[batch], c dense row-major [batch..., m, n]; element (i, p) of a at
 // a[i * aRow + p * aCol]. Batch dimensions are collapsed; a stride of 0 broadcasts an operand.
 // Numerics: per element one ascending fma chain per segment of 4,096 along k, segment sums
@@ -98,11 +102,12 @@ struct MatmulArgs {
   int64_t aRow, aCol, bRow, bCol;
   int32_t batchRank;
   int64_t batchDims[kMaxRank], aBatch[kMaxRank], bBatch[kMaxRank];
-  Storage storage;   // kStoreF32 or kStoreF64
-  int32_t epilogue;  // byte offset of a TileProgram from this struct, 0 = none
-  bool transient;    // c is no result
-  bool measured;     // a call of its own clears `greatest` first; there is no epilogue
-  void* greatest;    // becomes the greatest magnitude in c; NaN if an element is
+  Storage storage;            // kStoreF32 or kStoreF64
+  MatmulPrecision precision;  // of f32
+  int32_t epilogue;           // byte offset of a TileProgram from this struct, 0 = none
+  bool transient;             // c is no result
+  bool measured;              // a call of its own clears `greatest` first; there is no epilogue
+  void* greatest;             // becomes the greatest magnitude in c; NaN if an element is
 };
 
 enum ReduceKind : uint8_t { kReduceSum, kReduceMax, kReduceMin, kReduceAny, kReduceAll, kReduceArgMax, kReduceArgMin };

@@ -1,6 +1,7 @@
 // Matrix products: which path, how many tiles, how much memory. The paths agree to the bit.
 #pragma once
 
+#include "matmul_amx.inl"
 #include "matmul_small.inl"
 #include "matmul_split.inl"
 #include "matmul_thin.inl"
@@ -27,6 +28,16 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     plan->calls[plan->count++] = {run, matmul, tiles, scratch > epilogue ? scratch : epilogue, group};
   };
   if (args.measured) call(runClearGreatest, 1, 0);
+#ifdef SLALOM_AMX
+  if (fitsMatrixUnit(args)) {
+    const Cut cut = amxCutOf(args);
+    call(runAmxPackA, amxPiecesOfA(args, cut), 0);
+    call(runAmx, batches * cut.rowTiles * cut.columnTiles, amxScratchOf(args, cut).bytes, cut.bandTiles);
+    plan->workspace = static_cast<size_t>(packedItems(args, cut) * packedItemBytes(args));
+    plan->product = args.transient && !passesThrough(args, cut);
+    return;
+  }
+#endif
   const bool packed = args.bCol != 1 && args.n != 1;
   const bool few = args.m * args.n * args.k < 2 * kTileWork;
   if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {

@@ -4,6 +4,10 @@
 
 #include "reference.h"
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #if defined(__x86_64__) || defined(_M_X64)
 #define SLALOM_X86
 #if defined(_MSC_VER)
@@ -89,6 +93,20 @@ Features detect() {
 Features detect() { return {}; }
 #endif
 
+#if defined(__linux__) && defined(__x86_64__)
+// Linux saves the tiles of threads that asked for it: arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA).
+bool askForTiles() {
+  const Registers one = cpuid(1, 0);
+  if (cpuid(0, 0).a < 7 || !has(one.c, 27)) return false;
+  const uint32_t most = cpuid(7, 0).a, seven = cpuid(7, 0).d;
+  const bool tiles = has(seven, 24) && has(seven, 22) && most >= 1 && has(cpuid(7, 1).a, 5);
+  constexpr uint64_t kSaved = uint64_t{3} << 17;
+  return tiles && (savedState() & kSaved) == kSaved && syscall(SYS_arch_prctl, 0x1023, 18) == 0;
+}
+#else
+bool askForTiles() { return false; }
+#endif
+
 constexpr int kMostTables = 5;
 
 struct Available {
@@ -130,6 +148,11 @@ const KernelTable* select() {
 }
 
 }  // namespace
+
+bool matrixUnitAllowed() {
+  static const bool allowed = askForTiles();
+  return allowed;
+}
 
 const KernelTable* selectedKernels() {
   static const KernelTable* const selected = select();

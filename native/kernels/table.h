@@ -109,6 +109,9 @@ struct KernelTable {
   // Indexed by the lane of the *sources* (the lane of b for kWhere). Null where undefined.
   PointwiseFn pointwise[kPointwiseCount][kLaneCount];
 
+  // Whether products of reduced precision run on a matrix unit here. Null: never.
+  bool (*matrixUnit)();
+
   // What planPointwise gives to programs that are compiled ahead (straight.inl); null-terminated.
   const KernelFn* straight;
 
@@ -138,6 +141,10 @@ const KernelTable* kernelsNamed(const char* name);
 
 // Names of all tables that this CPU can run, best first, "reference" last; null-terminated.
 const char* const* availableKernels();
+
+// Whether this process may use the processor's matrix unit for bfloat16 (Intel AMX). The first call asks the operating
+// system for it.
+bool matrixUnitAllowed();
 
 // FTZ/DAZ and round-to-nearest on the calling thread for the lifetime of the object.
 // Every thread that computes holds one; the previous modes come back at the end.

@@ -4,6 +4,7 @@
 #if defined(__GNUC__) && !defined(__clang__)
 // Said of the undefined operands in GCC's own avx512fintrin.h, and of arrays filled as far as used.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
 #include "args.h"
@@ -121,6 +122,9 @@ KernelTable makeTable() {
   setFloat(t);
   setWhole(t);
   setMask(t);
+#ifdef SLALOM_AMX
+  t.matrixUnit = matrixUnitAllowed;
+#endif
   t.straight = StraightPrograms::kAll;
   t.multiplyAdds = multiplyAdds;
   t.multiplyAddFlops = 2.0 * kChains * W * kRounds;

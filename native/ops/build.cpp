@@ -168,6 +168,12 @@ ValueId Builder::matmul(ValueId a, ValueId b, bool transposeA, bool transposeB) 
   return emit("matmul", {a, b}, {{"transposeA", transposeA}, {"transposeB", transposeB}});
 }
 
+ValueId Builder::matmulLike(const Attrs& attrs, ValueId a, ValueId b, bool transposeA, bool transposeB) {
+  Attrs own{{"transposeA", transposeA}, {"transposeB", transposeB}};
+  if (const AttrValue* precision = attrs.find("precision")) own.set("precision", *precision);
+  return emit("matmul", {a, b}, own);
+}
+
 ValueId Builder::unpack(ValueId flat, int64_t offset, const Shape& shape) {
   return emit("unpack", {flat}, {{"offset", offset}, {"shape", shape.dims()}});
 }

@@ -45,6 +45,7 @@ class Builder {
   ValueId transpose(ValueId a, std::vector<int64_t> axes);
   ValueId sum(ValueId a, std::vector<int64_t> axes, bool keepDims = false);
   ValueId matmul(ValueId a, ValueId b, bool transposeA = false, bool transposeB = false);
+  ValueId matmulLike(const Attrs& attrs, ValueId a, ValueId b, bool transposeA, bool transposeB);  // its precision
   // Sums a down to a shape that broadcasts to a's: the gradient of a broadcast.
   ValueId sumTo(ValueId a, const Shape& shape);
 

@@ -6,6 +6,19 @@
 
 #include "../ir/error.h"
 
+namespace slalom {
+
+MatmulPrecision precisionOf(const Attrs& attrs) {
+  if (attrs.find("precision") == nullptr) return MatmulPrecision::highest;
+  const std::string& name = attrs.text("precision");
+  if (name == "highest") return MatmulPrecision::highest;
+  if (name == "high") return MatmulPrecision::high;
+  if (name == "medium") return MatmulPrecision::medium;
+  throw Error::value("unknown precision '" + name + "'; known: highest, high, medium");
+}
+
+}  // namespace slalom
+
 namespace slalom::ops {
 
 namespace {
@@ -21,6 +34,7 @@ Types inferMatmul(const InferContext& c) {
   requireFloat(a);
   requireRank(a, 2);
   requireRank(b, 2);
+  precisionOf(c.attrs);
   const bool ta = c.attrs.flag("transposeA"), tb = c.attrs.flag("transposeB");
   const MatrixSides sa = sidesOf(a.shape, ta), sb = sidesOf(b.shape, tb);
   if (sa.cols != sb.rows) {
@@ -49,7 +63,8 @@ ValueId asMatrix(Builder& b, ValueId v) {
 
 ValueId gradientOfA(VjpContext& c, bool ta, bool tb) {
   const ValueId g = c.cotangent(), b = c.input(1);
-  const ValueId product = ta ? c.b.matmul(b, g, tb, true) : c.b.matmul(g, b, false, !tb);
+  const Attrs& attrs = c.node.attrs;
+  const ValueId product = ta ? c.b.matmulLike(attrs, b, g, tb, true) : c.b.matmulLike(attrs, g, b, false, !tb);
   return c.b.sumTo(product, c.b.shape(c.input(0)));
 }
 
@@ -61,7 +76,8 @@ ValueId gradientOfB(VjpContext& c, bool ta, bool tb) {
     a = asMatrix(c.b, a);
     g = asMatrix(c.b, g);
   }
-  const ValueId product = tb ? c.b.matmul(g, a, true, ta) : c.b.matmul(a, g, !ta, false);
+  const Attrs& attrs = c.node.attrs;
+  const ValueId product = tb ? c.b.matmulLike(attrs, g, a, true, ta) : c.b.matmulLike(attrs, a, g, !ta, false);
   return c.b.sumTo(product, shape);
 }
 
@@ -87,11 +103,12 @@ Values simplifyMatmul(RewriteContext& c) {
   const ValueId a = swapped(c.b.graph(), c.node.inputs[0]), b = swapped(c.b.graph(), c.node.inputs[1]);
   if ((a == kNoValue && b == kNoValue) || !c.node.regions.empty()) return keepNode();
   const bool ta = c.node.attrs.flag("transposeA"), tb = c.node.attrs.flag("transposeB");
-  return {c.b.matmul(a == kNoValue ? c.node.inputs[0] : a, b == kNoValue ? c.node.inputs[1] : b, ta != (a != kNoValue),
-                     tb != (b != kNoValue))};
+  return {c.b.matmulLike(c.node.attrs, a == kNoValue ? c.node.inputs[0] : a, b == kNoValue ? c.node.inputs[1] : b,
+                         ta != (a != kNoValue), tb != (b != kNoValue))};
 }
 
-constexpr AttrSpec kMatmulAttrs[] = {{AttrSpec::flag, "transposeA", false}, {AttrSpec::flag, "transposeB", false}};
+constexpr AttrSpec kMatmulAttrs[] = {
+    {AttrSpec::flag, "transposeA", false}, {AttrSpec::flag, "transposeB", false}, {AttrSpec::text, "precision", false}};
 
 // The result's elements times the length of the sums.
 double matmulFlops(const Graph& g, const Node& node) {

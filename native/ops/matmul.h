@@ -1,6 +1,7 @@
 // The matrix product's parts: its rules (matmul.cpp) and its kernel arguments (matmul_bind.cpp).
 #pragma once
 
+#include "../kernels/args.h"
 #include "rules.h"
 
 namespace slalom {
@@ -11,6 +12,9 @@ struct MatrixSides {
 };
 MatrixSides sidesOf(const Shape& shape, bool transposed);
 Shape batchOf(const Shape& shape);  // without the last two axes
+
+// Of the operands, where they are f32. Throws for a name that is none.
+MatmulPrecision precisionOf(const Attrs& attrs);
 
 bool matmulAcceptsLayout(const Graph& g, const Node& node, int i, const Layout& layout);
 size_t matmulWorkspace(const Bind& bind);

@@ -68,6 +68,7 @@ void setOperands(MatmulArgs& args, const Bind& bind, const Operand& a, const Ope
   args.bRow = strideOf(b.layout, tb ? 1 : 2);
   args.bCol = strideOf(b.layout, tb ? 2 : 1);
   args.storage = storageOf(a.dtype);
+  args.precision = precisionOf(attrs);
   const Shape batch = broadcastShapes(batchOf(a.layout.shape), batchOf(b.layout.shape));
   std::vector<int64_t> dims = batch.dims();
   std::vector<std::vector<int64_t>> strides = {batchStrides(a.layout, batch), batchStrides(b.layout, batch)};

@@ -336,6 +336,8 @@ export interface Addon {
   /** Selected kernel table, and all that this machine can run. */
   isa(): string;
   isas(): string[];
+  /** Whether products of reduced precision run on a matrix unit. */
+  matrixUnit(): boolean;
   /** Every op of the registry, for ops.gen.ts. */
   ops(): {
     name: string;

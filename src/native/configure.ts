@@ -21,11 +21,19 @@ export interface Info {
   /** The kernels in use, and all that this machine can run (`SLALOM_ISA` chooses). */
   readonly isa: string;
   readonly isas: readonly string[];
+  /** Whether products of a `precision` below `highest` run on a matrix unit of the processor (Intel AMX, on Linux). */
+  readonly matrixUnit: boolean;
   /** Native memory that tensors, variables and programs hold at present. */
   readonly liveBytes: number;
 }
 
 /** How the core runs on this machine. */
 export function info(): Info {
-  return { threads: addon.threads(), isa: addon.isa(), isas: addon.isas(), liveBytes: addon.liveBytes() };
+  return {
+    threads: addon.threads(),
+    isa: addon.isa(),
+    isas: addon.isas(),
+    matrixUnit: addon.matrixUnit(),
+    liveBytes: addon.liveBytes(),
+  };
 }

@@ -121,7 +121,7 @@ export interface OpAttrs {
   /** the k greatest (or least) of the last axis, in order (descending unless told); results: values, i32 positions. 1 input. */
   readonly topK: { readonly k: number | bigint; readonly descending?: boolean };
   /** matrix product of the last two axes; the axes before them broadcast. 2 inputs. */
-  readonly matmul: { readonly transposeA?: boolean; readonly transposeB?: boolean };
+  readonly matmul: { readonly transposeA?: boolean; readonly transposeB?: boolean; readonly precision?: string };
   /** a value given from outside; see Graph::inputs. 0 inputs. */
   readonly input: { readonly name: string; readonly dtype: string; readonly shape: readonly number[] };
   /** row-major data, or one value everywhere. 0 inputs. */

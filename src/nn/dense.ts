@@ -1,6 +1,6 @@
 import { formatShape, ShapeError } from '../errors.js';
 import { bool, checkArgument, checkOptions, positiveInteger, type Rules, withDefault } from '../options.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { type MatmulPrecision, precisionRule, type Tensor } from '../tensor/tensor.js';
 import { currentTrace } from '../tensor/trace.js';
 import { Parameter } from '../tensor/variable.js';
 import { type Activation, activationRule, toActivation } from './activations.js';
@@ -16,6 +16,8 @@ export interface DenseOptions {
   readonly kernelInit?: Init;
   /** Default zeros. */
   readonly biasInit?: Init;
+  /** Of its products, in predictions and in gradients. Default `highest`. */
+  readonly precision?: MatmulPrecision;
 }
 
 const rules = {
@@ -23,6 +25,7 @@ const rules = {
   useBias: withDefault(bool(), true),
   kernelInit: withDefault(initRule(), 'glorotUniform'),
   biasInit: withDefault(initRule(), 'zeros'),
+  precision: withDefault(precisionRule(), 'highest'),
 } satisfies Rules<DenseOptions>;
 
 /** See `dense`. */
@@ -33,12 +36,14 @@ export class Dense extends Module {
   readonly bias: Parameter | undefined;
   readonly units: number;
   readonly activation: (x: Tensor) => Tensor;
+  readonly precision: MatmulPrecision;
 
   constructor(units: number, options?: DenseOptions) {
     super();
-    const { activation, useBias, kernelInit, biasInit } = checkOptions('nn.dense', options, rules);
+    const { activation, useBias, kernelInit, biasInit, precision } = checkOptions('nn.dense', options, rules);
     this.units = checkArgument('nn.dense', 'units', units, positiveInteger());
     this.activation = toActivation(activation);
+    this.precision = precision;
     this.weight = new Parameter({ init: toInitializer(kernelInit) });
     if (useBias) this.bias = new Parameter({ shape: [this.units], init: toInitializer(biasInit) });
   }
@@ -48,7 +53,7 @@ export class Dense extends Module {
     if (x.rank < 2) throw unfit('rows along the first axis and features along the last', x);
     const expected = this.weight.defined ? this.weight.shape[0] : inputs;
     if (inputs !== expected) throw unfit(`${expected} features along its last axis`, x);
-    const product = x.matmul(this.weight.define([inputs, this.units]));
+    const product = x.matmul(this.weight.define([inputs, this.units]), { precision: this.precision });
     return this.activation(this.bias ? product.add(this.bias) : product);
   }
 }

@@ -1,6 +1,6 @@
 /** The symbolic tensor. */
 
-import { checkArgument, checkOptions, bool as flag, integer, optional, type Rules, withDefault } from '../options.js';
+import { checkArgument, checkOptions, bool as flag, integer, oneOf, optional, type Rules, withDefault } from '../options.js';
 import type { OperandOf } from './methods/base.js';
 import type { Axes } from './methods/reduce.js';
 import { ShapeMethods } from './methods/shape.js';
@@ -8,11 +8,26 @@ import { ShapeMethods } from './methods/shape.js';
 /** What an op takes: a tensor, a variable, an `NDArray`, a number or a boolean. */
 export type Operand = OperandOf<Tensor>;
 
+/**
+ * How exactly a product of f32 reads its operands; it adds up in f32 always. `highest`: as they are. `high`: as the
+ * sum of two bfloat16, which keeps 16 of 24 bits. `medium`: as bfloat16, 8 bits. Where the processor multiplies
+ * bfloat16 by a matrix unit (Intel AMX, on Linux), lower ones are several times as fast for products of 32 rows,
+ * columns and terms or more; all others, and those of f64, are the highest whatever is asked for. So results of `high`
+ * and `medium` have the same bits for any number of threads and from run to run, but not on all machines, nor for any
+ * size of batch; an infinite operand gives NaN. `info().matrixUnit` says what this machine does.
+ */
+export type MatmulPrecision = 'highest' | 'high' | 'medium';
+
+/** @internal */
+export const precisionRule = () => oneOf('highest', 'high', 'medium');
+
 export interface MatmulOptions {
   /** Use the transpose of the last two axes of a. Default false. */
   readonly transposeA?: boolean;
   /** Use the transpose of the last two axes of b. Default false. */
   readonly transposeB?: boolean;
+  /** Of f32 operands, here and in the gradients. Default `highest`. */
+  readonly precision?: MatmulPrecision;
 }
 
 export interface SortOptions {
@@ -27,7 +42,11 @@ export interface Sorted {
   readonly indices: Tensor;
 }
 
-const matmulRules = { transposeA: withDefault(flag(), false), transposeB: withDefault(flag(), false) } satisfies Rules<MatmulOptions>;
+const matmulRules = {
+  transposeA: withDefault(flag(), false),
+  transposeB: withDefault(flag(), false),
+  precision: withDefault(precisionRule(), 'highest'),
+} satisfies Rules<MatmulOptions>;
 const sortRules = { descending: optional(flag()) } satisfies Rules<SortOptions>;
 
 /**
@@ -41,7 +60,8 @@ const sortRules = { descending: optional(flag()) } satisfies Rules<SortOptions>;
 export class Tensor extends ShapeMethods<Tensor> {
   /** Matrix product of the last two axes; the axes before them broadcast. `[…, m, k] · […, k, n] → […, m, n]`. */
   matmul(b: Operand, options?: MatmulOptions): Tensor {
-    return this.op('matmul', [b], checkOptions('matmul', options, matmulRules));
+    const { precision, ...attrs } = checkOptions('matmul', options, matmulRules);
+    return this.op('matmul', [b], precision === 'highest' ? attrs : { ...attrs, precision });
   }
 
   /** Rows (entries of the first axis) at i32 positions of any shape: `index.shape` then the shape of a row. */

@@ -21,6 +21,7 @@ Tests kernelSortTests();
 Tests kernelReduceTests();
 Tests kernelTileTests();
 Tests matmulTests();
+Tests precisionTests();
 Tests passesRewriteTests();
 Tests passesPlanTests();
 Tests passesRandomTests();

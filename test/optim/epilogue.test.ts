@@ -1,7 +1,7 @@
 /** Update rules as epilogues of the products that make gradients have the bits of the rules over all gradients at once. */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { array, configure, info, optim, Parameter } from '../../src/index.js';
+import { array, configure, info, type MatmulPrecision, optim, Parameter } from '../../src/index.js';
 import { addon } from '../../src/native/addon.js';
 import { Averaging } from '../../src/optim/averaging.js';
 import { trace } from '../../src/tensor/trace.js';
@@ -28,7 +28,13 @@ const parameter = (name: string, shape: readonly number[]) => {
 };
 
 /** One step of a rule on two layers, whose gradients are products of the arguments and sums. */
-function makeStep(make: () => ReturnType<typeof optim.sgd>, inputs: number, outputs: number, averages?: Averaging) {
+function makeStep(
+  make: () => ReturnType<typeof optim.sgd>,
+  inputs: number,
+  outputs: number,
+  averages: Averaging | undefined,
+  precision: MatmulPrecision,
+) {
   const optimizer = make();
   const layers = [
     { weight: parameter('first', [inputs, outputs]), bias: parameter('b', [outputs]) },
@@ -38,7 +44,7 @@ function makeStep(make: () => ReturnType<typeof optim.sgd>, inputs: number, outp
   const { graph, variables } = trace({ name: 'step' }, (context) => {
     const x = context.argument('x', { dtype: 'f32', shape: [ROWS, inputs] });
     const slope = context.argument('slope', { dtype: 'f32', shape: [ROWS, outputs] });
-    const [first, second] = layers.map(({ weight, bias }) => x.matmul(weight.read()).add(bias.read()));
+    const [first, second] = layers.map(({ weight, bias }) => x.matmul(weight.read(), { precision }).add(bias.read()));
     optimizer.apply(first!.mul(second!).mul(slope).sum(), all, {});
     averages?.update(context, optimizer.groups, context.root.tensor(0.25, 'f32'));
   });
@@ -62,11 +68,13 @@ describe.each([
   ] as [string, () => ReturnType<typeof optim.sgd>],
 ])('%s', (_, make) => {
   it.each([
-    [64, 528, undefined],
-    [523, 80, undefined],
-    [64, 528, new Averaging()],
-  ] as const)('of two layers of %i by %i, their average %s', (inputs, outputs, averages) => {
-    const { graph, copies } = makeStep(make, inputs, outputs, averages);
+    [64, 528, 'highest', undefined],
+    [523, 80, 'highest', undefined],
+    [64, 528, 'highest', new Averaging()],
+    [523, 80, 'high', undefined],
+    [64, 528, 'medium', new Averaging()],
+  ] as const)('of two layers of %i by %i, products %s, their average %s', (inputs, outputs, precision, averages) => {
+    const { graph, copies } = makeStep(make, inputs, outputs, averages, precision);
     const program = addon.compile(graph);
     const split = [...`${program}`.matchAll(/variables.* matmul \+ /g)];
     expect(split.length).toBeGreaterThanOrEqual(2);
