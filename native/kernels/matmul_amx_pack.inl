@@ -42,66 +42,78 @@ SLALOM_AMX SLALOM_INLINE Pairs pairsAlong(F x, F y) {
   return pairs;
 }
 
+// One tile of an operand: `count` of its rows or columns, `depth` steps of k. Zeros fill what is missing of 16 and 32.
+struct TileSource {
+  const float* from;
+  int64_t apart;  // rows or columns where steps of k are neighbours, else steps of k
+  int64_t count, depth;
+
+  bool whole() const { return count == kTileSide && depth == kTileDepth; }
+};
+
+template <bool kWhole>
 SLALOM_INLINE F loadUpTo(const float* x, int64_t left) {
-  return left >= W ? load(x) : left > 0 ? loadPart(x, left) : zero();
+  if (kWhole || left >= W) return load(x);
+  return left > 0 ? loadPart(x, left) : zero();
 }
 
-SLALOM_INLINE void storeTile(const F (&rows)[16], char* to) {
-  SLALOM_UNROLL
-  for (int r = 0; r < 16; r++) store(reinterpret_cast<float*>(to) + 16 * r, rows[r]);
+// Row or column r, all steps of k.
+template <bool kRest, bool kWhole>
+struct PairsAlong {
+  SLALOM_AMX SLALOM_INLINE static Pairs of(const TileSource& s, int r) {
+    const float* x = s.from + r * s.apart;
+    const int64_t left = r < s.count ? s.depth : 0;
+    return pairsAlong<kRest>(loadUpTo<kWhole>(x, left), loadUpTo<kWhole>(x + W, left - W));
+  }
+};
+
+// Steps 2 r and 2 r + 1 of all rows or columns.
+template <bool kRest, bool kWhole>
+struct PairsAcross {
+  SLALOM_AMX SLALOM_INLINE static Pairs of(const TileSource& s, int r) {
+    const float* x = s.from + 2 * r * s.apart;
+    const int64_t first = 2 * r < s.depth ? s.count : 0, second = 2 * r + 1 < s.depth ? s.count : 0;
+    return pairsAcross<kRest>(loadUpTo<kWhole>(x, first), loadUpTo<kWhole>(x + s.apart, second));
+  }
+};
+
+SLALOM_INLINE void storePairs(I pairs, char* tile, int row) {
+  storeI(reinterpret_cast<int32_t*>(tile) + kTileSide * row, pairs);
 }
 
-// One tile of an operand whose steps of k are neighbours: `count` rows or columns `apart`, `depth` steps. Zeros fill
-// it. `kTurned`: a row of the tile is a pair of steps, not a row or column of the operand.
-template <bool kRest, bool kTurned>
-SLALOM_AMX void packTileAlong(const float* from, int64_t apart, int64_t count, int64_t depth, char* most, char* rest) {
-  F rows[16], left[16];
+SLALOM_INLINE void storeTransposed(F (&rows)[kTileSide], char* tile) {
+  transpose(rows);
   SLALOM_UNROLL
-  for (int r = 0; r < 16; r++) {
-    const float* row = from + r * apart;
-    const bool present = r < count;
-    const Pairs pairs = pairsAlong<kRest>(present ? loadUpTo(row, depth) : zero(),
-                                          present && depth > W ? loadUpTo(row + W, depth - W) : zero());
-    if (kTurned) {
-      rows[r] = asF(pairs.most);
-      if (kRest) left[r] = asF(pairs.rest);
-    } else {
-      storeI(reinterpret_cast<int32_t*>(most) + 16 * r, pairs.most);
-      if (kRest) storeI(reinterpret_cast<int32_t*>(rest) + 16 * r, pairs.rest);
+  for (int r = 0; r < kTileSide; r++) storePairs(asI(rows[r]), tile, r);
+}
+
+// A row of the tile has pairs r, or `kTurned` column r.
+template <bool kRest, bool kTurned, typename PairsOf>
+SLALOM_AMX SLALOM_INLINE void packPairs(const TileSource& source, char* most, char* rest) {
+  F rows[kTileSide], left[kTileSide];
+  SLALOM_UNROLL
+  for (int r = 0; r < kTileSide; r++) {
+    const Pairs pairs = PairsOf::of(source, r);
+    if (!kTurned) {
+      storePairs(pairs.most, most, r);
+      if (kRest) storePairs(pairs.rest, rest, r);
+      continue;
     }
+    rows[r] = asF(pairs.most);
+    if (kRest) left[r] = asF(pairs.rest);
   }
   if (!kTurned) return;
-  transpose(rows);
-  storeTile(rows, most);
-  if (!kRest) return;
-  transpose(left);
-  storeTile(left, rest);
+  storeTransposed(rows, most);
+  if (kRest) storeTransposed(left, rest);
 }
 
-// The same where neighbours are of the same step of k, the steps `apart`. `kTurned`: a row of the tile is a row of the
-// operand.
-template <bool kRest, bool kTurned>
-SLALOM_AMX void packTileAcross(const float* from, int64_t apart, int64_t count, int64_t depth, char* most, char* rest) {
-  F rows[16], left[16];
-  SLALOM_UNROLL
-  for (int r = 0; r < 16; r++) {
-    const float* row = from + 2 * r * apart;
-    const Pairs pairs = pairsAcross<kRest>(2 * r < depth ? loadUpTo(row, count) : zero(),
-                                           2 * r + 1 < depth ? loadUpTo(row + apart, count) : zero());
-    if (kTurned) {
-      rows[r] = asF(pairs.most);
-      if (kRest) left[r] = asF(pairs.rest);
-    } else {
-      storeI(reinterpret_cast<int32_t*>(most) + 16 * r, pairs.most);
-      if (kRest) storeI(reinterpret_cast<int32_t*>(rest) + 16 * r, pairs.rest);
-    }
+template <bool kRest, bool kTurned, template <bool, bool> class PairsOf>
+SLALOM_AMX void packTile(const TileSource& source, char* most, char* rest) {
+  if (source.whole()) {
+    packPairs<kRest, kTurned, PairsOf<kRest, true>>(source, most, rest);
+  } else {
+    packPairs<kRest, kTurned, PairsOf<kRest, false>>(source, most, rest);
   }
-  if (!kTurned) return;
-  transpose(rows);
-  storeTile(rows, most);
-  if (!kRest) return;
-  transpose(left);
-  storeTile(left, rest);
 }
 
 // Rows of a, or columns of b: element (i, p) lies at from[i * apart + p * step], of which one is 1.
@@ -122,25 +134,26 @@ SLALOM_AMX void packPanels(const Side& side, int64_t count, int64_t depth, char*
   constexpr int64_t kParts = partsOf(kPrecision);
   constexpr bool kRest = kParts == 2;
   const bool along = side.step == 1;
-  const auto pack = along         ? side.turned ? packTileAlong<kRest, true> : packTileAlong<kRest, false>
-                    : side.turned ? packTileAcross<kRest, false>
-                                  : packTileAcross<kRest, true>;
+  const auto pack = along         ? side.turned ? packTile<kRest, true, PairsAlong> : packTile<kRest, false, PairsAlong>
+                    : side.turned ? packTile<kRest, false, PairsAcross>
+                                  : packTile<kRest, true, PairsAcross>;
   const int64_t steps = ceilDiv(depth, kTileDepth);
-  const auto packTile = [&](int64_t i, int64_t s) {
+  const auto packAt = [&](int64_t i, int64_t s) {
     const int64_t panel = i / kTilesPanel * kTilesPanel, p = s * kTileDepth;
     const int64_t tiles = ceilDiv(atMost(count - panel, kTilesPanel), kTileSide);
     char* most =
         to + (panel / kTileSide * steps + s * tiles) * kParts * kTileBytes + (i - panel) / kTileSide * kTileBytes;
-    pack(side.at(i, p), along ? side.apart : side.step, atMost(count - i, kTileSide), atMost(depth - p, kTileDepth),
-         most, most + tiles * kTileBytes);
+    const TileSource source = {side.at(i, p), along ? side.apart : side.step, atMost(count - i, kTileSide),
+                               atMost(depth - p, kTileDepth)};
+    pack(source, most, most + tiles * kTileBytes);
   };
   if (along) {
     for (int64_t i = 0; i < count; i += kTileSide) {
-      for (int64_t s = 0; s < steps; s++) packTile(i, s);
+      for (int64_t s = 0; s < steps; s++) packAt(i, s);
     }
   } else {
     for (int64_t s = 0; s < steps; s++) {
-      for (int64_t i = 0; i < count; i += kTileSide) packTile(i, s);
+      for (int64_t i = 0; i < count; i += kTileSide) packAt(i, s);
     }
   }
 }

@@ -100,6 +100,7 @@ SLALOM_AMX SLALOM_INLINE void storeSums(float* c, int64_t cRow) {
 // c (+)= a · b, whole tiles, over steps of packed operands.
 template <MatmulPrecision kPrecision, int kDown, int kBeside>
 SLALOM_AMX void multiplyTiles(const char* a, const char* b, int64_t steps, bool carry, float* c, int64_t cRow) {
+  __asm__ volatile("" ::: "memory");  // GCC's loads of tiles do not say that they read memory
   if (carry) {
     loadSums<kDown, kBeside>(c, cRow);
   } else {

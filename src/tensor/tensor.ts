@@ -11,10 +11,10 @@ export type Operand = OperandOf<Tensor>;
 /**
  * How exactly a product of f32 reads its operands; it adds up in f32 always. `highest`: as they are. `high`: as the
  * sum of two bfloat16, which keeps 16 of 24 bits. `medium`: as bfloat16, 8 bits. Where the processor multiplies
- * bfloat16 by a matrix unit (Intel AMX, on Linux), lower ones are several times as fast for products of 32 rows,
- * columns and terms or more; all others, and those of f64, are the highest whatever is asked for. So results of `high`
- * and `medium` have the same bits for any number of threads and from run to run, but not on all machines, nor for any
- * size of batch; an infinite operand gives NaN. `info().matrixUnit` says what this machine does.
+ * bfloat16 by a matrix unit (Intel AMX, on Linux), lower ones are faster for products of 32 rows, columns and terms
+ * or more; all others, and those of f64, are the highest whatever is asked for. So results of `high` and `medium`
+ * have the same bits for any number of threads and from run to run, but not on all machines, nor for any size of
+ * batch. With `high` an infinite operand gives NaN. `info().matrixUnit` says what this machine does.
  */
 export type MatmulPrecision = 'highest' | 'high' | 'medium';
 
