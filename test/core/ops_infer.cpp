@@ -154,6 +154,9 @@ void products() {
               "inner dimensions differ: 784 (last axis of a) and 512 (second to last axis of b)");
   expectError("matmul", {{DType::f32, {8, 784}}, {DType::f32, {10, 512}}}, {{"transposeB", true}},
               "784 (last axis of a) and 512 (last axis of b)");
+  expect("matmul", {{DType::f32, {2, 3}}, {DType::f32, {3, 4}}}, {{"precision", std::string("high")}}, "f32[2, 4]");
+  expectError("matmul", {kF23, kF23}, {{"precision", std::string("low")}},
+              "unknown precision 'low'; known: highest, high, medium");
   expectError("matmul", {kF3, kF23}, {}, "rank 2 or more, found f32[3]");
   expectError("matmul", {{DType::i32, {2, 2}}, {DType::i32, {2, 2}}}, {}, "expected f32 or f64, found i32");
 }

@@ -136,6 +136,9 @@ void products() {
   check(t.g.producer(u).inputs[1] == t.y && t.g.producer(u).attrs.flag("transposeB"), "b transposed");
   const ValueId w = t.simplified(b.matmul(b.transpose(t.x, {1, 0}), t.y, true, true));
   check(!t.g.producer(w).attrs.flag("transposeA"), "transposed twice");
+  const ValueId high =
+      t.simplified(b.emit("matmul", {b.transpose(t.x, {1, 0}), t.y}, {{"precision", std::string("high")}}));
+  checkEqual(t.g.producer(high).attrs.text("precision"), std::string("high"), "the precision stays");
   const ValueId swapped = b.transpose(t.cube, {1, 0, 2});
   t.stays(b.matmul(swapped, swapped, false, true), "another transpose");
 }
