@@ -42,7 +42,7 @@ for (const workload of [mnistMlp, wideMlp]) {
       const apart = Math.max(...losses[i]!.map((loss, step) => Math.abs(loss / losses[0]![step]! - 1)));
       const share = (speeds[i]! * flopsPerSample(workload)) / 1e9 / quantile(peaks) / threads;
       const cells = [
-        workload.name.slice(0, 8).padEnd(8),
+        workload.name.slice(0, 2).padEnd(8),
         `${threads}`.padStart(8),
         precision.padStart(10),
         speeds[i]!.toFixed(0).padStart(11),
