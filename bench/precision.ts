@@ -7,7 +7,6 @@ import { configure, type MatmulPrecision } from '../src/index.js';
 import { slalom } from './contestants.js';
 import { Peak } from './peak.js';
 import { about, describe, quantile } from './results.js';
-
 import mnistMlp from './workloads/mnist-mlp.js';
 import wideMlp from './workloads/wide-mlp.js';
 import { flopsPerSample, makeData } from './workloads/workload.js';

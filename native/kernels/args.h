@@ -86,9 +86,9 @@ enum class MatmulPrecision : uint8_t { highest, high, medium };
 
 // c[batch] = a[batch] · b[batch], c dense row-major [batch..., m, n]; element (i, p) of a at
 // a[i * aRow + p * aCol]. Batch dimensions are collapsed; a stride of 0 broadcasts an operand.
-// Numerics: per element one ascending fma chain per segment of 4,096 along k, segment sums
-// added in ascending order; k = 0 gives 0. Every path (one row, small, packed, batched) gives
-// these bits. With an epilogue, the finished element is register 0 of a tile program whose
+// Numerics, of the highest precision: per element one ascending fma chain per segment of 4,096
+// along k, segment sums added in ascending order; k = 0 gives 0. Every path (one row, small,
+// packed, batched) gives these bits. With an epilogue, the finished element is register 0 of a tile program whose
 // iteration space is that of c (its input 0 is the product, given with every range of elements; its outputs
 // say where results go). Where c is transient it serves the epilogue alone: where CallPlan::product says so the
 // caller gives memory for it, which no output shares, else rows of it pass through scratch. Outputs may then be

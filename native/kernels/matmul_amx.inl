@@ -39,7 +39,7 @@ inline Cut amxCutOf(const MatmulArgs& args) {
   cut.rowTiles = ceilDiv(args.m, kAmxRows);
   cut.columnTiles = ceilDiv(args.n, kAmxColumns);
   const int64_t wanted = cut.batches * args.m * args.n * args.k / kAmxWork;
-  const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;
+  const int64_t most = atMost(wanted, kManyTiles);
   while (cut.batches * cut.rowTiles * cut.columnTiles * 2 <= most) {
     const int64_t rows = ceilDiv(args.m, cut.rowTiles), columns = ceilDiv(args.n, cut.columnTiles);
     const bool rowsSplit = rows >= 2 * kAmxFewRows, columnsSplit = columns >= 2 * kFewColumns;
@@ -68,7 +68,7 @@ inline int64_t packedItemBytes(const MatmulArgs& args) { return packedBytes(args
 
 // Row i, a first one of a panel, of the block at p of a batch item.
 inline char* packedPanel(const MatmulArgs& args, const Cut& cut, int64_t batch, int64_t p, int64_t i) {
-  const int64_t depth = args.k - p < cut.depth ? args.k - p : cut.depth;
+  const int64_t depth = atMost(args.k - p, cut.depth);
   return static_cast<char*>(args.workspace) + (sharedA(args) ? 0 : batch) * packedItemBytes(args) +
          packedBytes(args, args.m, p) + packedBytes(args, i, depth);
 }
@@ -91,8 +91,8 @@ void runAmxPackA(const void* opaque, int64_t begin, int64_t end, void*) {
     const int64_t i = piece % panels * kTilesPanel, p = piece / panels % blocks * cut.depth;
     const int64_t batch = piece / panels / blocks;
     const Side side = {operandsOf(args, batch).a + i * args.aRow + p * args.aCol, args.aRow, args.aCol, false};
-    packSide(args, side, args.m - i < kTilesPanel ? args.m - i : kTilesPanel,
-             args.k - p < cut.depth ? args.k - p : cut.depth, packedPanel(args, cut, batch, p, i));
+    packSide(args, side, atMost(args.m - i, kTilesPanel), atMost(args.k - p, cut.depth),
+             packedPanel(args, cut, batch, p, i));
   }
 }
 
@@ -102,7 +102,7 @@ struct AmxScratch {
 };
 
 inline AmxScratch amxScratchOf(const MatmulArgs& args, const Cut& cut) {
-  const int64_t columns = args.n < kAmxColumns ? roundUp(args.n, kTilesPanel) : kAmxColumns;
+  const int64_t columns = atMost(roundUp(args.n, kTilesPanel), kAmxColumns);
   const size_t b = static_cast<size_t>(packedBytes(args, columns, cut.depth));
   const size_t strip = passesThrough(args, cut) ? alignedFloats(kTilesPanel * columns) : 0;
   return {b, b + strip, b + strip + finishScratch(args)};
@@ -119,7 +119,7 @@ TilesFn tilesFn(bool down, bool beside) {
 inline void copyPart(const float* from, int64_t fromRow, int64_t rows, int64_t columns, float* to, int64_t toRow) {
   for (int64_t i = 0; i < rows; i++) {
     for (int64_t j = 0; j < columns; j += W) {
-      const int64_t left = columns - j < W ? columns - j : W;
+      const int64_t left = atMost(columns - j, W);
       storePart(to + i * toRow + j, loadPart(from + i * fromRow + j, left), left);
     }
   }
@@ -150,16 +150,16 @@ inline void multiplyAmxWindow(const MatmulArgs& args, const Cut& cut, int64_t ba
   Greatest greatest;
   if (args.epilogue != 0) epilogue.begin(epilogueOf(args), scratch + at.finish);
   for (int64_t p = 0; p < args.k; p += cut.depth) {
-    const int64_t depth = args.k - p < cut.depth ? args.k - p : cut.depth;
+    const int64_t depth = atMost(args.k - p, cut.depth);
     const bool last = p + depth == args.k;
     const float* b = operands.b + p * args.bRow + w.j0 * args.bCol;
     packSide(args, {b, args.bCol, args.bRow, true}, columns, depth, scratch);
     for (int64_t i = w.i0; i < w.i1; i += kTilesPanel) {
-      const int64_t rows = w.i1 - i < kTilesPanel ? w.i1 - i : kTilesPanel;
+      const int64_t rows = atMost(w.i1 - i, kTilesPanel);
       const char* a = packedPanel(args, cut, batch, p, i);
       float* c = through ? reinterpret_cast<float*>(scratch + at.strip) : operands.c + i * args.n + w.j0;
       for (int64_t j = 0; j < columns; j += kTilesPanel) {
-        const int64_t width = columns - j < kTilesPanel ? columns - j : kTilesPanel;
+        const int64_t width = atMost(columns - j, kTilesPanel);
         multiplyTilesOf(args, a, scratch + packedBytes(args, j, depth), depth, rows, width, p > 0, c + j, cRow);
       }
       if (!last) continue;
@@ -178,7 +178,7 @@ void runAmx(const void* opaque, int64_t begin, int64_t end, void* scratch) {
     const TilesAt tiles = tilesAt(args, cut, t, end);
     Window w = tiles.window;
     for (const int64_t last = w.j1; w.j0 < last; w.j0 = w.j1) {
-      w.j1 = last - w.j0 < kAmxColumns ? last : w.j0 + kAmxColumns;
+      w.j1 = atMost(last, w.j0 + kAmxColumns);
       multiplyAmxWindow(args, cut, tiles.batch, w, static_cast<char*>(scratch));
     }
     t += tiles.count;

@@ -125,8 +125,6 @@ struct Side {
   const float* at(int64_t i, int64_t p) const { return from + i * apart + p * step; }
 };
 
-constexpr int64_t atMost(int64_t x, int64_t most) { return x < most ? x : most; }
-
 // `count` of them, `depth` steps of k, as panels of at most two tiles, one after the other. Neighbours in memory are
 // read after each other.
 template <MatmulPrecision kPrecision>

@@ -17,6 +17,8 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr int64_t atMost(int64_t x, int64_t most) { return x < most ? x : most; }
+
 constexpr int64_t kTileSide = 16;   // rows of a tile, columns of a tile of floats
 constexpr int64_t kTileDepth = 32;  // steps of k of a tile
 constexpr int64_t kTileBytes = 1024;

@@ -21,7 +21,10 @@ export interface Info {
   /** The kernels in use, and all that this machine can run (`SLALOM_ISA` chooses). */
   readonly isa: string;
   readonly isas: readonly string[];
-  /** Whether products of a `precision` below `highest` run on a matrix unit of the processor (Intel AMX, on Linux). */
+  /**
+   * Whether products of a `precision` below `highest` run on a matrix unit of the processor (Intel AMX, on Linux).
+   * Reading it asks the operating system for the unit.
+   */
   readonly matrixUnit: boolean;
   /** Native memory that tensors, variables and programs hold at present. */
   readonly liveBytes: number;
@@ -33,7 +36,9 @@ export function info(): Info {
     threads: addon.threads(),
     isa: addon.isa(),
     isas: addon.isas(),
-    matrixUnit: addon.matrixUnit(),
+    get matrixUnit() {
+      return addon.matrixUnit();
+    },
     liveBytes: addon.liveBytes(),
   };
 }

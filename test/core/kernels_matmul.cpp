@@ -7,7 +7,7 @@
 #include <cstring>
 #include <memory>
 
-#include "kernels/args.h"
+#include "kernels_product.h"
 #include "suites.h"
 
 namespace slalom::test {
@@ -78,25 +78,6 @@ void run(const KernelTable& table, MatmulArgs& args, Order order = kWhole, int64
       tiles(0, cut);
     }
   }
-}
-
-MatmulArgs product(int64_t m, int64_t n, int64_t k, bool transposeA = false, bool transposeB = false) {
-  MatmulArgs args = {};
-  args.m = m;
-  args.n = n;
-  args.k = k;
-  args.aRow = transposeA ? 1 : k;
-  args.aCol = transposeA ? m : 1;
-  args.bRow = transposeB ? 1 : n;
-  args.bCol = transposeB ? k : 1;
-  args.storage = kStoreF32;
-  return args;
-}
-
-std::string describe(const KernelTable& table, const MatmulArgs& args) {
-  return std::string(table.name) + " " + std::to_string(args.m) + "x" + std::to_string(args.k) + "x" +
-         std::to_string(args.n) + " strides " + std::to_string(args.aRow) + "," + std::to_string(args.aCol) + "," +
-         std::to_string(args.bRow) + "," + std::to_string(args.bCol);
 }
 
 // All variants against the reference; c has `count` elements.

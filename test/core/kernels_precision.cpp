@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "kernels_product.h"
 #include "kernels_support.h"
 #include "suites.h"
 
@@ -59,13 +60,6 @@ bool usesUnit(const KernelTable& table, const MatmulArgs& args) {
   return large && runs && table.matrixUnit != nullptr && table.matrixUnit();
 }
 
-std::string describe(const KernelTable& table, const MatmulArgs& args) {
-  const char* names[] = {"highest", "high", "medium"};
-  return std::string(table.name) + " " + names[static_cast<int>(args.precision)] + " " + std::to_string(args.m) + "x" +
-         std::to_string(args.k) + "x" + std::to_string(args.n) + " strides " + std::to_string(args.aRow) + "," +
-         std::to_string(args.aCol) + "," + std::to_string(args.bRow) + "," + std::to_string(args.bCol);
-}
-
 void run(const KernelTable& table, MatmulArgs& args, Order order) {
   CallPlan plan{};
   table.planMatmul(&args, &plan);
@@ -82,16 +76,8 @@ Guarded<float> noise(int64_t count, uint64_t seed) {
   return values;
 }
 
-MatmulArgs product(int64_t m, int64_t n, int64_t k, int layout, MatmulPrecision precision) {
-  MatmulArgs args{};
-  args.m = m;
-  args.n = n;
-  args.k = k;
-  args.aRow = (layout & 1) != 0 ? 1 : k;
-  args.aCol = (layout & 1) != 0 ? m : 1;
-  args.bRow = (layout & 2) != 0 ? 1 : n;
-  args.bCol = (layout & 2) != 0 ? k : 1;
-  args.storage = kStoreF32;
+MatmulArgs reduced(int64_t m, int64_t n, int64_t k, int layout, MatmulPrecision precision) {
+  MatmulArgs args = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
   args.precision = precision;
   return args;
 }
@@ -132,7 +118,7 @@ void shapes(int layout) {
                               {600, 37, 128}, {130, 520, 96}, {48, 33, 1030}, {33, 47, 4130}};
   for (const auto& s : sizes) {
     Guarded<float> a = noise(s[0] * s[2], 1), b = noise(s[1] * s[2], 2);
-    for (MatmulPrecision precision : kReduced) agree(product(s[0], s[1], s[2], layout, precision), a, b);
+    for (MatmulPrecision precision : kReduced) agree(reduced(s[0], s[1], s[2], layout, precision), a, b);
   }
 }
 
@@ -140,7 +126,7 @@ void batched() {
   const int64_t m = 40, n = 36, k = 50, batches = 5;
   Guarded<float> a = noise(batches * m * k, 3), b = noise(batches * k * n, 4);
   for (int shared = 0; shared < 3; ++shared) {
-    MatmulArgs args = product(m, n, k, 0, MatmulPrecision::high);
+    MatmulArgs args = reduced(m, n, k, 0, MatmulPrecision::high);
     args.batchRank = 1;
     args.batchDims[0] = batches;
     args.aBatch[0] = shared == 1 ? 0 : m * k;
@@ -154,7 +140,7 @@ void anyStrides() {
   const int64_t m = 50, n = 40, k = 70;
   Guarded<float> a = noise(m * k * 6, 5), b = noise(n * k * 6, 6);
   for (MatmulPrecision precision : kReduced) {
-    MatmulArgs args = product(m, n, k, 0, precision);
+    MatmulArgs args = reduced(m, n, k, 0, precision);
     args.aRow = k + 5;
     args.bRow = n + 3;
     agree(args, a, b);
@@ -171,7 +157,7 @@ void errors() {
   const double bounds[] = {std::ldexp(1.0, -20), std::ldexp(1.0, -16), std::ldexp(1.0, -8)};
   for (const KernelTable* table : kernelTables(Which::sameBits)) {
     for (MatmulPrecision precision : {MatmulPrecision::highest, MatmulPrecision::high, MatmulPrecision::medium}) {
-      MatmulArgs args = product(m, n, k, 0, precision);
+      MatmulArgs args = reduced(m, n, k, 0, precision);
       args.a = a.data();
       args.b = b.data();
       args.c = c.data();
@@ -201,7 +187,7 @@ void special() {
     a[5 * k + 7] = value;
     b[9 * n + 3] = value;
     for (MatmulPrecision precision : kReduced) {
-      MatmulArgs args = product(m, n, k, 0, precision);
+      MatmulArgs args = reduced(m, n, k, 0, precision);
       args.a = a.data();
       args.b = b.data();
       args.c = c.data();
@@ -228,7 +214,7 @@ void measured() {
       for (Order order : kOrders) {
         const FloatMode mode;
         float greatest = -1, expected = 0;
-        MatmulArgs args = product(m, n, k, 1, precision);
+        MatmulArgs args = reduced(m, n, k, 1, precision);
         args.a = a.data();
         args.b = b.data();
         args.c = c.data();

@@ -111,6 +111,10 @@ it('runs on a matrix unit or not, as info says', () => {
   expect(same).toBe(!info().matrixUnit);
 });
 
+it('the system is asked for a matrix unit by whoever reads of it, not by each look at info', () => {
+  expect(Object.getOwnPropertyDescriptor(info(), 'matrixUnit')?.get).toBeTypeOf('function');
+});
+
 describe('the highest', () => {
   it('is the default', async () => {
     expect((await trained()).weights).toEqual((await trained('highest')).weights);
