@@ -16,6 +16,10 @@ struct Columns {
 
 // Reads nothing at or after `end`.
 SLALOM_INLINE void loadColumns(Columns& c, const float* x, int64_t rows, int64_t cols, const float* end) {
+  if (rows == 1) {
+    for (int64_t k = 0; k < cols; ++k) c.v[k] = splat(x[k]);
+    return;
+  }
   for (int block = 0; block * W < cols; ++block) {
     F row[W];
     for (int r = 0; r < W; ++r) {
@@ -30,6 +34,10 @@ SLALOM_INLINE void loadColumns(Columns& c, const float* x, int64_t rows, int64_t
 
 // Writes nothing outside the rows.
 SLALOM_INLINE void storeColumns(const Columns& c, float* y, int64_t rows, int64_t cols) {
+  if (rows == 1) {
+    for (int64_t k = 0; k < cols; ++k) y[k] = firstLane(c.v[k]);
+    return;
+  }
   const float* end = y + rows * cols;
   for (int block = 0; block * W < cols; ++block) {
     F row[W];

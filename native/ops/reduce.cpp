@@ -110,15 +110,27 @@ Values splitRuns(RewriteContext& c) {
   return replaceBy(c.b.reshape(v, result));
 }
 
-// One element is its own max, min, any and all. Not its own sum: 0 + -0 is +0.
-Values simplifyExtreme(RewriteContext& c) {
+// x in the shape of the result, where each element of it is of one element of x.
+ValueId single(RewriteContext& c) {
+  if (!c.node.regions.empty()) return kNoValue;
   const ValueId x = c.node.inputs[0];
   const Shape shape = c.b.shape(x);
   const std::vector<int> axes = axesAttr(c.node.attrs, shape.rank());
-  const bool single = std::all_of(axes.begin(), axes.end(), [&](int axis) { return shape[axis] == 1; });
-  if (!single || !c.node.regions.empty()) return splitRuns(c);
+  if (std::any_of(axes.begin(), axes.end(), [&](int axis) { return shape[axis] != 1; })) return kNoValue;
   const InferContext infer{{c.b.type(x)}, c.node.attrs, c.node.regions};
-  return replaceBy(c.b.reshape(x, reduced(infer, c.b.dtype(x)).shape));
+  return c.b.reshape(x, reduced(infer, c.b.dtype(x)).shape);
+}
+
+// One element is its own max, min, any and all.
+Values simplifyExtreme(RewriteContext& c) {
+  const ValueId x = single(c);
+  return x == kNoValue ? splitRuns(c) : replaceBy(x);
+}
+
+// And its own sum but for -0, since sums start from +0.
+Values simplifySum(RewriteContext& c) {
+  const ValueId x = single(c);
+  return x == kNoValue ? splitRuns(c) : replaceBy(c.b.add(x, c.b.scalar(0, c.b.dtype(x))));
 }
 
 // The arguments of one call: the struct, then its prologue.
@@ -208,7 +220,7 @@ constexpr OpDef reduction(std::string_view name, std::vector<Type> (*infer)(cons
 
 }  // namespace
 
-const OpDef reduceSum = reduction<kReduceSum>("sum", inferNumeric, sumVjp, splitRuns, "sum over axes");
+const OpDef reduceSum = reduction<kReduceSum>("sum", inferNumeric, sumVjp, simplifySum, "sum over axes");
 const OpDef reduceMax = reduction<kReduceMax>("max", inferNumeric, extremeVjp, simplifyExtreme,
                                               "greatest element over axes; ties share the gradient");
 const OpDef reduceMin = reduction<kReduceMin>("min", inferNumeric, extremeVjp, simplifyExtreme,

@@ -203,6 +203,10 @@ void crossEntropies() {
               check(a.loss[r] == 0, what + ": loss without a label");
               continue;
             }
+            Guarded<float> one(cols, 4);
+            std::memcpy(one.data(), x.data() + r * cols, static_cast<size_t>(cols) * 4);
+            Losses alone = crossEntropy(*table, one, {labels[static_cast<size_t>(r)]}, cols, -100, true, order);
+            check(alone.loss[0] == a.loss[r], what + ": a row alone");
             const Row row = rowOf(x.data() + r * cols, cols);
             const double shifted = static_cast<double>(x[r * cols + label]) - row.top, log = std::log(row.sum);
             check(near(a.loss[r], log - shifted, absoluteOf(cols, shifted, log)), what + ": loss");
