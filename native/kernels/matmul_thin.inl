@@ -1,15 +1,23 @@
-// Few columns of c under many rows that lie beside each other in a (the gradient of a layer with few
-// outputs): the product of the transposed operands, which fills vectors, written back transposed.
+// Few columns of c under many rows, whose vectors would be mostly empty: the product of the transposed operands,
+// written back transposed. Rows lie beside each other in a (the gradient of a layer with few outputs), or along k (the
+// layer itself).
 #pragma once
 
 #include "matmul_finish.inl"
+#include "matmul_thin_rows.inl"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
+inline bool isThinAlongK(const MatmulArgs& args) {
+  const bool pays = args.m >= 4 * W && args.k >= 2 * W && args.k >= 8 * args.n;
+  return args.aCol == 1 && args.aRow != 1 && args.n > 1 && args.n <= kThinColumns && pays && args.k <= kSegment;
+}
+
 // Pays under many rows, or where k is long enough to make up for writing back.
 inline bool isThin(const MatmulArgs& args) {
+  if (isThinAlongK(args)) return true;
   const bool pays = args.m >= 2 * kPanel || (args.m >= W && args.k >= 4 * args.n);
   return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && pays && args.k <= kSegment;
 }
@@ -28,6 +36,13 @@ inline int64_t thinTiles(const MatmulArgs& args) { return ceilDiv(args.m, thinRo
 
 // Rows [i0, i1) of one batch item.
 inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, int64_t i1, float* columns) {
+  if (isThinAlongK(args)) {
+    const ThinRowsFn multiply = thinRowsOf(static_cast<int>(args.n), std::make_integer_sequence<int, kThinColumns>());
+    for (int64_t i = i0; i < i1; i += W) {
+      multiply({args.k, x.a + i * args.aRow, args.aRow, x.b, args.bRow, args.bCol, x.c + i * args.n}, i1 - i);
+    }
+    return;
+  }
   const int64_t most = thinVectors(args) * W;
   for (int64_t i = i0; i < i1; i += most) {
     const int64_t width = i1 - i < most ? i1 - i : most, vectors = ceilDiv(width, W);

@@ -154,9 +154,8 @@ void large() {
 void fewColumns() {
   for (int64_t m : {64, 65, 100, 257, 3000}) {
     for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 14, 15, 16, 17}) {
-      for (int64_t k : {97, 400}) {
-        agree(m, n, k, true, false);
-        agree(m, n, k, true, true);
+      for (int64_t k : {31, 32, 97, 400}) {
+        for (int layout = 0; layout < 4; ++layout) agree(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
       }
     }
   }
