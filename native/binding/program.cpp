@@ -34,7 +34,7 @@ CompileOptions toOptions(const Napi::CallbackInfo& info) {
 
 std::shared_ptr<const Program> LateProgram::get() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!program_) program_ = compile(*graph_, options_);
+  if (!program_) program_ = ProgramCache::shared().get(graph_, options_);
   graph_.reset();
   return program_;
 }

@@ -3,7 +3,7 @@
 
 #include <mutex>
 
-#include "../passes/passes.h"
+#include "../passes/program_cache.h"
 #include "../runtime/function.h"
 #include "handle.h"
 

@@ -12,7 +12,7 @@ Tests allTests() {
                             splitTests,        arenaTests,         dataTests,          feedTests,
                             functionTests,     poolTests,          sessionTests,       sessionEndTests,
                             lateSessionTests,  profileTests,       examineTests,       widenTests,
-                            sliceTests,        memoryTests}) {
+                            sliceTests,        memoryTests,        cacheTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

@@ -24,6 +24,7 @@ Tests matmulTests();
 Tests precisionTests();
 Tests passesRewriteTests();
 Tests passesPlanTests();
+Tests cacheTests();
 Tests passesRandomTests();
 Tests splitTests();
 Tests widenTests();
