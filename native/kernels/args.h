@@ -29,7 +29,7 @@ struct TileInput {
   Storage storage;
   Lane lane;
   Source source;   // by noteAccess, as is what follows
-  int32_t period;  // of a repeated one
+  int64_t period;  // elements until it begins again; 0: not at all, or not as a whole
 };
 
 // One pointwise step: register dst = fn(registers a, b, c); -1 = unused.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "matmul_plan.inl"
-#include "straight.inl"
+#include "straight_layers.inl"
 
 namespace slalom {
 namespace VARIANT {
@@ -68,13 +68,16 @@ inline void finishRanges(Tiles& epilogue, const MatmulArgs& args, const Ranges& 
   }
 }
 
+constexpr int64_t kWorthLooking = 1024;  // elements of an epilogue that pay for looking for its straight code
+
 // The epilogue of a large product, which is worth looking for straight code.
 struct Epilogue {
   Tiles tiles;
   RowsFn straight;  // null: interpreted
 
   void begin(const TileProgram& p, void* scratch) {
-    straight = StraightPrograms::findFollowing(p);
+    straight = StraightLayers::find(p);
+    if (!straight) straight = StraightPrograms::findFollowing(p);
     if (!straight) beginTiles(tiles, p, scratch, true, 0, p.count);
   }
 
@@ -94,9 +97,12 @@ inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w,
   }
   if (args.epilogue == 0) return;
   const TileProgram& program = epilogueOf(args);
+  const float* const product = static_cast<const float*>(args.c) + r.begin;
+  const RowsFn straight = program.count < kWorthLooking ? nullptr : StraightLayers::find(program);
+  if (straight) return straight(program, {product, args.n, r.begin, r.length, r.count, args.n});
   Tiles epilogue;
   beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
-  finishRanges(epilogue, args, r, static_cast<const float*>(args.c) + r.begin, args.n);
+  finishRanges(epilogue, args, r, product, args.n);
 }
 
 }  // namespace

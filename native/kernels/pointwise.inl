@@ -87,6 +87,9 @@ struct AbsF {
 struct SignF {
   static SLALOM_INLINE F apply(F a) { return select(equal(a, zero()), a, select(isNan(a), a, copySign(one(), a))); }
 };
+struct ReluF {
+  static SLALOM_INLINE F apply(F a) { return select(lessEqual(a, zero()), zero(), a); }
+};
 struct ExpF {
   static SLALOM_INLINE F apply(F a) { return expF(a); }
 };
@@ -150,6 +153,9 @@ struct MaxF {
 struct MinF {
   static SLALOM_INLINE F apply(F a, F b) { return minimum(a, b); }
 };
+struct ReluGradientF {
+  static SLALOM_INLINE F apply(F y, F g) { return select(lessEqual(y, zero()), zero(), g); }
+};
 struct EqualF {
   static SLALOM_INLINE F apply(F a, F b) { return fromMask(equal(a, b)); }
 };
@@ -203,6 +209,9 @@ struct MulI {
 };
 struct MaxI {
   static SLALOM_INLINE F apply(F a, F b) { return select(greaterI(asI(a), asI(b)), a, b); }
+};
+struct ReluI {
+  static SLALOM_INLINE F apply(F a) { return MaxI::apply(a, zero()); }
 };
 struct MinI {
   static SLALOM_INLINE F apply(F a, F b) { return select(greaterI(asI(a), asI(b)), b, a); }

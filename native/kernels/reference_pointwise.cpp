@@ -64,6 +64,14 @@ T signOf(T x) {
   return x > T(0) ? T(1) : x < T(0) ? T(-1) : x * T(1);
 }
 template <typename T>
+T reluOf(T x) {
+  return x <= T(0) ? T(0) : x;
+}
+template <typename T>
+T reluGradientOf(T y, T g) {
+  return y <= T(0) ? T(0) : g;
+}
+template <typename T>
 T reciprocalOf(T x) {
   return T(1) / x;
 }
@@ -181,6 +189,7 @@ void fillReal(KernelTable& t, Lane lane) {
   set(kNeg, map1<T, T, negOf<T>>);
   set(kAbs, map1<T, T, absOf>);
   set(kSign, map1<T, T, signOf<T>>);
+  set(kRelu, map1<T, T, reluOf<T>>);
   set(kExp, map1<T, T, through<T, ::exp>>);
   set(kExpm1, map1<T, T, through<T, ::expm1>>);
   set(kLog, map1<T, T, through<T, ::log>>);
@@ -198,6 +207,7 @@ void fillReal(KernelTable& t, Lane lane) {
   set(kIsFinite, map1<Mask<T>, T, finiteOf<T>>);
   set(kDiv, map2<T, T, divOf<T>>);
   set(kPow, map2<T, T, powOf<T>>);
+  set(kReluGradient, map2<T, T, reluGradientOf<T>>);
   set(kAdd, map2<T, T, addOf<T>>);
   set(kSub, map2<T, T, subOf<T>>);
   set(kMul, map2<T, T, mulOf<T>>);
@@ -223,6 +233,7 @@ void fillWhole(KernelTable& t) {
   set(kNeg, map1<int32_t, int32_t, negWhole>);
   set(kAbs, map1<int32_t, int32_t, absWhole>);
   set(kSign, map1<int32_t, int32_t, signOf<int32_t>>);
+  set(kRelu, map1<int32_t, int32_t, reluOf<int32_t>>);
   set(kAdd, map2<int32_t, int32_t, addWhole>);
   set(kSub, map2<int32_t, int32_t, subWhole>);
   set(kMul, map2<int32_t, int32_t, mulWhole>);

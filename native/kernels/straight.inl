@@ -52,8 +52,8 @@ struct ProductRows {
 };
 using RowsFn = void (*)(const TileProgram& p, const ProductRows& rows);
 
-// What an input is: V lies in memory as it is needed, S is one element for all.
-enum Kind : uint8_t { V, S };
+// What an input is: V lies in memory as it is needed, S is one element for all, R a row that repeats.
+enum Kind : uint8_t { V, S, R };
 template <Kind... K>
 struct Inputs {};
 template <int... R>
@@ -62,16 +62,22 @@ struct Outputs {};
 template <typename In, typename Out, typename... Steps>
 struct Straight;
 
-template <Kind... K, int... R, typename... Steps>
-struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
-  static constexpr int kInputs = sizeof...(K), kOutputs = sizeof...(R), kSteps = sizeof...(Steps);
+template <Kind... K, int... Out, typename... Steps>
+struct Straight<Inputs<K...>, Outputs<Out...>, Steps...> {
+  static constexpr int kInputs = sizeof...(K), kOutputs = sizeof...(Out), kSteps = sizeof...(Steps);
   static constexpr int kValues = [] {
     int top = 0;
     ((top = Steps::kTop > top ? Steps::kTop : top), ...);
     return top + 1;
   }();
   static constexpr Kind kKinds[] = {K...};
-  static constexpr int kResults[] = {R...};
+  static constexpr int kResults[] = {Out...};
+  // The row that repeats, or -1.
+  static constexpr int kRow = [] {
+    int row = -1;
+    for (int j = 0; j < kInputs; ++j) row = kKinds[j] == R ? j : row;
+    return row;
+  }();
 
   // Whether p is this program, over memory that it can be run on.
   static bool matches(const TileProgram& p) {
@@ -79,8 +85,11 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     const TileStep* step = tileSteps(&p);
     if (!(Steps::matches(*step++) && ...)) return false;
     for (int j = 0; j < kInputs; ++j) {
-      const Source wanted = kKinds[j] == V ? Source::direct : Source::fixed;
-      if (tileInputs(&p)[j].source != wanted) return false;
+      const TileInput& input = tileInputs(&p)[j];
+      if (kKinds[j] == R ? input.period < W || !sameBits(input.storage)
+                         : input.source != (kKinds[j] == V ? Source::direct : Source::fixed)) {
+        return false;
+      }
     }
     for (int o = 0; o < kOutputs; ++o) {
       const TileOutput& out = tileOutputs(&p)[o];
@@ -95,11 +104,11 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     for (; i + W <= last; i += W) {
       if (kFar) {
         SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
-          if (kKinds[j] == V) prefetch(in[j] + i + kElementsAhead);
+          if (kKinds[j] != S) prefetch(in[j] + i + kElementsAhead);
         }
       }
       F r[kValues];
-      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? load(in[j] + i) : fixed[j];
+      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == S ? fixed[j] : load(in[j] + i);
       (Steps::run(r), ...);
       SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) store(out[o] + i, r[kResults[o]]);
     }
@@ -108,7 +117,7 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
   // Less than a vector from i on.
   static SLALOM_INLINE void part(const float* const* in, const F* fixed, float* const* out, int64_t i, int64_t n) {
     F r[kValues];
-    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == V ? loadPart(in[j] + i, n) : fixed[j];
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == S ? fixed[j] : loadPart(in[j] + i, n);
     (Steps::run(r), ...);
     SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) storePart(out[o] + i, r[kResults[o]], n);
   }
@@ -123,9 +132,18 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
   // Where element `begin` of each input and output lies.
   static SLALOM_INLINE void point(const TileProgram& p, int64_t begin, const float** in, float** out) {
     SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
-      if (kKinds[j] == V) in[j] = static_cast<const float*>(tileInputs(&p)[j].data) + begin;
+      const TileInput& input = tileInputs(&p)[j];
+      if (kKinds[j] == V) in[j] = static_cast<const float*>(input.data) + begin;
+      if (kKinds[j] == R) in[j] = static_cast<const float*>(input.data) + begin % input.period;
     }
     SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data) + begin;
+  }
+
+  // Of `left` elements from `begin` on, those before the row that repeats begins again.
+  static SLALOM_INLINE int64_t runLength(const TileProgram& p, int64_t begin, int64_t left) {
+    if (kRow < 0) return left;
+    const int64_t period = tileInputs(&p)[kRow].period, rest = period - begin % period;
+    return rest < left ? rest : left;
   }
 
   static void run(const void* args, int64_t begin, int64_t end, void*) {
@@ -149,11 +167,16 @@ struct Straight<Inputs<K...>, Outputs<R...>, Steps...> {
     F fixed[kInputs];
     readNumbers(p, fixed);
     for (int64_t row = 0; row < rows.count; ++row) {
-      point(p, rows.begin + row * rows.step, in, out);
-      in[0] = rows.product + row * rows.pitch;
-      int64_t i = 0;
-      whole<false>(in, fixed, out, i, rows.length);
-      if (i < rows.length) part(in, fixed, out, i, rows.length - i);
+      const float* product = rows.product + row * rows.pitch;
+      for (int64_t at = rows.begin + row * rows.step, left = rows.length, n; left > 0;
+           at += n, product += n, left -= n) {
+        n = runLength(p, at, left);
+        point(p, at, in, out);
+        in[0] = product;
+        int64_t i = 0;
+        whole<false>(in, fixed, out, i, n);
+        if (i < n) part(in, fixed, out, i, n - i);
+      }
     }
   }
 };

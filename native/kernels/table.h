@@ -49,6 +49,7 @@ enum PointwiseCode : uint8_t {
   kNeg,
   kAbs,
   kSign,
+  kRelu,
   kExp,
   kExpm1,
   kLog,
@@ -72,6 +73,7 @@ enum PointwiseCode : uint8_t {
   kMax,
   kMin,
   kPow,
+  kReluGradient,  // b where a, which kRelu gave, is above 0 or NaN; else 0
   kEqual,
   kNotEqual,
   kLess,

@@ -20,14 +20,13 @@ void noteInput(const TileProgram& p, TileInput& input) {
   const bool dense = d < 0;
   for (; d >= 0 && (input.stride[d] == 0 || p.dims[d] == 1); --d) {
   }
-  input.period = 0;
+  input.period = d < 0 && !dense ? elements : 0;
   if (dense) {
     input.source = isFourBytes(input.storage) ? Source::direct : Source::dense;
   } else if (d >= 0 || elements > kTile) {
     input.source = Source::strided;
   } else {
     input.source = elements == 1 ? Source::fixed : Source::repeated;
-    input.period = static_cast<int32_t>(elements);
   }
 }
 

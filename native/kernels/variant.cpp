@@ -32,6 +32,7 @@ void setFloat(KernelTable& t) {
   set(kNeg, unaryLoop<NegF>);
   set(kAbs, unaryLoop<AbsF>);
   set(kSign, unaryLoop<SignF>);
+  set(kRelu, unaryLoop<ReluF>);
   set(kExp, unaryLoop<ExpF>);
   set(kExpm1, unaryLoop<Expm1F>);
   set(kLog, unaryLoop<LogF>);
@@ -54,6 +55,7 @@ void setFloat(KernelTable& t) {
   set(kMax, binaryLoop<MaxF>);
   set(kMin, binaryLoop<MinF>);
   set(kPow, powLoop);
+  set(kReluGradient, binaryLoop<ReluGradientF>);
   set(kEqual, binaryLoop<EqualF>);
   set(kNotEqual, binaryLoop<NotEqualF>);
   set(kLess, binaryLoop<LessF>);
@@ -72,6 +74,7 @@ void setWhole(KernelTable& t) {
   set(kNeg, unaryLoop<NegI>);
   set(kAbs, unaryLoop<AbsI>);
   set(kSign, unaryLoop<SignI>);
+  set(kRelu, unaryLoop<ReluI>);
   set(kFloor, unaryLoop<Same>);
   set(kRound, unaryLoop<Same>);
   set(kIsFinite, unaryLoop<AllTrue>);

@@ -81,6 +81,10 @@ Values powVjp(VjpContext& c) {
   return {c.needed[0] ? powBaseVjp(c) : kNoValue, c.needed[1] ? powExponentVjp(c) : kNoValue};
 }
 
+Values reluGradientVjp(VjpContext& c) {
+  return {kNoValue, c.needed[1] ? c.b.emit(reluGradient, {c.input(0), c.cotangent()}) : kNoValue};
+}
+
 // Only identities that hold for every bit pattern a kernel can meet, NaN and -0 included. Not
 // among them: x + 0 (turns -0 into +0), x * 0 (NaN and infinities, the sign of zero), x - x
 // (infinities), 0 + x, pow(x, 1) (its kernel rounds by itself). Denormals do not count: kernels
@@ -120,5 +124,7 @@ const OpDef div = with(pointwise("div", 2, kDiv, inferFloat, divVjp, "a / b"), s
 const OpDef max = pointwise("maximum", 2, kMax, inferNumeric, maxVjp, "the greater operand; NaN if one is NaN");
 const OpDef min = pointwise("minimum", 2, kMin, inferNumeric, minVjp, "the lesser operand; NaN if one is NaN");
 const OpDef pow = pointwise("pow", 2, kPow, inferFloat, powVjp, "a to the b");
+const OpDef reluGradient = pointwise("reluGradient", 2, kReluGradient, inferFloat, reluGradientVjp,
+                                     "b where a, a result of relu, is above 0 or NaN; else 0");
 
 }  // namespace slalom::ops

@@ -6,10 +6,10 @@
 namespace slalom::ops {
 
 // unary.cpp
-extern const OpDef neg, abs, sign, exp, expm1, log, log1p, sqrt, rsqrt, tanh, sigmoid, erf, sin, cos, floor, round,
-    reciprocal, isFinite, logicalNot;
+extern const OpDef neg, abs, sign, relu, exp, expm1, log, log1p, sqrt, rsqrt, tanh, sigmoid, erf, sin, cos, floor,
+    round, reciprocal, isFinite, logicalNot;
 // binary.cpp
-extern const OpDef add, sub, mul, div, max, min, pow;
+extern const OpDef add, sub, mul, div, max, min, pow, reluGradient;
 // compare.cpp
 extern const OpDef equal, notEqual, less, lessEqual, greater, greaterEqual, logicalAnd, logicalOr;
 // select.cpp

@@ -33,6 +33,7 @@ ValueId onePlus(Builder& b, ValueId v) { return b.add(v, b.scalar(1, b.dtype(v))
 
 Values negVjp(VjpContext& c) { return {c.b.neg(c.cotangent())}; }
 Values absVjp(VjpContext& c) { return {c.b.mul(c.cotangent(), c.b.emit(sign, {c.input(0)}))}; }
+Values reluVjp(VjpContext& c) { return {c.b.emit(reluGradient, {c.result(), c.cotangent()})}; }
 Values expVjp(VjpContext& c) { return {c.b.mul(c.cotangent(), c.result())}; }
 Values expm1Vjp(VjpContext& c) { return {c.b.mul(c.cotangent(), onePlus(c.b, c.result()))}; }
 Values logVjp(VjpContext& c) { return {c.b.div(c.cotangent(), c.input(0))}; }
@@ -67,6 +68,8 @@ Values dropTwice(RewriteContext& c) {
 const OpDef neg = with(pointwise("neg", 1, kNeg, inferNumeric, negVjp, "-x"), dropTwice);
 const OpDef abs = pointwise("abs", 1, kAbs, inferNumeric, absVjp, "|x|; its gradient at 0 is 0");
 const OpDef sign = pointwise("sign", 1, kSign, inferNumeric, nullptr, "-1, 0 or 1; no gradient");
+const OpDef relu =
+    pointwise("relu", 1, kRelu, inferNumeric, reluVjp, "max(x, 0), NaN as itself; its gradient at 0 is 0");
 const OpDef exp = pointwise("exp", 1, kExp, inferFloat, expVjp, "e to the x");
 const OpDef expm1 = pointwise("expm1", 1, kExpm1, inferFloat, expm1Vjp, "exp(x) - 1, precise near 0");
 const OpDef log = pointwise("log", 1, kLog, inferFloat, logVjp, "natural logarithm");

@@ -10,6 +10,8 @@ export interface OpAttrs {
   readonly abs: NoAttrs;
   /** -1, 0 or 1; no gradient. 1 input. */
   readonly sign: NoAttrs;
+  /** max(x, 0), NaN as itself; its gradient at 0 is 0. 1 input. */
+  readonly relu: NoAttrs;
   /** e to the x. 1 input. */
   readonly exp: NoAttrs;
   /** exp(x) - 1, precise near 0. 1 input. */
@@ -56,6 +58,8 @@ export interface OpAttrs {
   readonly minimum: NoAttrs;
   /** a to the b. 2 inputs. */
   readonly pow: NoAttrs;
+  /** b where a, a result of relu, is above 0 or NaN; else 0. 2 inputs. */
+  readonly reluGradient: NoAttrs;
   /** a = b; NaN equals nothing. 2 inputs. */
   readonly equal: NoAttrs;
   /** not a = b. 2 inputs. */

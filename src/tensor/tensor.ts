@@ -109,7 +109,7 @@ export class Tensor extends ShapeMethods<Tensor> {
 
   /** max(x, 0) with gradient 0 at 0; NaN stays NaN. */
   relu(): Tensor {
-    return this.owner.activation('relu', () => this.lessEqual(0).select(0, this));
+    return this.owner.activation('relu', () => this.op('relu', [], {}));
   }
 
   override tanh(): Tensor {

@@ -102,6 +102,7 @@ void specialValues() {
       {kExpm1, inf, inf},   {kExpm1, -0.0f, -0.0f}, {kSin, -0.0f, -0.0f}, {kTanh, -0.0f, -0.0f},
       {kErf, -0.0f, -0.0f}, {kLog1p, -0.0f, -0.0f}, {kCos, 0, 1},         {kReciprocal, -0.0f, -inf},
       {kRound, 2.5f, 2},    {kRound, -0.4f, -0.0f}, {kFloor, -0.5f, -1},  {kSign, -0.0f, -0.0f},
+      {kRelu, -0.0f, 0},
   };
   for (const char* const* name = availableKernels(); *name; ++name) {
     const KernelTable& kernels = *kernelsNamed(*name);

@@ -13,6 +13,8 @@ double applyCode(PointwiseCode code, double a, double b, double c) {
       return std::fabs(a);
     case kSign:
       return a > 0 ? 1 : a < 0 ? -1 : a;
+    case kRelu:
+      return a <= 0 ? 0 : a;
     case kExp:
       return std::exp(a);
     case kExpm1:
@@ -59,6 +61,8 @@ double applyCode(PointwiseCode code, double a, double b, double c) {
       return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
     case kPow:
       return std::pow(a, b);
+    case kReluGradient:
+      return a <= 0 ? 0 : b;
     case kEqual:
       return a == b;
     case kNotEqual:

@@ -100,8 +100,8 @@ ValueId integers(Builder& b, const Shape& shape, int32_t modulus) {
 }
 
 void pointwise() {
-  for (const char* op : {"neg", "abs", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "tanh", "sigmoid", "erf", "sin",
-                         "cos", "reciprocal", "softmax", "logSoftmax"}) {
+  for (const char* op : {"neg", "abs", "relu", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "tanh", "sigmoid",
+                         "erf", "sin", "cos", "reciprocal", "softmax", "logSoftmax"}) {
     checkDerivatives(op, {{2, 3}}, emit(op));
   }
   for (const char* op : {"add", "sub", "mul", "div", "maximum", "minimum", "pow"}) {

@@ -38,7 +38,7 @@ const Type kF23{DType::f32, {2, 3}}, kF3{DType::f32, {3}}, kF{DType::f32, {}}, k
     kB3{DType::boolean, {3}}, kD3{DType::f64, {3}}, kU3{DType::u8, {3}};
 
 void unary() {
-  for (const char* op : {"neg", "abs", "sign"}) {
+  for (const char* op : {"neg", "abs", "sign", "relu"}) {
     expect(op, {kF23}, {}, "f32[2, 3]");
     expect(op, {kI3}, {}, "i32[3]");
     expectError(op, {kB3}, {}, "expected f32, f64 or i32, found bool; convert it with cast('f32')");

@@ -1,4 +1,5 @@
 // fuse, schedule, memory plan: programs that give the bits of the plain graph.
+#include <array>
 #include <set>
 
 #include "passes_execute.h"
@@ -42,6 +43,37 @@ void fusedIsUnfused() {
         fused.redZones = redZones;
         check(runOnce(g, fused, inputs) == expected, std::string(*name) + ", " + nameOf(model));
       }
+    }
+  }
+}
+
+// What follows the products of dense layers, few and many, with rows shorter and longer than a tile of the interpreter.
+void layersAreUnfused() {
+  for (const auto& [batch, rows, inputs, outputs] : {std::array<int64_t, 4>{1, 33, 9, 40},
+                                                     {1, 128, 70, 300},
+                                                     {1, 300, 64, 10},
+                                                     {1, 64, 40, 16},
+                                                     {1, 7, 40, 150},
+                                                     {1, 40, 300, 520},
+                                                     {1, 1, 20, 2000},
+                                                     {3, 30, 20, 48},
+                                                     {1, 600, 130, 270}}) {
+    Graph g;
+    Builder b(g);
+    const auto argument = [&](const Shape& shape) { return b.input(InputKind::argument, "", {DType::f32, shape}); };
+    const Shape in = batch == 1 ? Shape{rows, inputs} : Shape{batch, rows, inputs};
+    const ValueId x = argument(in), w = argument({inputs, outputs}), bias = argument({outputs});
+    const ValueId hidden = b.emit("relu", {b.add(b.matmul(x, w), bias)});
+    const ValueId later = argument(in), v = argument({outputs, inputs});
+    g.outputs = {hidden, b.add(b.matmul(later, w), bias),
+                 b.emit("reluGradient", {hidden, b.matmul(later, v, false, true)})};
+    const auto values = inputsFor(g, 3);
+    for (const char* const* name = availableKernels(); *name; ++name) {
+      CompileOptions options;
+      options.kernels = kernelsNamed(*name);
+      const auto fused = runOnce(g, options, values);
+      options.fuse = false;
+      check(runOnce(g, options, values) == fused, std::string(*name) + " " + b.type(hidden).toString());
     }
   }
 }
@@ -229,7 +261,8 @@ memory: arena 640 B, packs 256 B, constants 644 B
 }  // namespace
 
 Tests passesPlanTests() {
-  return {{"fuse: fused is unfused", fusedIsUnfused},
+  return {{"plans: layers are unfused ones", layersAreUnfused},
+          {"fuse: fused is unfused", fusedIsUnfused},
           {"fuse: saves kernels", fusionSavesKernels},
           {"schedule: in order", scheduleIsInOrder},
           {"memory: living buffers lie apart", livingBuffersLieApart},

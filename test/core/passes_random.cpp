@@ -84,8 +84,8 @@ class RandomGraph {
   }
 
   ValueId unary() {
-    static const char* const names[] = {"neg", "abs", "tanh", "sigmoid", "sin", "floor", "sign", "expm1"};
-    return b_.emit(names[upTo(8)], {pick()});
+    static const char* const names[] = {"neg", "abs", "tanh", "sigmoid", "sin", "floor", "sign", "relu", "expm1"};
+    return b_.emit(names[upTo(9)], {pick()});
   }
 
   // A second operand that broadcasts with v.

@@ -11,6 +11,7 @@ export const rows: readonly Row[] = [
   unary('neg', 'real'),
   unary('abs', 'real'),
   unary('sign', 'real'),
+  unary('relu', 'real'),
   unary('exp', 'real', { ulps: 2 }),
   unary('expm1', 'small', { ulps: 3 }),
   unary('log', 'positive', { ulps: 2 }),
@@ -35,6 +36,7 @@ export const rows: readonly Row[] = [
   binary('maximum', 'real', 'real'),
   binary('minimum', 'real', 'real'),
   binary('pow', 'positive', 'real', { ulps: 4 }),
+  binary('reluGradient', 'real', 'real'),
   ...['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'].map((op) =>
     binary(op, 'whole', 'whole', { differentiable: false }),
   ),
