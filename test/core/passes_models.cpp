@@ -16,7 +16,7 @@ ValueId forward(Builder& b, ValueId h, const std::vector<Layer>& layers) {
   for (size_t i = 0; i < layers.size(); ++i) {
     b.setScope(b.graph().scopeOf("layers." + std::to_string(i)));
     h = b.add(b.matmul(h, layers[i].weight), layers[i].bias);
-    if (i + 1 < layers.size()) h = b.emit("relu", {h});
+    if (i + 1 < layers.size()) h = b.where(b.emit("greater", {h, b.like(0, h)}), h, b.like(0, h));
   }
   return h;
 }
