@@ -22,7 +22,7 @@ struct ThinRows {
   float* c;  // rows of N
 };
 
-// `rows` of them exist, W at most.
+// The next W rows, of which those below `rows` exist.
 template <int N>
 void multiplyThinRows(const ThinRows& q, int64_t rows) {
   const float* from[W];

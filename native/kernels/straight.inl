@@ -56,7 +56,7 @@ using RowsFn = void (*)(const TileProgram& p, const ProductRows& rows);
 enum Kind : uint8_t { V, S, R };
 template <Kind... K>
 struct Inputs {};
-template <int... R>
+template <int... Out>
 struct Outputs {};
 
 template <typename In, typename Out, typename... Steps>

@@ -10,9 +10,7 @@ namespace slalom::test {
 
 namespace {
 
-using Shared = std::shared_ptr<const Graph>;
-
-Shared step(const std::function<void(Graph&)>& change = [](Graph&) {}) {
+std::shared_ptr<const Graph> step(const std::function<void(Graph&)>& change = [](Graph&) {}) {
   Graph g = mlpStep({{3, 5, 2}, 4, DType::f32});
   change(g);
   return std::make_shared<const Graph>(std::move(g));
