@@ -22,6 +22,11 @@ void copyRow4(void* to, const void* from, int64_t n) {
   if (i < n) storePart(d + i, loadPart(s + i, n - i), n - i);
 }
 
+// Less than a vector.
+void copyShortRow4(void* to, const void* from, int64_t n) {
+  storePart(static_cast<float*>(to), loadPart(static_cast<const float*>(from), n), n);
+}
+
 template <typename To, typename From>
 void copyRow(void* to, const void* from, int64_t n) {
   auto* d = static_cast<To*>(to);
@@ -52,13 +57,15 @@ SLALOM_INLINE RowFn rowFnOf(Storage from, Storage to) {
 SLALOM_INLINE int64_t bytesOf(Storage s) { return s == kStoreF64 ? 8 : s == kStoreBool || s == kStoreU8 ? 1 : 4; }
 
 SLALOM_INLINE int64_t gatherRowsPerTask(const GatherArgs* a) {
-  const int64_t rows = kGatherBytes / (a->rowSize * (bytesOf(a->from) + bytesOf(a->to)) + 16);
+  const int64_t bytes = a->rowSize * (bytesOf(a->from) + bytesOf(a->to)) + 16;
+  if (bytes * a->count <= kGatherBytes) return a->count;
+  const int64_t rows = kGatherBytes / bytes;
   return rows < 1 ? 1 : rows;
 }
 
 void runGather(const void* args, int64_t begin, int64_t end, void*) {
   auto* a = static_cast<const GatherArgs*>(args);
-  const RowFn copy = rowFnOf(a->from, a->to);
+  const RowFn any = rowFnOf(a->from, a->to), copy = any == copyRow4 && a->rowSize < W ? copyShortRow4 : any;
   const int64_t each = gatherRowsPerTask(a);
   const int64_t last = end * each < a->count ? end * each : a->count;
   const int64_t fromBytes = a->rowSize * bytesOf(a->from), toBytes = a->rowSize * bytesOf(a->to);

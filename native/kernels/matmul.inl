@@ -55,7 +55,8 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     return;
   }
   if (isThin(args)) {
-    call(runThin, batches * thinTiles(args), kThinScratch);
+    const int64_t tiles = batches * thinTiles(args);
+    call(tiles == 1 ? runThinAlone : runThin, tiles, kThinScratch);
     return;
   }
   const Cut cut = cutOf(args);

@@ -78,12 +78,12 @@ void reduceColumnBlocks(const void* args, int64_t begin, int64_t end, void* scra
   auto* a = static_cast<const ReduceArgs*>(args);
   Values values;
   beginValues<Op>(values, a, scratch);
-  const int64_t each = columnsEach(values.memory != nullptr), groups = (a->inner + each - 1) / each,
-                blocks = blocksOf(a);
+  const int64_t each = columnsEach(values.memory != nullptr), blocks = blocksOf(a);
+  const int64_t groups = a->inner <= each ? 1 : (a->inner + each - 1) / each;
   const bool small = a->outer * a->length * a->inner < kSmallReduce;
   const int64_t last = small ? a->outer * blocks * groups : end;
   for (int64_t task = small ? 0 : begin; task < last; ++task) {
-    const int64_t rest = task / groups, c0 = (task - rest * groups) * each;
+    const int64_t rest = groups == 1 ? task : task / groups, c0 = (task - rest * groups) * each;
     const int64_t outer = blocks == 1 ? rest : rest / blocks, block = blocks == 1 ? 0 : rest % blocks;
     const int64_t n = c0 + each <= a->inner ? each : a->inner - c0;
     float sums[kTile > kGroupVectors * W ? kTile : kGroupVectors * W];

@@ -122,7 +122,7 @@ SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
         t.at[j] = data + begin * 4;
         break;
       case Source::repeated:
-        t.at[j] = t.inputSlot(j) + (begin - t.origin) % input.period;
+        t.at[j] = t.inputSlot(j) + (begin == t.origin ? 0 : (begin - t.origin) % input.period);
         break;
       case Source::dense:
         loaderOf(input.storage)(t.inputSlot(j), 1, data + begin, 1, n);

@@ -71,7 +71,11 @@ SLALOM_INLINE void fillPattern(float* to, const TileInput& input, int64_t period
     loaderOf(input.storage)(to, 1, data + phase * size, 1, first);
     loaderOf(input.storage)(to + first, 1, data, 1, known - first);
   }
-  for (int64_t i = known; i < n; i += W) store(to + i, load(to + i - known));
+  // Each time as much as there is: reading what has just been written waits for it.
+  for (int64_t ready = known; ready < n; ready *= 2) {
+    const int64_t end = ready < n - ready ? 2 * ready : n;
+    for (int64_t i = ready; i < end; i += W) store(to + i, load(to + i - ready));
+  }
 }
 
 // Rows of few elements, each the same all along: to[i] = data[row of i].
