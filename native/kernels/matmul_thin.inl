@@ -59,9 +59,7 @@ inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, 
 // A product of one tile, without finding out where it lies.
 void runThinAlone(const void* opaque, int64_t, int64_t, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
-  const Operands x = {static_cast<const float*>(args.a), static_cast<const float*>(args.b),
-                      static_cast<float*>(args.c)};
-  multiplyThin(args, x, 0, args.m, static_cast<float*>(scratch));
+  multiplyThin(args, operandsOf(args, 0), 0, args.m, static_cast<float*>(scratch));
   if (isFollowed(args)) finishWindow(args, 0, {0, args.m, 0, args.n}, scratch);
 }
 
