@@ -33,6 +33,7 @@ export interface Row {
   readonly shareOfPeak: number;
   /** How many times as fast Slalom is on as many threads: median over the rounds. */
   readonly slalomIs: number;
+  /** Of the processes that were timed, which train and do nothing else. */
   readonly peakMegabytes: number;
   readonly rounds: number;
   readonly otherTask?: string;
@@ -90,10 +91,10 @@ async function prepare(running: PeerProcess, workload: Workload, expected: reado
   const losses = peer.otherTask ? undefined : await compareLosses(running, expected);
   if (peer.otherTask) await requireLearning(running, workload);
   let count = 1;
-  let { seconds, peakMegabytes } = await running.train(count);
+  let { seconds } = await running.train(count);
   while (seconds < SECONDS / 2) {
     count = Math.ceil(count * Math.min(20, (1.2 * SECONDS) / Math.max(seconds, 1e-4)));
-    ({ seconds, peakMegabytes } = await running.train(count));
+    ({ seconds } = await running.train(count));
   }
   const samples = count * (unit === 'step' ? workload.batchSize : workload.rows);
   const contestant: Contestant = {
@@ -105,7 +106,7 @@ async function prepare(running: PeerProcess, workload: Workload, expected: reado
     times: [],
     peaks: [],
     spent: 0,
-    peakMegabytes,
+    peakMegabytes: 0,
   };
   return { contestant, losses };
 }
