@@ -32,7 +32,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   if (fitsMatrixUnit(args)) {
     const Cut cut = amxCutOf(args);
     call(runAmxPackA, amxPiecesOfA(args, cut), 0);
-    call(runAmx, batches * cut.rowTiles * cut.columnTiles, amxScratchOf(args, cut).bytes, cut.bandTiles);
+    call(runAmx, batches * cut.tiles(), amxScratchOf(args, cut).bytes, cut.bandTiles);
     plan->workspace = static_cast<size_t>(packedItems(args, cut) * packedItemBytes(args));
     plan->product = args.transient && !passesThrough(args, cut);
     return;
@@ -60,7 +60,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     return;
   }
   const Cut cut = cutOf(args);
-  const int64_t tiles = batches * cut.rowTiles * cut.columnTiles;
+  const int64_t tiles = batches * cut.tiles();
   const size_t scratch = scratchOf(args, cut).bytes;
   if (cut.packA) call(runPackA, ceilDiv(piecesOfA(args, cut), piecesPerTile(args, cut)), 0);
   plan->workspace = alignedFloats(packedSize(args, cut));

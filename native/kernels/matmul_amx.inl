@@ -36,24 +36,21 @@ inline Cut amxCutOf(const MatmulArgs& args) {
   cut.parts = 1;
   cut.packA = cut.packB = true;
   cut.depth = roundUp(ceilDiv(args.k, ceilDiv(args.k, kAmxDepth)), kTileDepth);
-  cut.rowTiles = ceilDiv(args.m, kAmxRows);
-  cut.columnTiles = ceilDiv(args.n, kAmxColumns);
+  int64_t rowTiles = ceilDiv(args.m, kAmxRows), columnTiles = ceilDiv(args.n, kAmxColumns);
   const int64_t wanted = cut.batches * args.m * args.n * args.k / kAmxWork;
   const int64_t most = atMost(wanted, kManyTiles);
-  while (cut.batches * cut.rowTiles * cut.columnTiles * 2 <= most) {
-    const int64_t rows = ceilDiv(args.m, cut.rowTiles), columns = ceilDiv(args.n, cut.columnTiles);
+  while (cut.batches * rowTiles * columnTiles * 2 <= most) {
+    const int64_t rows = ceilDiv(args.m, rowTiles), columns = ceilDiv(args.n, columnTiles);
     const bool rowsSplit = rows >= 2 * kAmxFewRows, columnsSplit = columns >= 2 * kFewColumns;
     if (!rowsSplit && !columnsSplit) break;
     if (rowsSplit && (rows > columns || !columnsSplit)) {
-      cut.rowTiles *= 2;
+      rowTiles *= 2;
     } else {
-      cut.columnTiles *= 2;
+      columnTiles *= 2;
     }
   }
-  cut.rows = roundUp(ceilDiv(args.m, cut.rowTiles), kTilesPanel);
-  cut.columns = roundUp(ceilDiv(args.n, cut.columnTiles), kTilesPanel);
-  cut.rowTiles = ceilDiv(args.m, cut.rows);
-  cut.columnTiles = ceilDiv(args.n, cut.columns);
+  cut.rows = sharesOf(args.m, kTilesPanel, ceilDiv(args.m, kTilesPanel), rowTiles);
+  cut.columns = sharesOf(args.n, kTilesPanel, ceilDiv(args.n, kTilesPanel), columnTiles);
   // All columns of some rows to each thread: of updates in place, lines beside each other are of one thread then.
   cut.bandTiles = 1;
   return cut;

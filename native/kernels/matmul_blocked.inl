@@ -9,11 +9,6 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-// Of one packed block of b: whole tiles.
-inline int64_t mostColumns(const Cut& cut) {
-  return cut.columns < kMostColumns ? kMostColumns / cut.columns * cut.columns : cut.columns;
-}
-
 // Whether rows of register tiles go from the product to the epilogue through scratch, and never to c.
 inline bool passesThrough(const MatmulArgs& args, const Cut& cut) {
   return args.transient && cut.parts == 1 && args.k <= cut.depth;
@@ -28,11 +23,11 @@ struct BlockedScratch {
 inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
-  const int64_t columns = roundUp(args.n, kPanel), most = mostColumns(cut);
-  const size_t b = cut.packB ? alignedFloats(cut.depth * (columns < most ? columns : most)) : 0;
+  const int64_t all = roundUp(args.n, kPanel), columns = all < kMostColumns ? all : kMostColumns;
+  const size_t b = cut.packB ? alignedFloats(cut.depth * columns) : 0;
   const size_t next = packsAhead(args, cut) ? b : 0;
-  const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows * cut.columns) : 0;
-  const size_t strip = passesThrough(args, cut) ? alignedFloats(kPanelRows * (columns < most ? columns : most)) : 0;
+  const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows.most() * columns) : 0;
+  const size_t strip = passesThrough(args, cut) ? alignedFloats(kPanelRows * columns) : 0;
   const size_t end = b + next + sum + strip;
   return {b, b + next, b + next + sum, end, end + finishScratch(args)};
 }
@@ -87,7 +82,6 @@ struct BlockOperands {
   int64_t cDown;  // from row to row of different register tiles: 0 where they pass through the same memory
   bool carry;     // c holds the sum of the blocks before
   bool packed;    // b is; else the first register tiles pack it
-  int64_t top;    // rows before these that share the packed b
   Ahead ahead;
   Finish finish;
   bool far;  // the nearer caches do not hold what the block goes over
@@ -97,7 +91,7 @@ struct BlockOperands {
 
 // Where a tile of c lies in arrays like it, in bytes.
 inline int64_t offsetOf(const MatmulArgs& args, const BlockOperands& x, int64_t i, int64_t j) {
-  const int64_t row = x.finish.batch * args.m + x.finish.i0 + x.top + i;
+  const int64_t row = x.finish.batch * args.m + x.finish.i0 + i;
   return (row * args.n + x.finish.j0 + j) * 4;
 }
 
@@ -149,7 +143,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   float* c = x.sumsOf(i) + j;
   if (cut.packB) {
     float* packed = x.packedB + j * x.depth;
-    if (x.top + i == 0 && !x.packed) {
+    if (i == 0 && !x.packed) {
       if (width == kPanel && take == kPanelRows && args.bCol == 1) {
         shape.packed = packed;
         return (x.carry ? kPackingTile<true> : kPackingTile<false>)(shape, a, b, c);
@@ -161,7 +155,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     const bool asks = x.far || x.finish.operands.first != nullptr;
     if (asks && cut.packA && width == kPanel && take == kPanelRows) return multiplyAhead(args, x, i, j, shape, a, b, c);
   }
-  if (cut.askB && x.top + i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
+  if (cut.askB && i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
   kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
 }
 
@@ -178,7 +172,7 @@ inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands&
       if (pending(x.ahead)) packPiece(args, x.ahead);
     }
     if (!x.finish.epilogue) continue;
-    const int64_t row = x.finish.i0 + x.top + i;
+    const int64_t row = x.finish.i0 + i;
     const Window w = {row, row + take, x.finish.j0, x.finish.j0 + x.columns};
     x.finish.epilogue->run(args, rangesOf(args, x.finish.batch, w), x.sumsOf(i), x.cRow);
   }
@@ -204,11 +198,13 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
                             const Finish& finish) {
   const Operands operands = operandsOf(args, batch);
   BlockOperands x = {};
+  x.c = c;
+  x.rows = w.i1 - w.i0;
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
   x.cDown = finish.through ? 0 : cRow;
-  x.far = packsAhead(args, cut) || (!finish.through && (w.i1 - w.i0) * x.columns > kFarSums);
-  const int64_t tiles = ceilDiv(w.i1 - w.i0, kPanelRows) * ceilDiv(x.columns, kPanel);
+  x.far = packsAhead(args, cut) || (!finish.through && x.rows * x.columns > kFarSums);
+  const int64_t tiles = ceilDiv(x.rows, kPanelRows) * ceilDiv(x.columns, kPanel);
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;
     x.pitch = x.depth + kSlack;
@@ -219,13 +215,8 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     if (p + x.depth == end) x.finish = finish;
     const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
     x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles, next.own ? blocks.next : nullptr);
-    for (int64_t i = w.i0; i < w.i1; i += cut.rows) {
-      x.top = i - w.i0;
-      x.a = cut.packA ? packedRow(args, cut, batch, p, i) : operands.a + i * args.aRow + p * args.aCol;
-      x.c = c + (i - w.i0) * x.cDown;
-      x.rows = w.i1 - i < cut.rows ? w.i1 - i : cut.rows;
-      multiplyBlock(args, cut, x);
-    }
+    x.a = cut.packA ? packedRow(args, cut, batch, p, w.i0) : operands.a + w.i0 * args.aRow + p * args.aCol;
+    multiplyBlock(args, cut, x);
     while (pending(x.ahead)) packPiece(args, x.ahead);
     blocks.ready = x.ahead.to != nullptr;
     if (blocks.ready) blocks = {blocks.next, blocks.present, true};
@@ -265,14 +256,15 @@ inline void multiplyWindow(const MatmulArgs& args, const Cut& cut, int64_t batch
     return;
   }
   float* sum = reinterpret_cast<float*>(scratch + at.sum);
+  const int64_t sumRow = roundUp(w.j1 - w.j0, kPanel);
   for (int64_t p = 0; p < args.k; p += kSegment) {
     const int64_t end = args.k - p < kSegment ? args.k : p + kSegment;
     const Place next = end < args.k ? Place{end, w.j0, w.j1, true} : after;
     if (p == 0) {
       multiplySegment(args, cut, batch, w, p, end, c, args.n, blocks, next, {});
     } else {
-      multiplySegment(args, cut, batch, w, p, end, sum, cut.columns, blocks, next, {});
-      addRows(c, args.n, sum, cut.columns, w.i1 - w.i0, w.j1 - w.j0);
+      multiplySegment(args, cut, batch, w, p, end, sum, sumRow, blocks, next, {});
+      addRows(c, args.n, sum, sumRow, w.i1 - w.i0, w.j1 - w.j0);
     }
   }
   finishWindow(args, batch, w, scratch + at.finish);
@@ -288,18 +280,18 @@ struct TilesAt {
 
 // As many of the tiles [t, end) as form a rectangle: whole bands, whole columns of a band, or a part of one.
 inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_t end) {
-  const int64_t each = cut.rowTiles * cut.columnTiles, inBatch = t % each;
-  const int64_t fullBand = cut.bandTiles * cut.columnTiles, inBand = inBatch % fullBand;
+  const int64_t each = cut.tiles(), inBatch = t % each;
+  const int64_t fullBand = cut.bandTiles * cut.columns.tiles, inBand = inBatch % fullBand;
   const int64_t top = inBatch / fullBand * cut.bandTiles;
-  const int64_t height = cut.rowTiles - top < cut.bandTiles ? cut.rowTiles - top : cut.bandTiles;
+  const int64_t height = cut.rows.tiles - top < cut.bandTiles ? cut.rows.tiles - top : cut.bandTiles;
   const int64_t row = top + inBand % height, column = inBand / height;
   int64_t rows = 1, columns = 1;
   if (args.k <= kSegment) {
     const int64_t given = end - t < each - inBatch ? end - t : each - inBatch;
-    const int64_t below = top + height - row, beside = cut.columnTiles - column;
-    if (inBand == 0 && given >= height * cut.columnTiles) {
-      columns = cut.columnTiles;
-      rows = given == each - inBatch ? cut.rowTiles - row : given / fullBand * cut.bandTiles;
+    const int64_t below = top + height - row, beside = cut.columns.tiles - column;
+    if (inBand == 0 && given >= height * cut.columns.tiles) {
+      columns = cut.columns.tiles;
+      rows = given == each - inBatch ? cut.rows.tiles - row : given / fullBand * cut.bandTiles;
     } else if (row == top && given >= height) {
       rows = height;
       columns = given / height < beside ? given / height : beside;
@@ -307,23 +299,24 @@ inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_
       rows = given < below ? given : below;
     }
   }
-  TilesAt at = {t / each,
-                {row * cut.rows, (row + rows) * cut.rows, column * cut.columns, (column + columns) * cut.columns},
-                rows * columns};
-  if (at.window.i1 > args.m) at.window.i1 = args.m;
-  if (at.window.j1 > args.n) at.window.j1 = args.n;
-  return at;
+  const Window window = {cut.rows.begin(row), cut.rows.begin(row + rows), cut.columns.begin(column),
+                         cut.columns.begin(column + columns)};
+  return {t / each, window, rows * columns};
+}
+
+// Of the packed blocks of b for so many columns, about as wide as each other.
+inline int64_t blockColumns(int64_t columns) {
+  return roundUp(ceilDiv(columns, ceilDiv(columns, kMostColumns)), kPanel);
 }
 
 // What one thread gets of tiles below and beside each other shares the packed b and the reading of a.
 void runBlocked(const void* opaque, int64_t begin, int64_t end, void* opaqueScratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
-  const int64_t most = mostColumns(cut);
   char* scratch = static_cast<char*>(opaqueScratch);
   for (int64_t t = begin; t < end;) {
     const TilesAt tiles = tilesAt(args, cut, t, end);
-    const int64_t last = tiles.window.j1;
+    const int64_t last = tiles.window.j1, most = blockColumns(last - tiles.window.j0);
     Blocks blocks = blocksIn(scratch, scratchOf(args, cut));
     Window w = tiles.window;
     for (; w.j0 < last; w.j0 = w.j1) {

@@ -111,11 +111,10 @@ inline void packTileOfA(const MatmulArgs& args, const float* a, int64_t depth, i
 
 // Pieces of the packing call: (batch item, block of k, tile of rows), several to a tile.
 inline int64_t piecesOfA(const MatmulArgs& args, const Cut& cut) {
-  return packedItems(args, cut) * blocksOfK(args, cut) * cut.rowTiles;
+  return packedItems(args, cut) * blocksOfK(args, cut) * cut.rows.tiles;
 }
 inline int64_t piecesPerTile(const MatmulArgs& args, const Cut& cut) {
-  const int64_t rows = cut.rows < args.m ? cut.rows : args.m;
-  return ceilDiv(kPackWork, rows * cut.depth);
+  return ceilDiv(kPackWork, ceilDiv(args.m, cut.rows.tiles) * cut.depth);
 }
 
 void runPackA(const void* opaque, int64_t begin, int64_t end, void*) {
@@ -124,10 +123,10 @@ void runPackA(const void* opaque, int64_t begin, int64_t end, void*) {
   const int64_t each = piecesPerTile(args, cut), pieces = piecesOfA(args, cut), blocks = blocksOfK(args, cut);
   const int64_t last = end * each < pieces ? end * each : pieces;
   for (int64_t piece = begin * each; piece < last; piece++) {
-    const int64_t i = piece % cut.rowTiles * cut.rows, p = piece / cut.rowTiles % blocks * cut.depth;
-    const int64_t batch = piece / cut.rowTiles / blocks;
+    const int64_t tile = piece % cut.rows.tiles, block = piece / cut.rows.tiles % blocks;
+    const int64_t batch = piece / cut.rows.tiles / blocks, p = block * cut.depth;
+    const int64_t i = cut.rows.begin(tile), rows = cut.rows.begin(tile + 1) - i;
     const int64_t depth = args.k - p < cut.depth ? args.k - p : cut.depth;
-    const int64_t rows = args.m - i < cut.rows ? args.m - i : cut.rows;
     const float* a = operandsOf(args, batch).a + i * args.aRow + p * args.aCol;
     packTileOfA(args, a, depth, rows, args.m - i, depth + kSlack, packedRow(args, cut, batch, p, i));
   }

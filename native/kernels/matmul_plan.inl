@@ -34,16 +34,30 @@ constexpr int64_t kFarSums = 128 * 1024;  // of the window of c that a block of 
 constexpr int64_t kRowsPackB = 2 * kPanelRows;  // that pay for packing a b that could stay where it is
 constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a that could stay where it is
 
+// A side of c in tiles: whole units, as many for each as for the next, and what is left for the last.
+struct Shares {
+  int64_t size, unit, units, tiles;
+
+  int64_t begin(int64_t tile) const { return tile < tiles ? units * tile / tiles * unit : size; }
+  int64_t most() const { return (units / tiles + 2) * unit; }  // no tile has more
+};
+
+inline Shares sharesOf(int64_t size, int64_t unit, int64_t units, int64_t tiles) {
+  if (units < 1) units = 1;
+  return {size, unit, units, tiles < units ? tiles : units};
+}
+
 struct Cut {
   int64_t batches;
-  int64_t depth;          // of a cache block, along k
-  int64_t rows, columns;  // of a tile
-  int64_t rowTiles, columnTiles;
+  int64_t depth;  // of a cache block, along k
+  Shares rows, columns;
   int64_t bandTiles;  // tiles of rows that form a band
   int64_t parts;      // of k, each a segment, when they run as tiles of their own; else 1
   bool packA;         // all of it, by a call that comes first; else read where it lies
   bool packB;         // by each tile for itself; else read where it lies
   bool askB;          // there, by the first rows, ahead of its use
+
+  int64_t tiles() const { return rows.tiles * columns.tiles; }  // of a batch item
 };
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -104,33 +118,30 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
-  cut.rowTiles = ceilDiv(m, mostRows);
-  if (cut.rowTiles > 1) cut.rowTiles = roundUp(cut.rowTiles, 2);  // as many for each of two threads
-  cut.columnTiles = ceilDiv(n, kMostColumns);
+  int64_t rowTiles = ceilDiv(m, mostRows), columnTiles = ceilDiv(n, kMostColumns);
+  if (rowTiles > 1) rowTiles = roundUp(rowTiles, 2);  // as many for each of two threads
   const int64_t wanted = cut.batches * m * n * k / kTileWork;
   const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;
-  while (cut.batches * cut.rowTiles * cut.columnTiles * 2 <= most) {
+  while (cut.batches * rowTiles * columnTiles * 2 <= most) {
     // Halving the columns streams a once more, halving the rows packs (or streams) b once more.
-    const int64_t rows = ceilDiv(m, cut.rowTiles), columns = ceilDiv(n, cut.columnTiles);
+    const int64_t rows = ceilDiv(m, rowTiles), columns = ceilDiv(n, columnTiles);
     const bool columnsSplit = columns >= 2 * kFewColumns;
     const bool rowsSplit = rows >= 4 * kPanelRows;
     if (!columnsSplit && !rowsSplit) break;
     if (columnsSplit && (!rowsSplit || rows <= columns)) {
-      cut.columnTiles *= 2;
+      columnTiles *= 2;
     } else {
-      cut.rowTiles *= 2;
+      rowTiles *= 2;
     }
   }
-  cut.rows = roundUp(ceilDiv(m, cut.rowTiles), kPanelRows);
-  cut.columns = roundUp(ceilDiv(n, cut.columnTiles), kPanel);
-  cut.rowTiles = ceilDiv(m, cut.rows);
-  cut.columnTiles = ceilDiv(n, cut.columns);
-  const int64_t band = m * n <= kNear ? ceilDiv(kBandRows, cut.rows) : cut.rowTiles;
-  cut.bandTiles = band < cut.rowTiles ? band : cut.rowTiles;
+  // Slivers of a do not depend on tiles: the last whole register tile stays with the rest, which they share.
+  cut.rows = sharesOf(m, kPanelRows, m / kPanelRows, rowTiles);
+  cut.columns = sharesOf(n, kPanel, ceilDiv(n, kPanel), columnTiles);
+  const int64_t band = m * n <= kNear ? ceilDiv(kBandRows, ceilDiv(m, cut.rows.tiles)) : cut.rows.tiles;
+  cut.bandTiles = band < cut.rows.tiles ? band : cut.rows.tiles;
 
   const int64_t segments = ceilDiv(k, kSegment);
-  const int64_t tiles = cut.batches * cut.rowTiles * cut.columnTiles;
-  cut.parts = segments > 1 && tiles * 2 <= most ? segments : 1;
+  cut.parts = segments > 1 && cut.batches * cut.tiles() * 2 <= most ? segments : 1;
   return cut;
 }
 

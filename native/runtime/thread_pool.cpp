@@ -67,9 +67,9 @@ struct Job {
 
   Job(KernelFn fn, const void* a, int64_t tiles, int64_t group, uint8_t* memory, size_t bytes, int helpers)
       : kernel(fn), args(a), scratch(memory), stride(bytes), seats(helpers), laneCount(std::min(helpers + 1, kLanes)) {
-    each = std::max<int64_t>(1, tiles / (kChunksEach * (helpers + 1)));
-    const int64_t unit = each < group ? 1 : group;
-    each -= each % unit;
+    const int64_t all = helpers + 1, piece = tiles / (kChunksEach * all);
+    const int64_t unit = piece < group && tiles % (all * group) != 0 ? 1 : group;
+    each = std::max(unit, piece - piece % unit);
     const auto border = [&](int lane) { return lane == laneCount ? tiles : tiles * lane / laneCount / unit * unit; };
     for (int l = 0; l < laneCount; ++l) {
       lanes[l].next = border(l);

@@ -257,8 +257,12 @@ void tileOrders() {
 void pieces() {
   constexpr int64_t kMost = 30;
   for (const KernelTable* table : variants()) {
-    for (const auto& [m, n, k] :
-         {std::array<int64_t, 3>{1030, 270, 70}, {1030, 130, 500}, {2100, 520, 20}, {150, 1030, 520}}) {
+    for (const auto& [m, n, k] : {std::array<int64_t, 3>{1030, 270, 70},
+                                  {1030, 130, 500},
+                                  {2100, 520, 20},
+                                  {150, 1030, 520},
+                                  {512, 256, 128},
+                                  {128, 256, 512}}) {
       const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
       const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
       MatmulArgs args = product(m, n, k);

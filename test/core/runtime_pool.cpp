@@ -52,11 +52,12 @@ void notePiece(const void* args, int64_t begin, int64_t end, void*) {
   pieces.taken.emplace_back(begin, end);
 }
 
-// Where pieces are as long as a group; the last one of all may be a part of it.
+// Where pieces are as long as a group, or both threads get as many; the last one of all may be a part of it.
 void piecesAreGroups() {
   ThreadPool pool;
-  for (const int64_t tiles : {int64_t{72}, int64_t{100}, int64_t{101}, int64_t{7}}) {
+  for (const int64_t tiles : {int64_t{72}, int64_t{100}, int64_t{101}, int64_t{7}, int64_t{18}}) {
     for (const int64_t group : {int64_t{1}, int64_t{3}, int64_t{9}, int64_t{64}}) {
+      const bool whole = tiles / 8 >= group || tiles % (2 * group) == 0;
       Pieces pieces;
       pool.run(notePiece, &pieces, tiles, nullptr, 0, 2, group);
       std::sort(pieces.taken.begin(), pieces.taken.end());
@@ -64,7 +65,7 @@ void piecesAreGroups() {
       int64_t at = 0;
       for (const auto& [begin, end] : pieces.taken) {
         check(begin == at, which + ": every tile once");
-        check(tiles / 8 < group || begin % group == 0, which + ": whole groups");
+        check(!whole || begin % group == 0, which + ": whole groups");
         at = end;
       }
       check(at == tiles, which + ": all of them");
