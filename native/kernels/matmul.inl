@@ -50,8 +50,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     return;
   }
   if (isVector(args)) {
-    const int64_t n = args.m == 1 ? args.n : args.m, width = vectorTileColumns(args);
-    call(runVector, batches * ceilDiv(n, width), args.k > kSegment ? alignedFloats(kVectorBlock) : 0);
+    call(runVector, batches * vectorTiles(args).tiles, args.k > kSegment ? alignedFloats(kVectorBlock) : 0);
     return;
   }
   if (isThin(args)) {

@@ -113,25 +113,25 @@ inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64
   if (j < n) sumColumns<1, true>(q, begin, end, column + j, sum + j, static_cast<int>(n - j));
 }
 
-inline int64_t vectorTileColumns(const MatmulArgs& args) {
-  const int64_t n = args.m == 1 ? args.n : args.m;
-  const int64_t wanted = batchCount(args) * n * args.k / kVectorWork;
-  const int64_t tiles = wanted < 1 ? 1 : wanted < kManyTiles ? wanted : kManyTiles;
-  const int64_t columns = roundUp(ceilDiv(n, tiles), 2 * kGroups * W);
-  return columns < kVectorBlock ? columns : kVectorBlock;
+// Tiles of columns: as many for each of two threads, but none narrower than reads well or wider than the sums in L1.
+inline Shares vectorTiles(const MatmulArgs& args) {
+  constexpr int64_t kUnit = kGroups * W;
+  const int64_t n = args.m == 1 ? args.n : args.m, fewest = ceilDiv(n, kVectorBlock);
+  const int64_t wanted = batchCount(args) * n * args.k / kVectorWork, most = n / (2 * kUnit);
+  const int64_t pairs = (wanted < most ? wanted : most) / 2, tiles = 2 * pairs < kManyTiles ? 2 * pairs : kManyTiles;
+  return sharesOf(n, kUnit, ceilDiv(n, kUnit), tiles > fewest ? tiles : fewest);
 }
 
 void runVector(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
-  const int64_t width = vectorTileColumns(args);
+  const Shares columns = vectorTiles(args);
   float* sum = static_cast<float*>(scratch);
-  const int64_t total = args.m == 1 ? args.n : args.m, tiles = ceilDiv(total, width);
   for (int64_t t = begin, count; t < end; t += count) {
     // Tiles beside each other run as one: then whole rows of b are read.
-    const int64_t batch = t / tiles, column = t % tiles * width;
-    const int64_t beside = tiles - t % tiles < end - t ? tiles - t % tiles : end - t, most = kVectorBlock / width;
-    count = beside < most ? beside : most;
-    const int64_t n = total - column < count * width ? total - column : count * width;
+    const int64_t batch = t / columns.tiles, tile = t % columns.tiles, column = columns.begin(tile);
+    const int64_t beside = columns.tiles - tile < end - t ? columns.tiles - tile : end - t;
+    for (count = 1; count < beside && columns.begin(tile + count + 1) - column <= kVectorBlock;) count++;
+    const int64_t n = columns.begin(tile + count) - column;
     const VectorProblem q = vectorProblem(args, operandsOf(args, batch));
     const int64_t first = q.k < kSegment ? q.k : kSegment;
     sumSegment(q, 0, first, column, q.y + column, n);

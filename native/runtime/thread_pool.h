@@ -22,7 +22,8 @@ class ThreadPool {
 
   // Runs all tiles of a call on at most `threads` threads, the caller included, and returns when they
   // are done. `scratch` has `stride` bytes for each of them. Any number of threads may call at once; each
-  // then gets its share of the threads. Tiles are taken in whole groups, where that leaves nobody without work.
+  // then gets its share of the threads. Tiles are taken in whole groups where pieces are that long or every thread gets
+  // as many groups.
   void run(KernelFn kernel, const void* args, int64_t tiles, uint8_t* scratch, size_t stride, int threads,
            int64_t group = 1);
 

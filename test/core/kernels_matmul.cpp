@@ -262,7 +262,10 @@ void pieces() {
                                   {2100, 520, 20},
                                   {150, 1030, 520},
                                   {512, 256, 128},
-                                  {128, 256, 512}}) {
+                                  {128, 256, 512},
+                                  {1, 784, 640},
+                                  {1, 6000, 90},
+                                  {2100, 1, 500}}) {
       const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
       const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
       MatmulArgs args = product(m, n, k);
