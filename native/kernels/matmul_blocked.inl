@@ -199,6 +199,7 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
   const Operands operands = operandsOf(args, batch);
   BlockOperands x = {};
   x.c = c;
+  x.pitch = pitchOf(cut);
   x.rows = w.i1 - w.i0;
   x.columns = w.j1 - w.j0;
   x.cRow = cRow;
@@ -207,7 +208,6 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
   const int64_t tiles = ceilDiv(x.rows, kPanelRows) * ceilDiv(x.columns, kPanel);
   for (int64_t p = begin; p < end; p += cut.depth) {
     x.depth = end - p < cut.depth ? end - p : cut.depth;
-    x.pitch = x.depth + kSlack;
     x.carry = p > begin;
     x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
     x.packedB = blocks.present;

@@ -1,6 +1,5 @@
-// Packing of a: slivers of the rows of one register tile, each [depth][rows], for every block of k and
-// every tile of rows. The sliver of row i starts at i * pitch of its block, pitch = depth + kSlack, so
-// that whole vectors may be written.
+// Packing of a: slivers of the rows of one register tile, each [depth][rows], for every block of k. The sliver of row i
+// starts at i * pitch of its block, with some slack, so that whole vectors may be written.
 #pragma once
 
 #include "matmul_pack.inl"
@@ -40,8 +39,8 @@ inline float* packedRow(const MatmulArgs& args, const Cut& cut, int64_t batch, i
 
 // Rows that lie one after the other. `present` = rows of the operand from this tile's first to its
 // last: whole vectors are read as far as they exist.
-inline void packContiguousRows(const float* a, int64_t aCol, int64_t depth, int64_t rows, int64_t present, float* to) {
-  const int64_t pitch = depth + kSlack;
+inline void packContiguousRows(const float* a, int64_t aCol, int64_t depth, int64_t rows, int64_t present,
+                               int64_t pitch, float* to) {
   const int64_t whole = present - kSliverVectors * W;  // last row where whole vectors exist
   for (int64_t p = 0; p < depth; p++, a += aCol) {
     if (p + kRowsAhead < depth) prefetchRow(a + kRowsAhead * aCol, rows);
@@ -96,7 +95,7 @@ inline void packSliverStrided(const float* a, int64_t aRow, int64_t aCol, int64_
 // A tile's rows in one block of k.
 inline void packTileOfA(const MatmulArgs& args, const float* a, int64_t depth, int64_t rows, int64_t present,
                         int64_t pitch, float* to) {
-  if (args.aRow == 1 && args.aCol != 1) return packContiguousRows(a, args.aCol, depth, rows, present, to);
+  if (args.aRow == 1 && args.aCol != 1) return packContiguousRows(a, args.aCol, depth, rows, present, pitch, to);
   for (int64_t i = 0; i < rows;) {
     const int64_t take = nextRows(rows - i, kPanelRows);
     const float* from = a + i * args.aRow;
@@ -128,7 +127,7 @@ void runPackA(const void* opaque, int64_t begin, int64_t end, void*) {
     const int64_t i = cut.rows.begin(tile), rows = cut.rows.begin(tile + 1) - i;
     const int64_t depth = args.k - p < cut.depth ? args.k - p : cut.depth;
     const float* a = operandsOf(args, batch).a + i * args.aRow + p * args.aCol;
-    packTileOfA(args, a, depth, rows, args.m - i, depth + kSlack, packedRow(args, cut, batch, p, i));
+    packTileOfA(args, a, depth, rows, args.m - i, pitchOf(cut), packedRow(args, cut, batch, p, i));
   }
 }
 

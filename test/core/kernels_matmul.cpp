@@ -231,7 +231,7 @@ void oneRow() {
 void tileOrders() {
   for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
     const KernelTable& table = *kernelsNamed(*name);
-    for (int64_t k : {128, 5000}) {
+    for (int64_t k : {128, 1030, 5000}) {
       const int64_t m = 200, n = 260;
       const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
       const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
