@@ -34,7 +34,7 @@ constexpr int64_t kFarSums = 128 * 1024;  // of the window of c that a block of 
 constexpr int64_t kRowsPackB = 2 * kPanelRows;  // that pay for packing a b that could stay where it is
 constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a that could stay where it is
 
-// A side of c in tiles: whole units, as many for each as for the next, and what is left for the last.
+// A side of c in tiles: whole units, for none more than one more than for another, and what is left for the last.
 struct Shares {
   int64_t size, unit, units, tiles;
 
