@@ -61,14 +61,14 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const Cut cut = cutOf(args);
   const int64_t tiles = batches * cut.tiles();
   const size_t scratch = scratchOf(args, cut).bytes;
-  if (cut.packA) call(runPackA, ceilDiv(piecesOfA(args, cut), piecesPerTile(args, cut)), 0);
+  if (cut.packA && !cut.ownA) call(runPackA, ceilDiv(piecesOfA(args, cut), piecesPerTile(args, cut)), 0);
   plan->workspace = alignedFloats(packedSize(args, cut));
   plan->product = args.transient && !passesThrough(args, cut);
   if (cut.parts == 1) {
     call(runBlocked, tiles, scratch, cut.bandTiles);
     return;
   }
-  call(runParts, tiles * cut.parts, scratch);
+  call(runParts, tiles * cut.parts, scratch, tiles);
   call(runAddParts, batches * ceilDiv(args.m, sumRowsPerTile(args)), 0);
   plan->workspace = alignedFloats(roundUp(packedSize(args, cut), 16) + batches * cut.parts * args.m * args.n);
 }

@@ -14,10 +14,10 @@ inline bool passesThrough(const MatmulArgs& args, const Cut& cut) {
   return args.transient && cut.parts == 1 && args.k <= cut.depth;
 }
 
-// Scratch of one thread, in byte offsets: the packed block of b, the one that is packed while it is at work,
-// the sum of a segment, a row of register tiles that passes through, the epilogue's.
+// Scratch of one thread, in byte offsets: the packed block of b, the one that is packed while it is at work, slivers of
+// a for it, the sum of a segment, a row of register tiles that passes through, the epilogue's.
 struct BlockedScratch {
-  size_t next, sum, strip, finish, bytes;
+  size_t next, slivers, sum, strip, finish, bytes;
 };
 
 inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
@@ -26,21 +26,25 @@ inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
   const int64_t all = roundUp(args.n, kPanel), columns = all < kMostColumns ? all : kMostColumns;
   const size_t b = cut.packB ? alignedFloats(cut.depth * columns) : 0;
   const size_t next = packsAhead(args, cut) ? b : 0;
-  const size_t sum = args.k > kSegment && cut.parts == 1 ? alignedFloats(cut.rows.most() * columns) : 0;
+  const size_t sum = sumsSegments(args, cut) ? alignedFloats(cut.sumRows() * columns) : 0;
   const size_t strip = passesThrough(args, cut) ? alignedFloats(kPanelRows * columns) : 0;
-  const size_t end = b + next + sum + strip;
-  return {b, b + next, b + next + sum, end, end + finishScratch(args)};
+  const int64_t mostRows = ownRows(args, cut, args.m) + 2 * kPanelRows;
+  const size_t slivers = cut.ownA ? alignedFloats(mostRows * pitchOf(cut) + kSlack) : 0;
+  const size_t firstSum = b + next + slivers, end = firstSum + sum + strip;
+  return {b, b + next, firstSum, firstSum + sum, end, end + finishScratch(args)};
 }
 
-// The blocks of b of one thread.
+// The blocks of b of one thread, and its slivers of a.
 struct Blocks {
   float* present;
   float* next;
+  float* slivers;
   bool ready;  // the present one is packed
 };
 
 inline Blocks blocksIn(char* scratch, const BlockedScratch& at) {
-  return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(scratch + at.next), false};
+  const auto floats = [&](size_t offset) { return reinterpret_cast<float*>(scratch + offset); };
+  return {floats(0), floats(at.next), floats(at.slivers), false};
 }
 
 // The operands of an epilogue that lie as c does, rows of so many elements.
@@ -70,9 +74,18 @@ struct Finish {
   int64_t batch, i0, j0;
 };
 
+// A block of a where it lies, and where the slivers of some of its rows go.
+struct Unpacked {
+  const float* at;
+  float* slivers;
+  int64_t present;  // rows of the operand from the first one of the block to its last
+};
+
 // One block of k in a tile of rows: c (+)= a · b.
 struct BlockOperands {
-  const float* a;  // slivers, or where it lies
+  const float* a;  // slivers of some rows, or where it lies
+  int64_t first;   // of those rows
+  Unpacked own;    // what this thread packs
   const float* b;  // where it lies
   float* packedB;
   float* c;
@@ -138,7 +151,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     shape.aRow = 1;
     shape.aStep = take;
   }
-  const float* a = x.a + i * (cut.packA ? x.pitch : args.aRow);
+  const float* a = x.a + (i - x.first) * (cut.packA ? x.pitch : args.aRow);
   const float* b = x.b + j * args.bCol;
   float* c = x.sumsOf(i) + j;
   if (cut.packB) {
@@ -161,8 +174,14 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
 
 // Panels of b, which stay in L2, stream past a sliver of a, which stays in L1.
 inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands& x) {
+  int64_t packed = cut.ownA ? 0 : x.rows;
   for (int64_t i = 0, take; i < x.rows; i += take) {
     take = nextRows(x.rows - i, kPanelRows);
+    if (i == packed) {
+      packed += ownRows(args, cut, x.rows - i);
+      packTileOfA(args, x.own.at + i * args.aRow, x.depth, packed - i, x.own.present - i, x.pitch, x.own.slivers);
+      x.first = i;
+    }
     for (int64_t j = 0; j < x.columns; j += kPanel) {
       multiplyPanel(args, cut, x, i, take, j);
       if (x.finish.greatest) {
@@ -187,7 +206,7 @@ struct Place {
 // The first block there.
 inline BlockOfB blockAt(const MatmulArgs& args, const Cut& cut, const float* b, const Place& place) {
   if (!packsAhead(args, cut) || place.j0 >= place.j1) return {};
-  const int64_t below = (args.k - place.p < kSegment ? args.k : roundUp(place.p + 1, kSegment)) - place.p;
+  const int64_t segment = roundUp(place.p + 1, kSegment), below = (args.k < segment ? args.k : segment) - place.p;
   return {b + place.p * args.bRow + place.j0 * args.bCol, below < cut.depth ? below : cut.depth, place.j1 - place.j0};
 }
 
@@ -215,11 +234,13 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     if (p + x.depth == end) x.finish = finish;
     const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
     x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles, next.own ? blocks.next : nullptr);
-    x.a = cut.packA ? packedRow(args, cut, batch, p, w.i0) : operands.a + w.i0 * args.aRow + p * args.aCol;
+    x.a = operands.a + w.i0 * args.aRow + p * args.aCol;
+    x.own = {x.a, blocks.slivers, args.m - w.i0};
+    if (cut.packA) x.a = cut.ownA ? blocks.slivers : packedRow(args, cut, batch, p, w.i0);
     multiplyBlock(args, cut, x);
     while (pending(x.ahead)) packPiece(args, x.ahead);
     blocks.ready = x.ahead.to != nullptr;
-    if (blocks.ready) blocks = {blocks.next, blocks.present, true};
+    if (blocks.ready) std::swap(blocks.present, blocks.next);
   }
 }
 
@@ -278,26 +299,25 @@ struct TilesAt {
   int64_t count;
 };
 
-// As many of the tiles [t, end) as form a rectangle: whole bands, whole columns of a band, or a part of one.
+// As many of the tiles [t, end) as form a rectangle: whole bands, whole columns of a band, or a part of one; and no
+// more than there is scratch for.
 inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_t end) {
   const int64_t each = cut.tiles(), inBatch = t % each;
   const int64_t fullBand = cut.bandTiles * cut.columns.tiles, inBand = inBatch % fullBand;
   const int64_t top = inBatch / fullBand * cut.bandTiles;
   const int64_t height = cut.rows.tiles - top < cut.bandTiles ? cut.rows.tiles - top : cut.bandTiles;
   const int64_t row = top + inBand % height, column = inBand / height;
-  int64_t rows = 1, columns = 1;
-  if (args.k <= kSegment) {
-    const int64_t given = end - t < each - inBatch ? end - t : each - inBatch;
-    const int64_t below = top + height - row, beside = cut.columns.tiles - column;
-    if (inBand == 0 && given >= height * cut.columns.tiles) {
-      columns = cut.columns.tiles;
-      rows = given == each - inBatch ? cut.rows.tiles - row : given / fullBand * cut.bandTiles;
-    } else if (row == top && given >= height) {
-      rows = height;
-      columns = given / height < beside ? given / height : beside;
-    } else {
-      rows = given < below ? given : below;
-    }
+  const int64_t given = end - t < each - inBatch ? end - t : each - inBatch;
+  const int64_t below = top + height - row, beside = cut.columns.tiles - column;
+  int64_t rows = given < below ? given : below, columns = 1;
+  if (sumsSegments(args, cut) && cut.sumRows() < args.m) {
+    const int64_t most = cut.sumRows() / cut.rows.most();
+    rows = most < 1 ? 1 : rows < most ? rows : most;
+  } else if (inBand == 0 && given >= height * cut.columns.tiles) {
+    columns = cut.columns.tiles;
+    rows = given == each - inBatch ? cut.rows.tiles - row : given / fullBand * cut.bandTiles;
+  } else if (row == top && given >= height) {
+    columns = given / height < beside ? given / height : beside;
   }
   const Window window = {cut.rows.begin(row), cut.rows.begin(row + rows), cut.columns.begin(column),
                          cut.columns.begin(column + columns)};
@@ -309,6 +329,18 @@ inline int64_t blockColumns(int64_t columns) {
   return roundUp(ceilDiv(columns, ceilDiv(columns, kMostColumns)), kPanel);
 }
 
+// Calls multiply(window, what this thread multiplies next) for the windows of a rectangle of tiles.
+template <typename Multiply>
+inline void overColumns(const MatmulArgs& args, const Window& all, const Multiply& multiply) {
+  const int64_t last = all.j1, most = blockColumns(last - all.j0);
+  Window w = all;
+  for (; w.j0 < last; w.j0 = w.j1) {
+    w.j1 = last - w.j0 < most ? last : w.j0 + most;
+    const int64_t beyond = w.j1 < last ? last : args.n;
+    multiply(w, Place{0, w.j1, beyond - w.j1 < most ? beyond : w.j1 + most, w.j1 < last});
+  }
+}
+
 // What one thread gets of tiles below and beside each other shares the packed b and the reading of a.
 void runBlocked(const void* opaque, int64_t begin, int64_t end, void* opaqueScratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
@@ -316,15 +348,10 @@ void runBlocked(const void* opaque, int64_t begin, int64_t end, void* opaqueScra
   char* scratch = static_cast<char*>(opaqueScratch);
   for (int64_t t = begin; t < end;) {
     const TilesAt tiles = tilesAt(args, cut, t, end);
-    const int64_t last = tiles.window.j1, most = blockColumns(last - tiles.window.j0);
     Blocks blocks = blocksIn(scratch, scratchOf(args, cut));
-    Window w = tiles.window;
-    for (; w.j0 < last; w.j0 = w.j1) {
-      w.j1 = last - w.j0 < most ? last : w.j0 + most;
-      const int64_t beyond = w.j1 < last ? last : args.n;
-      const Place after = {0, w.j1, beyond - w.j1 < most ? beyond : w.j1 + most, w.j1 < last};
+    overColumns(args, tiles.window, [&](const Window& w, const Place& after) {
       multiplyWindow(args, cut, tiles.batch, w, scratch, blocks, after);
-    }
+    });
     t += tiles.count;
   }
 }

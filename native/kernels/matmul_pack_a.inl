@@ -9,25 +9,19 @@ namespace VARIANT {
 namespace {
 
 constexpr int64_t kSlack = 16;
+constexpr int64_t kStepsTogether = 16;
 constexpr int kSliverVectors = (kPanelRows + W - 1) / W;
 constexpr int64_t kPackWork = 16 * 1024;  // elements a tile of the packing call copies, about
 
 inline int64_t pitchOf(const Cut& cut) { return cut.depth + kSlack; }
 inline int64_t blocksOfK(const MatmulArgs& args, const Cut& cut) { return ceilDiv(args.k, cut.depth); }
 
-// One packed a serves all batch items if they share it.
-inline bool sharedA(const MatmulArgs& args) {
-  for (int d = 0; d < args.batchRank; d++) {
-    if (args.aBatch[d] != 0 && args.batchDims[d] > 1) return false;
-  }
-  return true;
-}
 inline int64_t packedItems(const MatmulArgs& args, const Cut& cut) { return sharedA(args) ? 1 : cut.batches; }
 inline int64_t packedItemSize(const MatmulArgs& args, const Cut& cut) {
   return blocksOfK(args, cut) * args.m * pitchOf(cut);
 }
 inline int64_t packedSize(const MatmulArgs& args, const Cut& cut) {
-  return cut.packA ? packedItems(args, cut) * packedItemSize(args, cut) + kSlack : 0;
+  return cut.packA && !cut.ownA ? packedItems(args, cut) * packedItemSize(args, cut) + kSlack : 0;
 }
 
 // Row i of block p / depth of a batch item.
@@ -37,24 +31,24 @@ inline float* packedRow(const MatmulArgs& args, const Cut& cut, int64_t batch, i
          (p / cut.depth * args.m + i) * pitchOf(cut);
 }
 
-// Rows that lie one after the other. `present` = rows of the operand from this tile's first to its
-// last: whole vectors are read as far as they exist.
+// Rows that lie one after the other, a few steps of k at a time. `present` = rows of the operand from this tile's first
+// to its last: whole vectors are read as far as they exist. What is written beyond a step is overwritten by the next
+// one, or is slack.
 inline void packContiguousRows(const float* a, int64_t aCol, int64_t depth, int64_t rows, int64_t present,
                                int64_t pitch, float* to) {
-  const int64_t whole = present - kSliverVectors * W;  // last row where whole vectors exist
-  for (int64_t p = 0; p < depth; p++, a += aCol) {
-    if (p + kRowsAhead < depth) prefetchRow(a + kRowsAhead * aCol, rows);
-    int64_t i = 0;
-    for (; rows - i >= 2 * kPanelRows && i <= whole; i += kPanelRows) {
-      float* sliver = to + i * pitch + p * kPanelRows;
-      SLALOM_UNROLL
-      for (int v = 0; v < kSliverVectors; v++) store(sliver + v * W, load(a + i + v * W));
-    }
-    while (i < rows) {
-      const int64_t take = nextRows(rows - i, kPanelRows);
-      float* sliver = to + i * pitch + p * take;
-      for (int64_t r = 0; r < take; r++) sliver[r] = a[i + r];
-      i += take;
+  for (int64_t begin = 0; begin < depth; begin += kStepsTogether) {
+    const int64_t end = depth - begin < kStepsTogether ? depth : begin + kStepsTogether;
+    for (int64_t i = 0, take; i < rows; i += take) {
+      take = nextRows(rows - i, kPanelRows);
+      for (int64_t p = begin; p < end; p++) {
+        const float* from = a + p * aCol + i;
+        float* sliver = to + i * pitch + p * take;
+        SLALOM_UNROLL
+        for (int v = 0; v < kSliverVectors; v++) {
+          const int64_t left = present - i - v * W;
+          store(sliver + v * W, left < W ? loadPart(from + v * W, left) : load(from + v * W));
+        }
+      }
     }
   }
 }

@@ -28,11 +28,17 @@ constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
 constexpr int64_t kMostRows = 512;
 constexpr int64_t kBandRows = 256;      // of a band of tiles: they pay for packing b once more
 constexpr int64_t kNear = 1024 * 1024;  // elements of c that are still in the caches of a few threads afterwards
+constexpr int64_t kSumRows = 1024;  // of c that a thread multiplies at once where segments are summed in its scratch
 constexpr int64_t kMostPackedRows = (W == 16 ? 256 : 128) / kPanelRows * kPanelRows;
 constexpr int64_t kFar = 512 * 1024;      // floats of b that L2 does not hold: worth packing and asking for in pieces
 constexpr int64_t kFarSums = 128 * 1024;  // of the window of c that a block of b goes over: worth asking for
 constexpr int64_t kRowsPackB = 2 * kPanelRows;  // that pay for packing a b that could stay where it is
-constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a that could stay where it is
+constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a whose rows lie along k
+constexpr int64_t kWorthSlivers = 128;          // more of them pay for packing an a whose rows lie beside each other,
+constexpr int64_t kMostInPlace = 2048 * 1024;   // and fewer if a block of k has more multiply-adds than this
+constexpr int64_t kFarA = 1024 * 1024;          // floats of a that would leave the caches between packing and use
+constexpr int64_t kOwnFloats = 24 * 1024;       // of slivers that a thread packs for itself, about, where b is narrow,
+constexpr int64_t kMostOwnFloats = 128 * 1024;  // and where it is wide
 
 // A side of c in tiles: whole units, for none more than one more than for another, and what is left for the last.
 struct Shares {
@@ -53,12 +59,21 @@ struct Cut {
   Shares rows, columns;
   int64_t bandTiles;  // tiles of rows that form a band
   int64_t parts;      // of k, each a segment, when they run as tiles of their own; else 1
-  bool packA;         // all of it, by a call that comes first; else read where it lies
+  bool packA;         // else read where it lies
+  bool ownA;          // packed by each tile for itself, some rows at a time; else all of it by a call that comes first
   bool packB;         // by each tile for itself; else read where it lies
   bool askB;          // there, by the first rows, ahead of its use
 
   int64_t tiles() const { return rows.tiles * columns.tiles; }  // of a batch item
+  // Rows of a rectangle of tiles whose segments are summed in scratch.
+  int64_t sumRows() const {
+    const int64_t most = rows.most() < kSumRows ? kSumRows : rows.most();
+    return rows.size < most ? rows.size : most;
+  }
 };
+
+// Whether segments are summed by the tiles, in scratch.
+inline bool sumsSegments(const MatmulArgs& args, const Cut& cut) { return args.k > kSegment && cut.parts == 1; }
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t roundUp(int64_t a, int64_t to) { return ceilDiv(a, to) * to; }
@@ -100,7 +115,29 @@ inline bool packsA(const MatmulArgs& args) {
     const bool conflict = kPanelRows > 8 && args.aRow % 1024 == 0 && args.k > 64;
     return conflict || (args.n >= kWorthPacking && args.k > 64);
   }
+  const int64_t depth = args.k < kDepth ? args.k : kDepth;
+  return args.aRow != 1 || args.n > kWorthSlivers || args.m * args.n * depth > kMostInPlace;
+}
+
+// One packed a serves all batch items if they share it.
+inline bool sharedA(const MatmulArgs& args) {
+  for (int d = 0; d < args.batchRank; d++) {
+    if (args.aBatch[d] != 0 && args.batchDims[d] > 1) return false;
+  }
   return true;
+}
+
+// Whether threads pack what they need of a as they go: one that has all columns needs it only once.
+inline bool packsOwnA(const MatmulArgs& args) {
+  const bool shared = batchCount(args) > 1 && sharedA(args);
+  return packsA(args) && !shared && args.n <= kMostColumns && args.m * args.k >= kFarA;
+}
+
+// Of so many rows, those that are packed at once: whole register tiles, and the last ones with the rest.
+inline int64_t ownRows(const MatmulArgs& args, const Cut& cut, int64_t left) {
+  const int64_t floats = args.n <= kWorthSlivers ? kOwnFloats : kMostOwnFloats;
+  const int64_t tiles = floats / (cut.depth * kPanelRows), most = (tiles < 2 ? 2 : tiles) * kPanelRows;
+  return left < most + 2 * kPanelRows ? left : most;
 }
 
 inline Cut cutOf(const MatmulArgs& args) {
@@ -108,6 +145,7 @@ inline Cut cutOf(const MatmulArgs& args) {
   Cut cut;
   cut.batches = batchCount(args);
   cut.packA = packsA(args);
+  cut.ownA = packsOwnA(args);
   const bool direct = args.bCol == 1 || n == 1;
   const bool resident = k * n <= kResident, reused = m >= kRowsPackB && !resident && k > 8;
   cut.packB = !direct || reused;

@@ -22,16 +22,17 @@ inline float* sumsOf(const MatmulArgs& args, const Cut& cut) {
 void runParts(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Cut cut = cutOf(args);
-  const BlockedScratch offsets = scratchOf(args, cut);
-  const int64_t size = args.m * args.n;
-  for (int64_t t = begin; t < end; t++) {
-    const int64_t part = t % cut.parts;
-    const TilesAt at = tilesAt(args, cut, t / cut.parts, t / cut.parts + 1);
-    float* sums = sumsOf(args, cut) + (at.batch * cut.parts + part) * size;
-    const int64_t p = part * kSegment;
-    Blocks blocks = blocksIn(static_cast<char*>(scratch), offsets);
-    multiplySegment(args, cut, at.batch, at.window, p, args.k - p < kSegment ? args.k : p + kSegment,
-                    sums + at.window.i0 * args.n + at.window.j0, args.n, blocks, {}, {});
+  const int64_t size = args.m * args.n, each = cut.batches * cut.tiles();
+  for (int64_t t = begin; t < end;) {
+    const int64_t part = t / each, p = part * kSegment, left = end - part * each;
+    const TilesAt tiles = tilesAt(args, cut, t % each, left < each ? left : each);
+    float* sums = sumsOf(args, cut) + (tiles.batch * cut.parts + part) * size;
+    Blocks blocks = blocksIn(static_cast<char*>(scratch), scratchOf(args, cut));
+    overColumns(args, tiles.window, [&](const Window& w, const Place&) {
+      multiplySegment(args, cut, tiles.batch, w, p, args.k - p < kSegment ? args.k : p + kSegment,
+                      sums + w.i0 * args.n + w.j0, args.n, blocks, {}, {});
+    });
+    t += tiles.count;
   }
 }
 

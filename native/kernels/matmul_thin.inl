@@ -48,7 +48,8 @@ inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, 
     const int64_t width = i1 - i < most ? i1 - i : most, vectors = ceilDiv(width, W);
     const TileShape shape = {args.k,    args.bCol, args.bRow,
                              args.aCol, kPanel,    static_cast<int>(width - (vectors - 1) * W)};
-    kTiles.fn[vectors - 1][shape.tail < W][0][args.n - 1](shape, x.b, x.a + i, columns);
+    const bool asks = width == kPanel;
+    (asks ? kTiles.asking[0] : kTiles.fn[vectors - 1][shape.tail < W][0])[args.n - 1](shape, x.b, x.a + i, columns);
     float* c = x.c + i * args.n;
     for (int64_t r = 0; r < width; r++) {
       for (int64_t j = 0; j < args.n; j++) c[r * args.n + j] = columns[j * kPanel + r];

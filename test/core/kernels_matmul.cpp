@@ -148,6 +148,12 @@ void large() {
   }
   agree(130, 100, 8200, false, true);  // segments as tiles of their own
   agree(130, 520, 4200, false, true);  // and one after the other
+  agree(1500, 40, 4200, true, false);  // of so many rows at a time
+  // a packed by the tiles, some rows at a time, which lie beside each other or along k; read where it lies
+  agree(1100, 40, 1000, true, false);
+  agree(130, 200, 8192, false, false);
+  agree(530, 130, 4500, true, false);
+  agree(90, 40, 700, true, false);
 }
 
 // Under many rows: the transposed operands are multiplied.
@@ -263,6 +269,7 @@ void pieces() {
                                   {150, 1030, 520},
                                   {512, 256, 128},
                                   {128, 256, 512},
+                                  {300, 200, 5120},
                                   {1, 784, 640},
                                   {1, 6000, 90},
                                   {2100, 1, 500}}) {

@@ -1,4 +1,5 @@
-// Matrix products: squares, the products of W1, W2 and W6, one row, one column, few classes, long sums.
+// Matrix products: squares, the products of W1, W2 and W6, one row, one column, few classes, narrow
+// gradients of weights, long sums.
 #include "../rivals/rivals.h"
 #include "suites.h"
 
@@ -47,7 +48,10 @@ const Shape kShapes[] = {
     {"matmul 8 rows 8x784 784x512", 8, 512, 784, false, false},
     {"matmul 16 rows 16x784 784x512", 16, 512, 784, false, false},
     {"matmul 32 rows 32x784 784x512", 32, 512, 784, false, false},
+    {"matmul narrow dW 64x1024 1024x64", 64, 64, 1024, true, false},
+    {"matmul narrow dW 784x1024 1024x64", 784, 64, 1024, true, false},
     {"matmul long k 27x40000 40000x32", 27, 32, 40000, true, false},
+    {"matmul long k 288x12544 12544x64", 288, 64, 12544, true, false},
 };
 
 void measure(const Bench& bench, const Shape& s) {
