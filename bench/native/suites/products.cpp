@@ -50,7 +50,9 @@ const Shape kShapes[] = {
     {"matmul 32 rows 32x784 784x512", 32, 512, 784, false, false},
     {"matmul narrow dW 64x1024 1024x64", 64, 64, 1024, true, false},
     {"matmul narrow dW 784x1024 1024x64", 784, 64, 1024, true, false},
+    {"matmul narrow dW 784x1024 1024x10", 784, 10, 1024, true, false},
     {"matmul long k 27x40000 40000x32", 27, 32, 40000, true, false},
+    {"matmul long k 128x20000 20000x128", 128, 128, 20000, false, false},
     {"matmul long k 288x12544 12544x64", 288, 64, 12544, true, false},
 };
 
