@@ -50,35 +50,37 @@ inline void packPanelStrided(const float* b, int64_t bRow, int64_t bCol, int64_t
   }
 }
 
-// Rows [begin, end) of at most W columns of a b with unit row stride, transposed in registers W × W at a time.
-inline void packTransposed(const float* b, int64_t bCol, int64_t begin, int64_t end, int64_t columns, int64_t width,
-                           float* to) {
+// Rows [begin, end) of W columns that begin at column(0), column(1), ..., transposed in registers W × W at a time.
+template <typename Column>
+SLALOM_INLINE void packTransposedColumns(const Column& column, int64_t begin, int64_t end, int64_t width, float* to) {
   int64_t p = begin;
-  for (; columns == W && p + W <= end; p += W) {
+  for (; p + W <= end; p += W) {
     F block[W];
     SLALOM_UNROLL
-    for (int r = 0; r < W; r++) block[r] = load(b + r * bCol + p);
+    for (int r = 0; r < W; r++) block[r] = load(column(r) + p);
     transpose(block);
     SLALOM_UNROLL
     for (int r = 0; r < W; r++) store(to + (p + r) * width, block[r]);
   }
-  if (columns == W && p < end) {
-    const int left = static_cast<int>(end - p);
-    F block[W];
-    SLALOM_UNROLL
-    for (int r = 0; r < W; r++) block[r] = loadPart(b + r * bCol + p, left);
-    transpose(block);
-    float rows[W * W];
-    SLALOM_UNROLL
-    for (int r = 0; r < W; r++) store(rows + r * W, block[r]);
-    for (int r = 0; r < left; r++) store(to + (p + r) * width, load(rows + r * W));
-    return;
-  }
-  for (; p < end; p++) {
-    float* row = to + p * width;
-    for (int64_t j = 0; j < columns; j++) row[j] = b[p + j * bCol];
-    for (int64_t j = columns; j < W; j++) row[j] = 0;
-  }
+  if (p == end) return;
+  const int64_t left = end - p;
+  F block[W];
+  SLALOM_UNROLL
+  for (int r = 0; r < W; r++) block[r] = loadPart(column(r) + p, left);
+  transpose(block);
+  float rows[W * W];
+  SLALOM_UNROLL
+  for (int r = 0; r < W; r++) store(rows + r * W, block[r]);
+  for (int64_t r = 0; r < left; r++) store(to + (p + r) * width, load(rows + r * W));
+}
+
+// The same of at most W columns of a b with unit row stride; the last one fills the lanes that are left.
+inline void packTransposed(const float* b, int64_t bCol, int64_t begin, int64_t end, int64_t columns, int64_t width,
+                           float* to) {
+  if (columns == W) return packTransposedColumns([&](int r) { return b + r * bCol; }, begin, end, width, to);
+  const float* from[W];
+  for (int r = 0; r < W; r++) from[r] = b + (r < columns ? r : columns - 1) * bCol;
+  packTransposedColumns([&](int r) { return from[r]; }, begin, end, width, to);
 }
 
 // One panel of it.
