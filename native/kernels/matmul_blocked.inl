@@ -312,7 +312,7 @@ inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_
   int64_t rows = given < below ? given : below, columns = 1;
   if (sumsSegments(args, cut) && cut.sumRows() < args.m) {
     const int64_t most = cut.sumRows() / cut.rows.most();
-    rows = most < 1 ? 1 : rows < most ? rows : most;
+    if (rows > most) rows = most;
   } else if (inBand == 0 && given >= height * cut.columns.tiles) {
     columns = cut.columns.tiles;
     rows = given == each - inBatch ? cut.rows.tiles - row : given / fullBand * cut.bandTiles;

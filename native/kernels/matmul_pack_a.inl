@@ -9,7 +9,7 @@ namespace VARIANT {
 namespace {
 
 constexpr int64_t kSlack = 16;
-constexpr int64_t kStepsTogether = 16;
+constexpr int64_t kStepsTogether = 16;  // of k, whose lines stay near while all slivers take their part
 constexpr int kSliverVectors = (kPanelRows + W - 1) / W;
 constexpr int64_t kPackWork = 16 * 1024;  // elements a tile of the packing call copies, about
 
