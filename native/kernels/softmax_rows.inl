@@ -124,7 +124,10 @@ struct Shift {
   float* y;
   F top, shift;
   SLALOM_INLINE F of(F value) const { return sub(sub(value, top), shift); }
-  SLALOM_INLINE void whole(int64_t i) const { store(y + i, of(load(x + i))); }
+  SLALOM_INLINE void whole(int64_t i) const {
+    prefetch(y + i + kTurnsAhead);
+    store(y + i, of(load(x + i)));
+  }
   SLALOM_INLINE void part(int64_t i, int64_t n) const { storePart(y + i, of(loadPart(x + i, n)), n); }
 };
 

@@ -10,6 +10,8 @@ namespace VARIANT {
 namespace {
 
 constexpr int kMaxDirectSteps = 96;
+constexpr int64_t kFarBytes = 32 << 20;  // of what a program reads and writes in order: more than caches hold
+constexpr int64_t kTilesAhead = 2;
 
 SLALOM_INLINE size_t tileScratchBytes(const TileProgram& p) {
   return static_cast<size_t>(p.registerCount + p.inputCount) * kSlot;
@@ -26,6 +28,7 @@ struct Tiles {
   int64_t row;     // tiles do not cross multiples of it; 0 = they may
   int64_t most;    // elements of a tile
   bool anyDirect;
+  bool far;                        // inputs are asked for ahead, outputs written past the caches
   bool product;                    // input 0 is given with every range
   int8_t target[kMaxDirectSteps];  // the output that a step writes at once, or -1
   const void* none;                // what register -1 is
@@ -51,11 +54,23 @@ SLALOM_INLINE bool readLater(const Tiles& t, const void* output, int first) {
   return false;
 }
 
+SLALOM_INLINE bool inOrder(const TileInput& input) {
+  return input.source == Source::direct || input.source == Source::dense;
+}
+
+SLALOM_INLINE bool isFar(const Tiles& t) {
+  if (t.product) return false;
+  int64_t each = 0;
+  for (int j = 0; j < t.p->inputCount; ++j) each += inOrder(t.inputs[j]) ? storageBytes(t.inputs[j].storage) : 0;
+  for (int o = 0; o < t.p->outputCount; ++o) each += t.outputs[o].dense ? storageBytes(t.outputs[o].storage) : 0;
+  return t.p->count * each >= kFarBytes;
+}
+
 // Dense 4-byte outputs are written by the step that computes them.
 SLALOM_INLINE void findTargets(Tiles& t) {
   const TileProgram& p = *t.p;
   t.anyDirect = false;
-  if (p.stepCount > kMaxDirectSteps) return;
+  if (t.far || p.stepCount > kMaxDirectSteps) return;
   for (int s = 0; s < p.stepCount; ++s) t.target[s] = -1;
   for (int o = 0; o < p.outputCount; ++o) {
     if (t.outputs[o].reg < p.inputCount) return;  // an input passed on, to be read at the end
@@ -99,11 +114,13 @@ SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, boo
       t.origin = begin;
     }
   }
+  t.far = isFar(t);
   findTargets(t);
   for (int o = 0; o < p.outputCount && !strided; ++o) strided = !t.outputs[o].dense;
   if (strided && p.dims[p.rank - 1] >= 64) t.row = p.dims[p.rank - 1];
   // Nothing in registers: no need to stop.
-  if (direct && (p.stepCount == 0 || (p.stepCount == 1 && t.anyDirect && p.outputCount == 1))) t.most = INT64_MAX;
+  if (direct && !t.far && (p.stepCount == 0 || (p.stepCount == 1 && t.anyDirect && p.outputCount == 1)))
+    t.most = INT64_MAX;
 }
 
 SLALOM_INLINE int64_t tileLength(const Tiles& t, int64_t begin, int64_t end) {
@@ -137,6 +154,17 @@ SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
   }
 }
 
+// Processors look no farther ahead than the end of a small page.
+SLALOM_INLINE void askAhead(const Tiles& t, int64_t begin, int64_t n) {
+  for (int j = 0; j < t.p->inputCount; ++j) {
+    const TileInput& input = t.inputs[j];
+    if (!inOrder(input)) continue;
+    const int64_t size = storageBytes(input.storage);
+    const char* at = static_cast<const char*>(input.data) + (begin + kTilesAhead * kTile) * size;
+    for (int64_t i = 0; i < n * size; i += 64) prefetch(at + i);
+  }
+}
+
 // Loads and computes at most kTile elements, without the outputs: for prologues.
 SLALOM_INLINE void evaluateTile(Tiles& t, int64_t begin, int64_t n) {
   loadTile(t, begin, n);
@@ -159,11 +187,22 @@ SLALOM_INLINE void computeTile(Tiles& t, int64_t begin, int64_t n) {
   }
 }
 
+// Past the caches, but for what is no whole vector.
+SLALOM_INLINE void storeFar(float* to, const float* from, int64_t n) {
+  const auto address = reinterpret_cast<uintptr_t>(to);
+  int64_t i = static_cast<int64_t>(-address % (W * 4) / 4);
+  if (i > n) i = n;
+  if (i > 0) storePart(to, loadPart(from, i), i);
+  for (; i + W <= n; i += W) storePastCaches(to + i, load(from + i));
+  if (i < n) storePart(to + i, loadPart(from + i, n - i), n - i);
+}
+
 SLALOM_INLINE void storeOutput(const Tiles& t, const TileOutput& out, int64_t begin, int64_t n) {
   const auto* from = static_cast<const float*>(t.at[out.reg]);
   auto* data = static_cast<char*>(out.data);
   const int64_t size = storageBytes(out.storage);
   const RunFn run = storerOf(out.storage);
+  if (out.dense && t.far && sameBits(out.storage)) return storeFar(reinterpret_cast<float*>(data) + begin, from, n);
   if (out.dense) {
     run(data + begin * size, 1, from, 1, n);
     return;
@@ -180,6 +219,7 @@ SLALOM_INLINE void runTiles(Tiles& t, int64_t begin, int64_t end, const void* pr
     const int64_t n = tileLength(t, at, end);
     if (product) t.at[0] = static_cast<const float*>(product) + (at - begin);
     computeTile(t, at, n);
+    if (t.far) askAhead(t, at, n);
     for (int o = 0; o < t.p->outputCount; ++o) {
       const TileOutput& out = t.outputs[o];
       const bool there = t.anyDirect && t.at[out.reg] == static_cast<const float*>(out.data) + at;
@@ -187,6 +227,7 @@ SLALOM_INLINE void runTiles(Tiles& t, int64_t begin, int64_t end, const void* pr
     }
     at += n;
   }
+  if (t.far) afterStoresPastCaches();
 }
 
 inline void runTileRange(const TileProgram& p, int64_t begin, int64_t end, const void* product, void* scratch) {

@@ -21,6 +21,9 @@ SLALOM_INLINE I firstLanes(int64_t n) {
 
 SLALOM_INLINE F load(const float* p) { return _mm256_loadu_ps(p); }
 SLALOM_INLINE void store(float* p, F a) { _mm256_storeu_ps(p, a); }
+// To an address that is a multiple of a vector's size, and what must follow before others read it.
+SLALOM_INLINE void storePastCaches(float* p, F a) { _mm256_stream_ps(p, a); }
+SLALOM_INLINE void afterStoresPastCaches() { _mm_sfence(); }
 SLALOM_INLINE I loadI(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
 SLALOM_INLINE void storeI(int32_t* p, I a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a); }
 // The first n < W lanes; the others are zero on loading and untouched on storing.

@@ -17,6 +17,9 @@ SLALOM_INLINE M firstLanes(int64_t n) { return static_cast<M>((1u << n) - 1u); }
 
 SLALOM_INLINE F load(const float* p) { return _mm512_loadu_ps(p); }
 SLALOM_INLINE void store(float* p, F a) { _mm512_storeu_ps(p, a); }
+// To an address that is a multiple of a vector's size, and what must follow before others read it.
+SLALOM_INLINE void storePastCaches(float* p, F a) { _mm512_stream_ps(p, a); }
+SLALOM_INLINE void afterStoresPastCaches() { _mm_sfence(); }
 SLALOM_INLINE I loadI(const int32_t* p) { return _mm512_loadu_si512(p); }
 SLALOM_INLINE void storeI(int32_t* p, I a) { _mm512_storeu_si512(p, a); }
 // The first n < W lanes; the others are zero on loading and untouched on storing.

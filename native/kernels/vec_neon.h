@@ -17,6 +17,9 @@ struct M {
 
 SLALOM_INLINE F load(const float* p) { return vld1q_f32(p); }
 SLALOM_INLINE void store(float* p, F a) { vst1q_f32(p, a); }
+// This instruction set promises no stores past the caches.
+SLALOM_INLINE void storePastCaches(float* p, F a) { store(p, a); }
+SLALOM_INLINE void afterStoresPastCaches() {}
 SLALOM_INLINE I loadI(const int32_t* p) { return vld1q_s32(p); }
 SLALOM_INLINE void storeI(int32_t* p, I a) { vst1q_s32(p, a); }
 // The first n < W lanes; the others are zero on loading and untouched on storing.

@@ -18,6 +18,9 @@ struct M {
 
 SLALOM_INLINE F load(const float* p) { return _mm_loadu_ps(p); }
 SLALOM_INLINE void store(float* p, F a) { _mm_storeu_ps(p, a); }
+// To an address that is a multiple of a vector's size, and what must follow before others read it.
+SLALOM_INLINE void storePastCaches(float* p, F a) { _mm_stream_ps(p, a); }
+SLALOM_INLINE void afterStoresPastCaches() { _mm_sfence(); }
 SLALOM_INLINE I loadI(const int32_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
 SLALOM_INLINE void storeI(int32_t* p, I a) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), a); }
 // The first n < W lanes; the others are zero on loading and untouched on storing.

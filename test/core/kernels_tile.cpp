@@ -1,5 +1,6 @@
 // Tile programs of every variant against the reference: operands at every kind of stride, every
 // storage, lengths around the vector width, nothing written outside the output.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -33,16 +34,22 @@ struct ProgramSpec {
   int registers;
 };
 
-constexpr int64_t kRoom = 4096;  // elements of every operand's memory, with guards on both sides
 constexpr int64_t kGuard = 64;
+
+// Elements of every operand's memory, with guards on both sides.
+int64_t roomOf(const ProgramSpec& spec) {
+  int64_t count = 1;
+  for (const int64_t d : spec.dims) count *= d;
+  return std::max<int64_t>(count, 4096);
+}
 
 int64_t bytesOf(Storage s) { return s == kStoreF64 ? 8 : s >= kStoreBool ? 1 : 4; }
 
 // Deterministic contents that suit the storage.
-std::vector<uint8_t> contents(Storage storage, uint32_t seed) {
-  std::vector<uint8_t> bytes(static_cast<size_t>((kRoom + 2 * kGuard) * bytesOf(storage)));
+std::vector<uint8_t> contents(Storage storage, uint32_t seed, int64_t room) {
+  std::vector<uint8_t> bytes(static_cast<size_t>((room + 2 * kGuard) * bytesOf(storage)));
   uint32_t state = seed * 747796405u + 1;
-  for (int64_t i = 0; i < kRoom + 2 * kGuard; ++i) {
+  for (int64_t i = 0; i < room + 2 * kGuard; ++i) {
     state = state * 1664525u + 1013904223u;
     const float x = static_cast<float>(static_cast<int32_t>(state >> 8) - (1 << 23)) * 0x1p-21f;
     uint8_t* at = bytes.data() + i * bytesOf(storage);
@@ -67,10 +74,11 @@ struct Memory {
 
 Memory makeMemory(const ProgramSpec& spec) {
   Memory m;
+  const int64_t room = roomOf(spec);
   for (size_t i = 0; i < spec.inputs.size(); ++i)
-    m.inputs.push_back(contents(spec.inputs[i].storage, static_cast<uint32_t>(i + 1)));
+    m.inputs.push_back(contents(spec.inputs[i].storage, static_cast<uint32_t>(i + 1), room));
   for (const OperandSpec& out : spec.outputs) {
-    m.outputs.emplace_back(static_cast<size_t>((kRoom + 2 * kGuard) * bytesOf(out.storage)), uint8_t{0xa5});
+    m.outputs.emplace_back(static_cast<size_t>((room + 2 * kGuard) * bytesOf(out.storage)), uint8_t{0xa5});
   }
   return m;
 }
@@ -221,9 +229,28 @@ std::vector<ProgramSpec> programs() {
   return list;
 }
 
-void againstReference() {
+// More than the caches hold: inputs asked for ahead, outputs written past the caches.
+std::vector<ProgramSpec> farPrograms() {
+  return {{"far: a * b + a and a * b",
+           {2'100'003},
+           {f32({1}, 3), f32({1})},
+           {{kMul, kLaneF32, 2, 0, 1, -1}, {kAdd, kLaneF32, 3, 2, 0, -1}},
+           {f32({1}, 1), f32({1})},
+           {3, 2},
+           4},
+          {"far: rows that are no whole lines, masks",
+           {1'700, 2'001},
+           {f32({2'001, 1}), f32({0, 1}), {kStoreBool, kLaneMask, {2'001, 1}}},
+           {{kLess, kLaneF32, 3, 0, 1, -1}, {kLogicalAnd, kLaneMask, 3, 3, 2, -1}, {kWhere, kLaneF32, 4, 3, 0, 1}},
+           {f32({2'001, 1}, 5), {kStoreBool, kLaneMask, {2'001, 1}}},
+           {4, 3},
+           5},
+          {"far: a copy", {4'200'000}, {f32({1}, 1)}, {}, {f32({1}, 2)}, {0}, 1}};
+}
+
+void compare(const std::vector<ProgramSpec>& specs) {
   const KernelTable& reference = *kernelsNamed("reference");
-  for (const ProgramSpec& spec : programs()) {
+  for (const ProgramSpec& spec : specs) {
     const Memory expected = execute(spec, reference);
     for (const char* const* name = availableKernels(); *name; ++name) {
       for (bool backwards : {false, true}) {
@@ -233,6 +260,9 @@ void againstReference() {
     }
   }
 }
+
+void againstReference() { compare(programs()); }
+void farAgainstReference() { compare(farPrograms()); }
 
 // The same memory as input and output, as when an update is written in place.
 void inPlace() {
@@ -266,6 +296,7 @@ void inPlace() {
 
 Tests kernelTileTests() {
   return {{"kernels: tile programs against the reference", againstReference},
+          {"kernels: tile programs over more memory than the caches hold", farAgainstReference},
           {"kernels: tile programs in place", inPlace}};
 }
 

@@ -18,7 +18,7 @@ struct Place {
   const char* name;
   int64_t count;
 };
-constexpr Place kPlaces[] = {{"4,096", 4096}, {"65,536", 65536}, {"16,777,216", 16777216}};
+constexpr Place kPlaces[] = {{"4,096", 4096}, {"65,536", 65536}, {"4,194,304", 4194304}, {"16,777,216", 16777216}};
 
 void function(const Bench& bench, const char* name, Function kind, const Place& place) {
   const std::string title = std::string(name) + " " + place.name;
