@@ -139,13 +139,21 @@ Napi::Function ArrayHandle::define(Napi::Env env) {
        InstanceMethod<&ArrayHandle::reshape>("reshape")});
 }
 
-// Memory that another handle has too counts once.
 Napi::Object ArrayHandle::make(Napi::Env env, Array array) {
   const Napi::Object object = construct(env);
-  ArrayHandle& handle = from(object);
-  if (array.block->isOurs() && array.block.use_count() == 1) handle.setPressure(env, array.block->bytes());
-  handle.array_ = std::move(array);
+  from(object).keep(env, std::move(array));
   return object;
+}
+
+// Memory that another handle has too counts once.
+void ArrayHandle::keep(Napi::Env env, Array array) {
+  array_ = std::move(array);
+  Block& block = *array_.block;
+  answers_ = block.answerFor();
+  if (answers_) setPressure(env, block.bytes());
+  if (!LargeArrays::isLarge(block)) return;
+  large_ = Environment::of(env).largeArrays();
+  large_->add(env, this, answers_ ? block.bytes() : 0);
 }
 
 const Array& ArrayHandle::array() const {
@@ -153,9 +161,13 @@ const Array& ArrayHandle::array() const {
   return array_;
 }
 
-void ArrayHandle::release(const Napi::CallbackInfo& info) {
+void ArrayHandle::drop(Napi::Env env) {
+  if (large_) large_->remove(this);
+  large_.reset();
+  if (answers_) array_.block->leave();
+  answers_ = false;
   array_.block.reset();
-  setPressure(info.Env(), 0);
+  setPressure(env, 0);
 }
 
 Napi::Value ArrayHandle::read(const Napi::CallbackInfo& info) {

@@ -16,13 +16,16 @@ class ArrayHandle : public Handle<ArrayHandle> {
   static Napi::Object make(Napi::Env env, Array array);
 
   const Array& array() const;  // throws Error once it was released
+  void drop(Napi::Env env);    // the memory, not the handle
+  void Finalize(Napi::Env env) override { drop(env); }
 
  private:
   Napi::Value dtype(const Napi::CallbackInfo& info) { return fromDType(info.Env(), array_.type.dtype); }
   Napi::Value shape(const Napi::CallbackInfo& info) { return fromShape(info.Env(), array_.type.shape); }
   Napi::Value read(const Napi::CallbackInfo& info);
   void readInto(const Napi::CallbackInfo& info);
-  void release(const Napi::CallbackInfo& info);
+  void release(const Napi::CallbackInfo& info) { drop(info.Env()); }
+  void keep(Napi::Env env, Array array);
   Napi::Value findNonFinite(const Napi::CallbackInfo& info);
   Napi::Value labelCounts(const Napi::CallbackInfo& info);
   Napi::Value range(const Napi::CallbackInfo& info);
@@ -33,6 +36,8 @@ class ArrayHandle : public Handle<ArrayHandle> {
   Napi::Value reshape(const Napi::CallbackInfo& info);
 
   Array array_;
+  bool answers_ = false;                // to the garbage collector, for the bytes of its block
+  std::shared_ptr<LargeArrays> large_;  // where it is one of them
 };
 
 // The same elements converted; on any thread.

@@ -10,6 +10,7 @@
 
 #include "../runtime/engine.h"
 #include "../runtime/thread_pool.h"
+#include "large_arrays.h"
 
 namespace slalom::binding {
 
@@ -49,6 +50,7 @@ class Environment {
   void post(std::function<void()> task);
 
   const std::shared_ptr<WayBack>& back() const { return back_; }
+  const std::shared_ptr<LargeArrays>& largeArrays() const { return largeArrays_; }
 
   void add(const std::shared_ptr<Stoppable>& host) { hosts_.insert(host); }
   void remove(const std::shared_ptr<Stoppable>& host) { hosts_.erase(host); }
@@ -70,6 +72,7 @@ class Environment {
  private:
   std::shared_ptr<ThreadPool> pool_;  // kept while the environment lives, so that threads are not made anew
   std::shared_ptr<WayBack> back_;
+  std::shared_ptr<LargeArrays> largeArrays_ = std::make_shared<LargeArrays>();
   std::set<std::shared_ptr<Stoppable>> hosts_;
   std::unique_ptr<Engine> engine_;
   bool ended_ = false;

@@ -28,6 +28,9 @@ class Block {
   uint8_t* data() const { return data_; }
   int64_t bytes() const { return bytes_; }
   bool isOurs() const { return owner_ == nullptr; }
+  // True for the first who asks, until they leave it: one of all who have it tells the garbage collector of its bytes.
+  bool answerFor() { return isOurs() && !answered_.exchange(true); }
+  void leave() { answered_ = false; }
   // Somebody reads it as it is: who wants to write takes other memory.
   bool pinned() const { return pins_.load() > 0; }
 
@@ -40,6 +43,7 @@ class Block {
   int64_t bytes_;
   std::shared_ptr<void> owner_;  // null: the memory is ours
   std::atomic<int> pins_{0};
+  std::atomic<bool> answered_{false};
 };
 
 // An immutable dense tensor: a window on a block.
