@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "results.h"
+
 namespace slalom {
 
 namespace {
@@ -63,28 +65,30 @@ void Function::bindAll(const std::vector<Array>& arguments, const Pin* pin) {
   bindArguments(instance_, arguments);
 }
 
-std::unique_ptr<States::Hold> Function::run(const std::vector<Array>& arguments, const Pin* pin) {
+std::unique_ptr<States::Hold> Function::prepare(const std::vector<Array>& arguments, const Pin* pin) {
   checkArguments(arguments);
   auto held = pin ? nullptr : holdFree();
   bindAll(arguments, pin);
+  return held;
+}
+
+void Function::run(const std::vector<Array>& arguments) {
   const FloatMode mode;
   if (instance_.run(*pool_, nullptr) == Instance::Outcome::refused) repeat(arguments);
-  return held;
 }
 
 std::vector<Array> Function::call(const std::vector<Array>& arguments, const Pin* pin) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto held = run(arguments, pin);
-  std::vector<Array> results;
-  for (const ProgramOutput& output : outputs()) {
-    results.push_back(Array::from(instance_.address(output.address), output.type));
-  }
-  return results;
+  const auto held = prepare(arguments, pin);
+  const Results results(instance_);
+  run(arguments);
+  return results.take();
 }
 
 void Function::callInto(const std::vector<Array>& arguments, const std::vector<uint8_t*>& targets, const Pin* pin) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto held = run(arguments, pin);
+  const auto held = prepare(arguments, pin);
+  run(arguments);
   for (size_t i = 0; i < targets.size(); ++i) {
     const ProgramOutput& output = outputs()[i];
     const auto bytes = static_cast<size_t>(output.type.bytes());

@@ -40,8 +40,9 @@ class Function {
   void checkArguments(const std::vector<Array>& arguments) const;
   std::unique_ptr<States::Hold> holdFree() const;
   void bindAll(const std::vector<Array>& arguments, const Pin* pin);
-  // The results may be read while what it returns lives (null with a pin).
-  [[nodiscard]] std::unique_ptr<States::Hold> run(const std::vector<Array>& arguments, const Pin* pin);
+  // Checks and binds. The results may be read while what it returns lives (null with a pin).
+  [[nodiscard]] std::unique_ptr<States::Hold> prepare(const std::vector<Array>& arguments, const Pin* pin);
+  void run(const std::vector<Array>& arguments);
   // A refused step by the unfused program. Throws Error if that refuses it as well.
   void repeat(const std::vector<Array>& arguments);
 

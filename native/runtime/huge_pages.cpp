@@ -14,21 +14,18 @@ constexpr int kKeptPages = 2;  // empty ones: what one run takes and gives back 
 
 size_t roundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-#if defined(__linux__)
 constexpr size_t kMostSmallPage = size_t{64} << 10;  // of any processor
-
-// Whole huge pages where that wastes no more than a quarter, else the rest in small ones.
-size_t mappedBytes(size_t bytes) {
-  const size_t whole = roundUp(bytes, kHugePage);
-  return whole - bytes <= whole / 4 ? whole : roundUp(bytes, kMostSmallPage);
-}
-#endif
 
 }  // namespace
 
+size_t hugeBytes(size_t bytes) {
+  const size_t whole = roundUp(bytes, kHugePage);
+  return whole - bytes <= whole / 4 ? whole : roundUp(bytes, kMostSmallPage);
+}
+
 #if defined(__linux__)
 void* mapHuge(size_t bytes) {
-  const size_t wanted = mappedBytes(bytes);
+  const size_t wanted = hugeBytes(bytes);
   void* const mapped = mmap(nullptr, wanted + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
   uint8_t* const begin = static_cast<uint8_t*>(mapped);
@@ -40,10 +37,13 @@ void* mapHuge(size_t bytes) {
   return memory;
 }
 
-void unmapHuge(void* memory, size_t bytes) { munmap(memory, mappedBytes(bytes)); }
+void unmapHuge(void* memory, size_t bytes) { munmap(memory, hugeBytes(bytes)); }
+
+void offerHuge(void* memory, size_t bytes) { madvise(memory, hugeBytes(bytes), MADV_FREE); }
 #else
 void* mapHuge(size_t) { return nullptr; }
 void unmapHuge(void*, size_t) {}
+void offerHuge(void*, size_t) {}
 #endif
 
 HugePagePool::~HugePagePool() {

@@ -13,11 +13,17 @@ namespace slalom {
 
 constexpr size_t kHugePage = size_t{2} << 20;
 
+// What `mapHuge` takes for so many bytes: whole huge pages where that wastes no more than a quarter.
+size_t hugeBytes(size_t bytes);
+
 // At least `bytes` from the system, all zeros, from a multiple of `kHugePage` on; null if there is none.
 void* mapHuge(size_t bytes);
 
 // What `mapHuge` gave for as many bytes.
 void unmapHuge(void* memory, size_t bytes);
+
+// The same, which the system may take, and clear, until somebody writes there again.
+void offerHuge(void* memory, size_t bytes);
 
 // Pieces of huge pages, several to a page: the smallest free place that is large enough. For any thread.
 class HugePagePool {

@@ -20,7 +20,7 @@ int64_t scratchOf(const Program& program) {
 bool Arena::reserve(const Program& program, int wantedThreads) {
   bool moved = false;
   if (!block || block->bytes() < program.arenaBytes) {
-    block = Block::make(program.arenaBytes);
+    block = Block::raw(program.arenaBytes);
     moved = true;
   }
   const auto wantedStride = static_cast<size_t>((scratchOf(program) + 63) / 64 * 64 + 64);
@@ -70,6 +70,10 @@ void Instance::bind(int32_t buffer, uint8_t* data) {
   if (base == data) return;
   base = data;
   relink(buffer);
+}
+
+void Instance::bindToArena(int32_t buffer) {
+  bind(buffer, arenaBase_ + program_->buffers[static_cast<size_t>(buffer)].offset);
 }
 
 void Instance::link() {

@@ -45,6 +45,8 @@ class Instance {
 
   // Points a buffer (an argument or a state block) at its memory.
   void bind(int32_t buffer, uint8_t* data);
+  // A buffer of the arena that was bound elsewhere lies there again.
+  void bindToArena(int32_t buffer);
   // Takes the arena's present addresses; before the first run, and after it has grown.
   void link();
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "huge_pages.h"
+#include "kept_blocks.h"
 
 namespace slalom {
 
@@ -33,24 +34,28 @@ HugePagePool& pool() {
   static HugePagePool* const pages = new HugePagePool;
   return *pages;
 }
+KeptBlocks& keptBlocks() {
+  static KeptBlocks* const blocks = new KeptBlocks(size_t{128} << 20);
+  return *blocks;
+}
 
 }  // namespace
 
 void* allocateMemory(size_t bytes) {
   if (bytes < kWorthHugePages) return allocateLines(bytes);
-  return bytes < kHugePage ? pool().take(wholeLines(bytes)) : mapHuge(bytes);
+  return bytes < kHugePage ? pool().take(wholeLines(bytes)) : keptBlocks().take(bytes);
 }
 
 void* allocateZeroed(size_t bytes) {
+  if (bytes >= kWorthHugePages && bytes >= kHugePage) return mapHuge(bytes);
   void* const memory = allocateMemory(bytes);
-  const bool isFresh = bytes >= kWorthHugePages && bytes >= kHugePage;
-  if (memory && !isFresh) std::memset(memory, 0, bytes);
+  if (memory) std::memset(memory, 0, bytes);
   return memory;
 }
 
 void releaseMemory(void* memory, size_t bytes) {
   if (bytes < kWorthHugePages) return releaseLines(memory);
-  bytes < kHugePage ? pool().giveBack(memory, wholeLines(bytes)) : unmapHuge(memory, bytes);
+  bytes < kHugePage ? pool().giveBack(memory, wholeLines(bytes)) : keptBlocks().giveBack(memory, bytes);
 }
 
 }  // namespace slalom

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/huge_pages.h"
+#include "runtime/kept_blocks.h"
 #include "runtime/memory.h"
 #include "suites.h"
 
@@ -98,6 +99,58 @@ void theSmallestPlaceIsTaken() {
   pool.giveBack(pieces[3], sizes[3]);
 }
 
+void blocksAreFoundAgain() {
+  if (!hasHugePages()) return;
+  KeptBlocks blocks(8 * kHugePage);
+  void* const two = blocks.take(2 * kHugePage);
+  void* const three = blocks.take(3 * kHugePage);
+  check(reinterpret_cast<uintptr_t>(two) % kHugePage == 0);
+  std::memset(two, 1, 2 * kHugePage);
+  blocks.giveBack(two, 2 * kHugePage);
+  blocks.giveBack(three, 3 * kHugePage);
+  checkEqual(blocks.take(2 * kHugePage), two);
+  checkEqual(blocks.take(3 * kHugePage - 100), three, "as many pages");
+  blocks.giveBack(two, 2 * kHugePage);
+  blocks.giveBack(three, 3 * kHugePage - 100);
+}
+
+// The first given back is the first to go, also for a block that is taken anew.
+void noMoreIsKeptThanAllowed() {
+  if (!hasHugePages()) return;
+  KeptBlocks blocks(4 * kHugePage);
+  void* pages[4];
+  for (void*& page : pages) page = blocks.take(kHugePage);
+  for (void* const page : pages) blocks.giveBack(page, kHugePage);
+  void* const two = blocks.take(2 * kHugePage);
+  checkEqual(blocks.take(kHugePage), pages[3], "the last one");
+  checkEqual(blocks.take(kHugePage), pages[2]);
+  void* const larger = blocks.take(5 * kHugePage);
+  std::memset(larger, 1, 5 * kHugePage);
+  blocks.giveBack(larger, 5 * kHugePage);
+  blocks.giveBack(two, 2 * kHugePage);
+  for (const int i : {2, 3}) blocks.giveBack(pages[i], kHugePage);
+}
+
+// Blocks of any size come and go; nobody writes into those of others.
+void churnBlocks(KeptBlocks& blocks, unsigned seed) {
+  std::mt19937 random(seed);
+  for (int i = 0; i < 60; i++) {
+    const size_t bytes = (1 + random() % 3) * kHugePage;
+    const Piece block{static_cast<uint8_t*>(blocks.take(bytes)), bytes, static_cast<uint8_t>(random())};
+    std::memset(block.at, block.mark, bytes);
+    check(isMarked(block), "a block is its owner's");
+    blocks.giveBack(block.at, bytes);
+  }
+}
+
+void blocksAreTheirOwners() {
+  if (!hasHugePages()) return;
+  KeptBlocks blocks(6 * kHugePage);
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 3; seed++) threads.emplace_back([&blocks, seed] { churnBlocks(blocks, seed); });
+  for (std::thread& thread : threads) thread.join();
+}
+
 // Also where dirty memory is used again.
 void zeroedIsZero() {
   const size_t sizes[] = {1, 100, 70'000, 1'500'000, kHugePage - 1, kHugePage, kHugePage + 1, 2'143'296, 9'000'000};
@@ -119,6 +172,9 @@ Tests memoryTests() {
       {"memory: pieces of pages are their owners', on several threads", piecesAreTheirOwners},
       {"memory: pieces that come back become a page again", piecesBecomeAPageAgain},
       {"memory: the smallest place that is large enough is taken", theSmallestPlaceIsTaken},
+      {"memory: blocks that were given back are found again", blocksAreFoundAgain},
+      {"memory: the oldest blocks go where too much would be kept", noMoreIsKeptThanAllowed},
+      {"memory: blocks are their owners', on several threads", blocksAreTheirOwners},
       {"memory: zeroed memory is zero, fresh or used", zeroedIsZero},
   };
 }

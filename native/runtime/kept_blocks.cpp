@@ -1,0 +1,50 @@
+#include "kept_blocks.h"
+
+#include <algorithm>
+
+#include "huge_pages.h"
+
+namespace slalom {
+
+KeptBlocks::~KeptBlocks() {
+  for (const Kept& kept : kept_) unmapHuge(kept.memory, kept.bytes);
+}
+
+void* KeptBlocks::take(size_t bytes) {
+  const size_t wanted = hugeBytes(bytes);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found =
+        std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& kept) { return kept.bytes == wanted; });
+    if (found != kept_.rend()) {
+      void* const memory = found->memory;
+      held_ -= wanted;
+      kept_.erase(std::next(found).base());
+      return memory;
+    }
+    shrink(wanted);  // what nobody asks for any more makes way
+  }
+  return mapHuge(wanted);
+}
+
+void KeptBlocks::giveBack(void* memory, size_t bytes) {
+  const size_t given = hugeBytes(bytes);
+  if (given > most_) return unmapHuge(memory, given);
+  offerHuge(memory, given);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  shrink(given);
+  kept_.push_back({memory, given});
+  held_ += given;
+}
+
+void KeptBlocks::shrink(size_t bytes) {
+  const size_t room = bytes < most_ ? most_ - bytes : 0;
+  auto first = kept_.begin();
+  for (; first != kept_.end() && held_ > room; ++first) {
+    unmapHuge(first->memory, first->bytes);
+    held_ -= first->bytes;
+  }
+  kept_.erase(kept_.begin(), first);
+}
+
+}  // namespace slalom
