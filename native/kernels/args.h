@@ -32,6 +32,10 @@ struct TileInput {
   int64_t period;  // elements until it begins again; 0: not at all, or not as a whole
 };
 
+inline bool isInOrder(const TileInput& input) {
+  return input.source == Source::direct || input.source == Source::dense;
+}
+
 // One pointwise step: register dst = fn(registers a, b, c); -1 = unused.
 struct TileStep {
   PointwiseFn fn;
@@ -59,6 +63,7 @@ struct TileProgram {
   int32_t inputCount, stepCount, outputCount, registerCount;
   int32_t inputs, steps, outputs;  // byte offsets from this struct
   bool wide;                       // 8-byte lanes
+  bool far;                        // what lies in order is more than the caches hold; by noteAccess
 };
 
 inline TileInput* tileInputs(const TileProgram* p) {

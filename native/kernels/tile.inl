@@ -10,7 +10,6 @@ namespace VARIANT {
 namespace {
 
 constexpr int kMaxDirectSteps = 96;
-constexpr int64_t kFarBytes = 32 << 20;  // of what a program reads and writes in order: more than caches hold
 constexpr int64_t kTilesAhead = 2;
 
 SLALOM_INLINE size_t tileScratchBytes(const TileProgram& p) {
@@ -52,18 +51,6 @@ SLALOM_INLINE bool readLater(const Tiles& t, const void* output, int first) {
     }
   }
   return false;
-}
-
-SLALOM_INLINE bool inOrder(const TileInput& input) {
-  return input.source == Source::direct || input.source == Source::dense;
-}
-
-SLALOM_INLINE bool isFar(const Tiles& t) {
-  if (t.product) return false;
-  int64_t each = 0;
-  for (int j = 0; j < t.p->inputCount; ++j) each += inOrder(t.inputs[j]) ? storageBytes(t.inputs[j].storage) : 0;
-  for (int o = 0; o < t.p->outputCount; ++o) each += t.outputs[o].dense ? storageBytes(t.outputs[o].storage) : 0;
-  return t.p->count * each >= kFarBytes;
 }
 
 // Dense 4-byte outputs are written by the step that computes them.
@@ -114,7 +101,7 @@ SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, boo
       t.origin = begin;
     }
   }
-  t.far = isFar(t);
+  t.far = p.far && !product;
   findTargets(t);
   for (int o = 0; o < p.outputCount && !strided; ++o) strided = !t.outputs[o].dense;
   if (strided && p.dims[p.rank - 1] >= 64) t.row = p.dims[p.rank - 1];
@@ -158,7 +145,7 @@ SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
 SLALOM_INLINE void askAhead(const Tiles& t, int64_t begin, int64_t n) {
   for (int j = 0; j < t.p->inputCount; ++j) {
     const TileInput& input = t.inputs[j];
-    if (!inOrder(input)) continue;
+    if (!isInOrder(input)) continue;
     const int64_t size = storageBytes(input.storage);
     const char* at = static_cast<const char*>(input.data) + (begin + kTilesAhead * kTile) * size;
     for (int64_t i = 0; i < n * size; i += 64) prefetch(at + i);

@@ -4,6 +4,8 @@ namespace slalom {
 
 namespace {
 
+constexpr int64_t kFarBytes = 32 << 20;
+
 bool isFourBytes(Storage storage) { return storage == kStoreF32 || storage == kStoreI32; }
 
 // The last dimension that is not part of a dense run of elements, or -1, and how many the run has.
@@ -38,11 +40,25 @@ void noteOutput(const TileProgram& p, TileOutput& output) {
   output.step = static_cast<int16_t>(last);
 }
 
+bool isFar(const TileProgram& p) {
+  int64_t each = 0;
+  for (int j = 0; j < p.inputCount; ++j) {
+    const TileInput& input = tileInputs(&p)[j];
+    if (isInOrder(input)) each += isFourBytes(input.storage) ? 4 : 1;
+  }
+  for (int o = 0; o < p.outputCount; ++o) {
+    const TileOutput& output = tileOutputs(&p)[o];
+    if (output.dense) each += isFourBytes(output.storage) ? 4 : 1;
+  }
+  return p.count * each >= kFarBytes;
+}
+
 }  // namespace
 
 void noteAccess(TileProgram* p) {
   for (int j = 0; j < p->inputCount; ++j) noteInput(*p, tileInputs(p)[j]);
   for (int o = 0; o < p->outputCount; ++o) noteOutput(*p, tileOutputs(p)[o]);
+  p->far = !p->wide && isFar(*p);
 }
 
 }  // namespace slalom
