@@ -10,21 +10,18 @@ KeptBlocks::~KeptBlocks() {
   for (const Kept& kept : kept_) unmapHuge(kept.memory, kept.bytes);
 }
 
-void* KeptBlocks::take(size_t bytes) {
+void* KeptBlocks::find(size_t bytes) {
   const size_t wanted = hugeBytes(bytes);
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found =
-        std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& kept) { return kept.bytes == wanted; });
-    if (found != kept_.rend()) {
-      void* const memory = found->memory;
-      held_ -= wanted;
-      kept_.erase(std::next(found).base());
-      return memory;
-    }
-    shrink(wanted);  // what nobody asks for any more makes way
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& kept) { return kept.bytes == wanted; });
+  if (found == kept_.rend()) {
+    shrinkTo(wanted < held_ ? held_ - wanted : 0);
+    return nullptr;
   }
-  return mapHuge(wanted);
+  void* const memory = found->memory;
+  held_ -= wanted;
+  kept_.erase(std::next(found).base());
+  return memory;
 }
 
 void KeptBlocks::giveBack(void* memory, size_t bytes) {
@@ -32,15 +29,14 @@ void KeptBlocks::giveBack(void* memory, size_t bytes) {
   if (given > most_) return unmapHuge(memory, given);
   offerHuge(memory, given);
   const std::lock_guard<std::mutex> lock(mutex_);
-  shrink(given);
+  shrinkTo(most_ - given);
   kept_.push_back({memory, given});
   held_ += given;
 }
 
-void KeptBlocks::shrink(size_t bytes) {
-  const size_t room = bytes < most_ ? most_ - bytes : 0;
+void KeptBlocks::shrinkTo(size_t most) {
   auto first = kept_.begin();
-  for (; first != kept_.end() && held_ > room; ++first) {
+  for (; first != kept_.end() && held_ > most; ++first) {
     unmapHuge(first->memory, first->bytes);
     held_ -= first->bytes;
   }

@@ -14,10 +14,11 @@ class KeptBlocks {
   explicit KeptBlocks(size_t most) : most_(most) {}
   ~KeptBlocks();
 
-  // At least a huge page; not zeroed. Null if there is none.
-  void* take(size_t bytes);
+  // One of at least a huge page that was given back, as it is. Null if there is none: then as much of the others goes
+  // to the system as will be taken from it instead.
+  void* find(size_t bytes);
 
-  // What `take` or `mapHuge` gave for as many bytes.
+  // What `find` or `mapHuge` gave for as many bytes.
   void giveBack(void* memory, size_t bytes);
 
  private:
@@ -26,8 +27,8 @@ class KeptBlocks {
     size_t bytes;
   };
 
-  // Leaves room for `bytes` more: the oldest go first.
-  void shrink(size_t bytes);
+  // To the system, the oldest first, until no more than `most` bytes are left.
+  void shrinkTo(size_t most);
 
   std::mutex mutex_;
   std::vector<Kept> kept_;  // the oldest first

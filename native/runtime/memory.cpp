@@ -43,14 +43,17 @@ KeptBlocks& keptBlocks() {
 
 void* allocateMemory(size_t bytes) {
   if (bytes < kWorthHugePages) return allocateLines(bytes);
-  return bytes < kHugePage ? pool().take(wholeLines(bytes)) : keptBlocks().take(bytes);
+  if (bytes < kHugePage) return pool().take(wholeLines(bytes));
+  void* const kept = keptBlocks().find(bytes);
+  return kept ? kept : mapHuge(bytes);
 }
 
 void* allocateZeroed(size_t bytes) {
-  if (bytes >= kWorthHugePages && bytes >= kHugePage) return mapHuge(bytes);
-  void* const memory = allocateMemory(bytes);
-  if (memory) std::memset(memory, 0, bytes);
-  return memory;
+  const bool isLarge = bytes >= kWorthHugePages && bytes >= kHugePage;
+  void* const used = isLarge ? keptBlocks().find(bytes) : allocateMemory(bytes);
+  if (isLarge && !used) return mapHuge(bytes);
+  if (used) std::memset(used, 0, bytes);
+  return used;
 }
 
 void releaseMemory(void* memory, size_t bytes) {

@@ -102,33 +102,44 @@ void theSmallestPlaceIsTaken() {
 void blocksAreFoundAgain() {
   if (!hasHugePages()) return;
   KeptBlocks blocks(8 * kHugePage);
-  void* const two = blocks.take(2 * kHugePage);
-  void* const three = blocks.take(3 * kHugePage);
-  check(reinterpret_cast<uintptr_t>(two) % kHugePage == 0);
+  void* const two = mapHuge(2 * kHugePage);
+  void* const three = mapHuge(3 * kHugePage);
+  check(!blocks.find(2 * kHugePage));
   std::memset(two, 1, 2 * kHugePage);
   blocks.giveBack(two, 2 * kHugePage);
   blocks.giveBack(three, 3 * kHugePage);
-  checkEqual(blocks.take(2 * kHugePage), two);
-  checkEqual(blocks.take(3 * kHugePage - 100), three, "as many pages");
+  checkEqual(blocks.find(2 * kHugePage), two);
+  checkEqual(blocks.find(3 * kHugePage - 100), three, "as many pages");
+  check(!blocks.find(2 * kHugePage), "a block has one owner");
   blocks.giveBack(two, 2 * kHugePage);
   blocks.giveBack(three, 3 * kHugePage - 100);
 }
 
-// The first given back is the first to go, also for a block that is taken anew.
+// The first given back is the first to go.
 void noMoreIsKeptThanAllowed() {
   if (!hasHugePages()) return;
   KeptBlocks blocks(4 * kHugePage);
-  void* pages[4];
-  for (void*& page : pages) page = blocks.take(kHugePage);
+  void* pages[5];
+  for (void*& page : pages) page = mapHuge(kHugePage);
   for (void* const page : pages) blocks.giveBack(page, kHugePage);
-  void* const two = blocks.take(2 * kHugePage);
-  checkEqual(blocks.take(kHugePage), pages[3], "the last one");
-  checkEqual(blocks.take(kHugePage), pages[2]);
-  void* const larger = blocks.take(5 * kHugePage);
-  std::memset(larger, 1, 5 * kHugePage);
+  for (const int i : {4, 3, 2, 1}) checkEqual(blocks.find(kHugePage), pages[i]);
+  check(!blocks.find(kHugePage), "the oldest has gone");
+  void* const larger = mapHuge(5 * kHugePage);
   blocks.giveBack(larger, 5 * kHugePage);
-  blocks.giveBack(two, 2 * kHugePage);
-  for (const int i : {2, 3}) blocks.giveBack(pages[i], kHugePage);
+  check(!blocks.find(5 * kHugePage), "more than may be kept");
+  for (const int i : {1, 2, 3, 4}) blocks.giveBack(pages[i], kHugePage);
+}
+
+void whatIsMadeAnewTakesThePlaceOfOthers() {
+  if (!hasHugePages()) return;
+  KeptBlocks blocks(4 * kHugePage);
+  void* pages[4];
+  for (void*& page : pages) page = mapHuge(kHugePage);
+  for (void* const page : pages) blocks.giveBack(page, kHugePage);
+  check(!blocks.find(3 * kHugePage));
+  checkEqual(blocks.find(kHugePage), pages[3], "the last one");
+  check(!blocks.find(kHugePage));
+  unmapHuge(pages[3], kHugePage);
 }
 
 // Blocks of any size come and go; nobody writes into those of others.
@@ -136,7 +147,8 @@ void churnBlocks(KeptBlocks& blocks, unsigned seed) {
   std::mt19937 random(seed);
   for (int i = 0; i < 60; i++) {
     const size_t bytes = (1 + random() % 3) * kHugePage;
-    const Piece block{static_cast<uint8_t*>(blocks.take(bytes)), bytes, static_cast<uint8_t>(random())};
+    void* const kept = blocks.find(bytes);
+    const Piece block{static_cast<uint8_t*>(kept ? kept : mapHuge(bytes)), bytes, static_cast<uint8_t>(random())};
     std::memset(block.at, block.mark, bytes);
     check(isMarked(block), "a block is its owner's");
     blocks.giveBack(block.at, bytes);
@@ -174,6 +186,7 @@ Tests memoryTests() {
       {"memory: the smallest place that is large enough is taken", theSmallestPlaceIsTaken},
       {"memory: blocks that were given back are found again", blocksAreFoundAgain},
       {"memory: the oldest blocks go where too much would be kept", noMoreIsKeptThanAllowed},
+      {"memory: as much is made anew, as much goes of what is kept", whatIsMadeAnewTakesThePlaceOfOthers},
       {"memory: blocks are their owners', on several threads", blocksAreTheirOwners},
       {"memory: zeroed memory is zero, fresh or used", zeroedIsZero},
   };
