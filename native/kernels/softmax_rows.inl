@@ -109,11 +109,13 @@ struct RowSum {
 };
 
 // ---- what is made of them --------------------------------------------------------------------------
+// `whole` and `part` finish a vector at i or a part of one, `ahead` asks for where later ones are written.
 
 // y * factor
 struct Scale {
   float* y;
   F factor;
+  SLALOM_INLINE void ahead(int64_t) const {}  // the exponentials have
   SLALOM_INLINE void whole(int64_t i) const { store(y + i, mul(load(y + i), factor)); }
   SLALOM_INLINE void part(int64_t i, int64_t n) const { storePart(y + i, mul(loadPart(y + i, n), factor), n); }
 };
@@ -124,14 +126,13 @@ struct Shift {
   float* y;
   F top, shift;
   SLALOM_INLINE F of(F value) const { return sub(sub(value, top), shift); }
-  SLALOM_INLINE void whole(int64_t i) const {
-    prefetch(y + i + kTurnsAhead);
-    store(y + i, of(load(x + i)));
-  }
+  SLALOM_INLINE void ahead(int64_t i) const { prefetch(y + i + kTurnsAhead); }
+  SLALOM_INLINE void whole(int64_t i) const { store(y + i, of(load(x + i))); }
   SLALOM_INLINE void part(int64_t i, int64_t n) const { storePart(y + i, of(loadPart(x + i, n)), n); }
 };
 
 struct Nothing {
+  SLALOM_INLINE void ahead(int64_t) const {}
   SLALOM_INLINE void whole(int64_t) const {}
   SLALOM_INLINE void part(int64_t, int64_t) const {}
 };

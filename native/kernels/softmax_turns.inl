@@ -15,6 +15,7 @@ SLALOM_INLINE float turn(RowSum<keep> sum, RowTop<kVectors> later, float& laterT
   int64_t i = 0;
   for (; i + kLanes <= cols; i += kLanes) {
     prefetch(later.x + i + kTurnsAhead);
+    finish.ahead(i);
     later.addAll(i);
     sum.template add16<false>(i);
     for (int v = 0; v < kVectors; ++v) finish.whole(i + v * W);
