@@ -4,7 +4,7 @@ namespace slalom {
 
 namespace {
 
-constexpr int64_t kFarBytes = 32 << 20;
+constexpr int64_t kFarBytes = 32 << 20;  // read and written in order
 
 bool isFourBytes(Storage storage) { return storage == kStoreF32 || storage == kStoreI32; }
 

@@ -49,11 +49,10 @@ void* allocateMemory(size_t bytes) {
 }
 
 void* allocateZeroed(size_t bytes) {
-  const bool isLarge = bytes >= kWorthHugePages && bytes >= kHugePage;
-  void* const used = isLarge ? keptBlocks().find(bytes) : allocateMemory(bytes);
-  if (isLarge && !used) return mapHuge(bytes);
-  if (used) std::memset(used, 0, bytes);
-  return used;
+  const bool mayBeFresh = bytes >= kWorthHugePages && bytes >= kHugePage;
+  void* const used = mayBeFresh ? keptBlocks().find(bytes) : allocateMemory(bytes);
+  if (used) return std::memset(used, 0, bytes);
+  return mayBeFresh ? mapHuge(bytes) : nullptr;
 }
 
 void releaseMemory(void* memory, size_t bytes) {

@@ -115,27 +115,31 @@ void blocksAreFoundAgain() {
   blocks.giveBack(three, 3 * kHugePage - 100);
 }
 
+// So many pages, given back one after the other.
+std::vector<void*> givePages(KeptBlocks& blocks, size_t count) {
+  std::vector<void*> pages(count);
+  for (void*& page : pages) page = mapHuge(kHugePage);
+  for (void* const page : pages) blocks.giveBack(page, kHugePage);
+  return pages;
+}
+
 // The first given back is the first to go.
 void noMoreIsKeptThanAllowed() {
   if (!hasHugePages()) return;
   KeptBlocks blocks(4 * kHugePage);
-  void* pages[5];
-  for (void*& page : pages) page = mapHuge(kHugePage);
-  for (void* const page : pages) blocks.giveBack(page, kHugePage);
-  for (const int i : {4, 3, 2, 1}) checkEqual(blocks.find(kHugePage), pages[i]);
+  const std::vector<void*> pages = givePages(blocks, 5);
+  for (const size_t i : {4u, 3u, 2u, 1u}) checkEqual(blocks.find(kHugePage), pages[i]);
   check(!blocks.find(kHugePage), "the oldest has gone");
   void* const larger = mapHuge(5 * kHugePage);
   blocks.giveBack(larger, 5 * kHugePage);
   check(!blocks.find(5 * kHugePage), "more than may be kept");
-  for (const int i : {1, 2, 3, 4}) blocks.giveBack(pages[i], kHugePage);
+  for (const size_t i : {1u, 2u, 3u, 4u}) blocks.giveBack(pages[i], kHugePage);
 }
 
 void whatIsMadeAnewTakesThePlaceOfOthers() {
   if (!hasHugePages()) return;
   KeptBlocks blocks(4 * kHugePage);
-  void* pages[4];
-  for (void*& page : pages) page = mapHuge(kHugePage);
-  for (void* const page : pages) blocks.giveBack(page, kHugePage);
+  const std::vector<void*> pages = givePages(blocks, 4);
   check(!blocks.find(3 * kHugePage));
   checkEqual(blocks.find(kHugePage), pages[3], "the last one");
   check(!blocks.find(kHugePage));

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { addon } from '../../src/native/addon.js';
 import { compile } from '../../src/tensor/compile.js';
+import { ones, tensor } from '../../src/tensor/functional.js';
 import { array, type NDArray } from '../../src/tensor/ndarray.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 
@@ -23,7 +24,8 @@ describe('large results', () => {
   it('may be the same value, a part of another, an argument or a constant', async () => {
     const f = compile((a: Tensor) => {
       const sum = a.add(1);
-      return { sum, again: sum, flat: sum.reshape([2, SIZE / 2]), part: sum.slice([1, 20_001]), a, twice: a.mul(2) };
+      const parts = { flat: sum.reshape([2, SIZE / 2]), part: sum.slice([1, 20_001]) };
+      return { sum, again: sum, ...parts, a, twice: a.mul(2), ones: ones([SIZE]), constant: tensor(x) };
     });
     for (const result of [await f(x), f.sync(x)]) {
       expect(valuesOf(result.sum)).toEqual(numbers((i) => i + 1));
@@ -33,6 +35,8 @@ describe('large results', () => {
       expect(valuesOf(result.part)).toEqual(numbers((i) => i + 1).subarray(1, 20_001));
       expect(valuesOf(result.a)).toEqual(numbers((i) => i));
       expect(valuesOf(result.twice)).toEqual(numbers((i) => 2 * i));
+      expect(valuesOf(result.ones)).toEqual(numbers(() => 1));
+      expect(valuesOf(result.constant)).toEqual(numbers((i) => i));
     }
   });
 
