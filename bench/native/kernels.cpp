@@ -13,6 +13,7 @@
 
 int main(int count, char** words) {
   using namespace slalom;
+  bench::nameKernelsOfOpenblas(words);
   const KernelTable* table = count > 1 ? kernelsNamed(words[1]) : selectedKernels();
   if (!table) {
     std::fprintf(stderr, "usage: bench_kernels [variant that this CPU runs] [part of a name]\n");

@@ -6,6 +6,10 @@ import resource
 import sys
 import time
 
+import openblas
+
+openblas.name_kernels()  # before numpy loads it
+
 import numpy as np
 
 

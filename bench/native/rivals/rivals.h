@@ -17,12 +17,16 @@ struct ProductSpec {
 enum class Function { exp, tanh, relu, silu };
 
 #ifdef SLALOM_BENCH_OPENBLAS
+/** OpenBLAS takes a processor that it does not know for a Prescott of 2004: starts the program again with the
+    kernels named that it can run, where that is so. */
+void nameKernelsOfOpenblas(char** words);
 const char* openblasName();
 Run openblasProduct(const ProductSpec& s);
 Run openblasAxpy(int64_t count, float a, const float* x, float* y);  // y += a x
 // Of numbers that are not negative.
 Run openblasSum(int64_t count, const float* x, float* out);
 #else
+inline void nameKernelsOfOpenblas(char**) {}
 inline const char* openblasName() { return "not installed (libopenblas-dev)"; }
 inline Run openblasProduct(const ProductSpec&) { return {}; }
 inline Run openblasAxpy(int64_t, float, const float*, float*) { return {}; }
