@@ -40,8 +40,8 @@ function interpretedAdam() {
       const m = slots.m!.mul(0.9).add(gradient.mul(0.1));
       const v = gradient.square().mul(0.001).add(slots.v!.mul(0.999));
       const [c1, c2] = [0.9, 0.999].map((beta) => step.mul(Math.log(beta)).expm1().neg()) as [Tensor, Tensor];
-      const denominator = v.sqrt().mul(c2.rsqrt()).add(1e-8);
-      return { parameter: parameter.sub(m.div(denominator).mul(lr.div(c1))), slots: { m, v } };
+      const denominator = v.sqrt().add(c2.sqrt().mul(1e-8));
+      return { parameter: parameter.sub(m.div(denominator).mul(lr.mul(c2.sqrt()).div(c1))), slots: { m, v } };
     },
   });
 }

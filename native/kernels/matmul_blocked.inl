@@ -154,6 +154,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   const float* a = x.a + (i - x.first) * (cut.packA ? x.pitch : args.aRow);
   const float* b = x.b + j * args.bCol;
   float* c = x.sumsOf(i) + j;
+  shape.next = j + kPanel < x.columns ? b + kPanel : x.b + x.depth * args.bRow;
   if (cut.packB) {
     float* packed = x.packedB + j * x.depth;
     if (i == 0 && !x.packed) {

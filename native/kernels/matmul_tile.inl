@@ -35,6 +35,7 @@ struct TileShape {
   int64_t bStep;        // stride of b to the next k
   int64_t cRow;
   int tail;                        // lanes of the last vector that exist
+  const float* next = nullptr;     // what tiles that ask for b come to behind its last row
   float* packed = nullptr;         // where a tile that packs leaves its panel of b
   const Wanted* wanted = nullptr;  // what a tile that looks ahead asks for
   const Arrays* arrays = nullptr;  // or, of each of these,
@@ -128,6 +129,7 @@ struct TileOperands {
   RowGroups<R> a;
   const float* b;
   float* packed;
+  ptrdiff_t ahead;  // from b to the row that is asked for
 };
 
 // The next step of k. kMasked: the last vector of b ends where memory may.
@@ -137,7 +139,7 @@ SLALOM_INLINE void stepTile(const TileShape& shape, TileOperands<R>& x, F (&acc)
   SLALOM_UNROLL
   for (int v = 0; v < V; v++) {
     row[v] = kMasked && v == V - 1 ? loadPart(x.b + v * W, shape.tail) : load(x.b + v * W);
-    if (kBeside != Beside::nothing) prefetch(x.b + kStepsAhead * shape.bStep + v * W);
+    if (kBeside != Beside::nothing) prefetch(x.b + x.ahead + v * W);
     if (kBeside == Beside::packs) store(x.packed + v * W, row[v]);
   }
   multiplyRow<R>(row, x.a, shape.aRow, acc);
@@ -201,6 +203,7 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
   for (int r = 0; r < R; r += kGroupRows) x.a[r / kGroupRows] = kept(a + r * shape.aRow);
   x.b = b;
   x.packed = shape.packed;
+  x.ahead = kStepsAhead * shape.bStep;
   F acc[R][V];
   if (kCarry) {
     loadTile<R, V, kPartial>(shape, c, acc);
@@ -213,6 +216,10 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
     // Whole vectors are faster, and what lies beyond the columns is the next row: nobody keeps those lanes.
     const float* const end = b + (p - 1) * shape.bStep + (V - 1) * W + shape.tail;
     for (; x.b + V * W <= end; p--) stepTile<R, V, false, kBeside>(shape, x, acc);
+  }
+  if (kBeside != Beside::nothing) {
+    for (; p > kStepsAhead; p--) stepTile<R, V, kPartial, kBeside>(shape, x, acc);
+    x.ahead = shape.next - x.b;
   }
   for (; p > 0; p--) stepTile<R, V, kPartial, kBeside>(shape, x, acc);
   storeTile<R, V, kPartial>(shape, c, acc);

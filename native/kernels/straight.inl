@@ -4,6 +4,7 @@
 // docs/decisions/0006-straight-programs.md.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "pointwise.inl"
@@ -21,14 +22,22 @@ constexpr int64_t kElementsAhead = 512;
 template <typename Op, int D, int A>
 struct Unary {
   static bool matches(const TileStep& s) { return s.fn == unaryLoop<Op> && s.dst == D && s.a == A; }
-  static SLALOM_INLINE void run(F* r) { r[D] = Op::apply(r[A]); }
+  template <int kTurn>
+  static SLALOM_INLINE void run(F* r) {
+    r[D] = kIsRoot ? squareRootInTurn<kTurn>(r[A]) : Op::apply(r[A]);
+  }
   static constexpr int kTop = D;
+  static constexpr bool kIsRoot = std::is_same<Op, SqrtF>::value;
 };
 template <typename Op, int D, int A, int B>
 struct Binary {
   static bool matches(const TileStep& s) { return s.fn == binaryLoop<Op> && s.dst == D && s.a == A && s.b == B; }
-  static SLALOM_INLINE void run(F* r) { r[D] = Op::apply(r[A], r[B]); }
+  template <int kTurn>
+  static SLALOM_INLINE void run(F* r) {
+    r[D] = Op::apply(r[A], r[B]);
+  }
   static constexpr int kTop = D;
+  static constexpr bool kIsRoot = false;
 };
 
 template <int D, int A>
@@ -98,27 +107,43 @@ struct Straight<Inputs<K...>, Outputs<Out...>, Steps...> {
     return true;
   }
 
+  static constexpr int kTurns = (Steps::kIsRoot || ...) ? kRootTurns : 1;
+
+  // The vector at i, one of kTurns beside each other.
+  template <bool kFar, int kTurn>
+  static SLALOM_INLINE void vector(const float* const* in, const F* fixed, float* const* out, int64_t i) {
+    if (kFar) {
+      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
+        if (kKinds[j] != S) prefetch(in[j] + i + kElementsAhead);
+      }
+    }
+    F r[kValues];
+    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == S ? fixed[j] : load(in[j] + i);
+    (Steps::template run<kTurn>(r), ...);
+    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) store(out[o] + i, r[kResults[o]]);
+  }
+  template <bool kFar, int... Turn>
+  static SLALOM_INLINE void vectors(const float* const* in, const F* fixed, float* const* out, int64_t i,
+                                    std::integer_sequence<int, Turn...>) {
+    (vector<kFar, Turn>(in, fixed, out, i + Turn * W), ...);
+  }
+
   // Whole vectors of [i, last). Far ones are asked for: processors look no farther ahead than the end of a small page.
   template <bool kFar>
   static SLALOM_INLINE void whole(const float* const* in, const F* fixed, float* const* out, int64_t& i, int64_t last) {
-    for (; i + W <= last; i += W) {
-      if (kFar) {
-        SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
-          if (kKinds[j] != S) prefetch(in[j] + i + kElementsAhead);
-        }
-      }
-      F r[kValues];
-      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == S ? fixed[j] : load(in[j] + i);
-      (Steps::run(r), ...);
-      SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) store(out[o] + i, r[kResults[o]]);
+    // What comes from memory waits for nothing else.
+    constexpr int kAtOnce = kFar ? 1 : kTurns;
+    for (; kAtOnce > 1 && i + kAtOnce * W <= last; i += kAtOnce * W) {
+      vectors<kFar>(in, fixed, out, i, std::make_integer_sequence<int, kAtOnce>());
     }
+    for (; i + W <= last; i += W) vector<kFar, 1>(in, fixed, out, i);
   }
 
   // Less than a vector from i on.
   static SLALOM_INLINE void part(const float* const* in, const F* fixed, float* const* out, int64_t i, int64_t n) {
     F r[kValues];
     SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) r[j] = kKinds[j] == S ? fixed[j] : loadPart(in[j] + i, n);
-    (Steps::run(r), ...);
+    (Steps::template run<1>(r), ...);
     SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) storePart(out[o] + i, r[kResults[o]], n);
   }
 
@@ -197,30 +222,28 @@ using MomentumDecay = Straight<Inputs<V, S, V, V, S, S>, Outputs<6, 7>, Mul<6, 0
 using RmsProp = Straight<Inputs<V, V, S, S, S, S, V>, Outputs<7, 8>, Mul<7, 0, 0>, Mul<8, 1, 2>, Mul<7, 7, 3>,
                          Add<7, 8, 7>, Sqrt<8, 7>, Add<8, 8, 4>, Div<8, 0, 8>, Mul<8, 8, 5>, Sub<8, 6, 8>>;
 
-// Both averages of Adam, the root with its correction, the step.
-using Adam = Straight<Inputs<V, S, V, S, V, S, S, S, S, S, V>, Outputs<11, 12, 13>, Mul<11, 0, 1>, Mul<12, 2, 3>,
-                      Add<11, 11, 12>, Mul<12, 2, 2>, Mul<13, 4, 5>, Mul<12, 12, 6>, Add<12, 13, 12>, Sqrt<13, 12>,
-                      Mul<13, 13, 7>, Add<13, 13, 8>, Div<13, 11, 13>, Mul<13, 13, 9>, Sub<13, 10, 13>>;
-using AdamDecay = Straight<Inputs<V, S, V, V, S, S, V, S, S, S, S, S>, Outputs<13, 12, 14>, Mul<12, 0, 1>,
-                           Add<12, 2, 12>, Mul<13, 3, 4>, Mul<14, 12, 5>, Add<13, 13, 14>, Mul<12, 12, 12>,
-                           Mul<14, 6, 7>, Mul<12, 12, 8>, Add<12, 14, 12>, Sqrt<14, 12>, Mul<14, 14, 9>,
-                           Add<14, 14, 10>, Div<14, 13, 14>, Mul<14, 14, 11>, Sub<14, 0, 14>>;
+// Both averages of Adam, the root, the step.
+using Adam = Straight<Inputs<V, S, V, S, V, S, S, S, S, V>, Outputs<10, 11, 12>, Mul<10, 0, 1>, Mul<11, 2, 3>,
+                      Add<10, 10, 11>, Mul<11, 2, 2>, Mul<12, 4, 5>, Mul<11, 11, 6>, Add<11, 12, 11>, Sqrt<12, 11>,
+                      Add<12, 12, 7>, Div<12, 10, 12>, Mul<12, 12, 8>, Sub<12, 9, 12>>;
+using AdamDecay =
+    Straight<Inputs<V, S, V, V, S, S, V, S, S, S, S>, Outputs<12, 11, 13>, Mul<11, 0, 1>, Add<11, 2, 11>, Mul<12, 3, 4>,
+             Mul<13, 11, 5>, Add<12, 12, 13>, Mul<11, 11, 11>, Mul<13, 6, 7>, Mul<11, 11, 8>, Add<11, 13, 11>,
+             Sqrt<13, 11>, Add<13, 13, 9>, Div<13, 12, 13>, Mul<13, 13, 10>, Sub<13, 0, 13>>;
 using AdamClipped =
-    Straight<Inputs<V, S, V, S, S, V, S, S, S, S, S, V>, Outputs<13, 12, 14>, Mul<12, 0, 1>, Mul<13, 2, 3>,
-             Mul<14, 12, 4>, Add<13, 13, 14>, Mul<12, 12, 12>, Mul<14, 5, 6>, Mul<12, 12, 7>, Add<12, 14, 12>,
-             Sqrt<14, 12>, Mul<14, 14, 8>, Add<14, 14, 9>, Div<14, 13, 14>, Mul<14, 14, 10>, Sub<14, 11, 14>>;
-using Amsgrad =
-    Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, V>, Outputs<12, 13, 14, 15>, Mul<12, 0, 1>, Mul<13, 2, 3>,
-             Add<12, 12, 13>, Mul<13, 2, 2>, Mul<14, 4, 5>, Mul<13, 13, 6>, Add<13, 14, 13>, Max<14, 7, 13>,
-             Sqrt<15, 14>, Mul<15, 15, 8>, Add<15, 15, 9>, Div<15, 12, 15>, Mul<15, 15, 10>, Sub<15, 11, 15>>;
-using AdamW =
-    Straight<Inputs<V, S, V, S, V, S, V, S, S, S, S, S>, Outputs<13, 14, 12>, Mul<12, 0, 1>, Mul<13, 2, 3>,
-             Mul<14, 4, 5>, Add<13, 13, 14>, Mul<14, 4, 4>, Mul<15, 6, 7>, Mul<14, 14, 8>, Add<14, 15, 14>,
-             Sqrt<15, 14>, Mul<15, 15, 9>, Add<15, 15, 10>, Div<15, 13, 15>, Mul<15, 15, 11>, Sub<12, 12, 15>>;
-using AdamWClipped = Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, S, S>, Outputs<15, 13, 14>, Mul<13, 0, 1>,
-                              Mul<14, 2, 3>, Mul<15, 4, 5>, Mul<16, 13, 6>, Add<15, 15, 16>, Mul<13, 13, 13>,
-                              Mul<16, 7, 8>, Mul<13, 13, 9>, Add<13, 16, 13>, Sqrt<16, 13>, Mul<16, 16, 10>,
-                              Add<16, 16, 11>, Div<16, 15, 16>, Mul<16, 16, 12>, Sub<14, 14, 16>>;
+    Straight<Inputs<V, S, V, S, S, V, S, S, S, S, V>, Outputs<12, 11, 13>, Mul<11, 0, 1>, Mul<12, 2, 3>, Mul<13, 11, 4>,
+             Add<12, 12, 13>, Mul<11, 11, 11>, Mul<13, 5, 6>, Mul<11, 11, 7>, Add<11, 13, 11>, Sqrt<13, 11>,
+             Add<13, 13, 8>, Div<13, 12, 13>, Mul<13, 13, 9>, Sub<13, 10, 13>>;
+using Amsgrad = Straight<Inputs<V, S, V, S, V, S, S, V, S, S, V>, Outputs<11, 12, 13, 14>, Mul<11, 0, 1>, Mul<12, 2, 3>,
+                         Add<11, 11, 12>, Mul<12, 2, 2>, Mul<13, 4, 5>, Mul<12, 12, 6>, Add<12, 13, 12>, Max<13, 7, 12>,
+                         Sqrt<14, 13>, Add<14, 14, 8>, Div<14, 11, 14>, Mul<14, 14, 9>, Sub<14, 10, 14>>;
+using AdamW = Straight<Inputs<V, S, V, S, V, S, V, S, S, S, S>, Outputs<12, 13, 11>, Mul<11, 0, 1>, Mul<12, 2, 3>,
+                       Mul<13, 4, 5>, Add<12, 12, 13>, Mul<13, 4, 4>, Mul<14, 6, 7>, Mul<13, 13, 8>, Add<13, 14, 13>,
+                       Sqrt<14, 13>, Add<14, 14, 9>, Div<14, 12, 14>, Mul<14, 14, 10>, Sub<11, 11, 14>>;
+using AdamWClipped =
+    Straight<Inputs<V, S, V, S, V, S, S, V, S, S, S, S>, Outputs<14, 12, 13>, Mul<12, 0, 1>, Mul<13, 2, 3>,
+             Mul<14, 4, 5>, Mul<15, 12, 6>, Add<14, 14, 15>, Mul<12, 12, 12>, Mul<15, 7, 8>, Mul<12, 12, 9>,
+             Add<12, 15, 12>, Sqrt<15, 12>, Add<15, 15, 10>, Div<15, 14, 15>, Mul<15, 15, 11>, Sub<13, 13, 15>>;
 
 // A step with its registers numbered otherwise.
 template <typename Numbers, typename Step>

@@ -45,10 +45,10 @@ export function adamUpdate({ parameter, gradient, slots, lr, step, scheduled }: 
   const m = movingAverage(slots.m!, gradient, beta1);
   const v = movingAverage(slots.v!, gradient.square(), beta2);
   const greatest = amsgrad ? slots.greatest!.maximum(v) : undefined;
+  // The correction of v as one of lr and of ε, which are numbers: section 2 of the paper, at its end.
   const correction = biasCorrection(beta2, step);
-  const root = (greatest ?? v).sqrt();
-  const scaled = typeof correction === 'number' ? root : root.mul(correction.rsqrt());
-  const direction = m.div(scaled.add(eps)).mul(lr.div(biasCorrection(beta1, step)));
+  const [rate, floor] = typeof correction === 'number' ? [lr, eps] : [lr.mul(correction.sqrt()), correction.sqrt().mul(eps)];
+  const direction = m.div((greatest ?? v).sqrt().add(floor)).mul(rate.div(biasCorrection(beta1, step)));
   return { parameter: parameter.sub(direction), slots: { m, v, ...(greatest && { greatest }) } };
 }
 

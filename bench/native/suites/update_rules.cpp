@@ -92,24 +92,23 @@ void adam(const Bench& bench, const Size& size) {
   Tile tile(bench.table(), {size.count});
   const int16_t m = tile.dense(mean), beta1 = tile.one(number(0.9f)), g = tile.dense(memory.take(size.count)),
                 rest1 = tile.one(number(0.1f)), v = tile.dense(square), beta2 = tile.one(number(0.999f)),
-                rest2 = tile.one(number(0.001f)), root = tile.one(number(1.0f)), epsilon = tile.one(number(1e-8f)),
-                lr = tile.one(number(1e-6f)), p = tile.dense(parameter);
-  tile.step(kMul, 11, m, beta1);
-  tile.step(kMul, 12, g, rest1);
-  tile.step(kAdd, 11, 11, 12);
-  tile.step(kMul, 12, g, g);
-  tile.step(kMul, 13, v, beta2);
-  tile.step(kMul, 12, 12, rest2);
-  tile.step(kAdd, 12, 13, 12);
-  tile.step(kSqrt, 13, 12);
-  tile.step(kMul, 13, 13, root);
-  tile.step(kAdd, 13, 13, epsilon);
-  tile.step(kDiv, 13, 11, 13);
-  tile.step(kMul, 13, 13, lr);
-  tile.step(kSub, 13, p, 13);
-  tile.output(mean, 11);
-  tile.output(square, 12);
-  tile.output(parameter, 13);
+                rest2 = tile.one(number(0.001f)), epsilon = tile.one(number(1e-8f)), lr = tile.one(number(1e-6f)),
+                p = tile.dense(parameter);
+  tile.step(kMul, 10, m, beta1);
+  tile.step(kMul, 11, g, rest1);
+  tile.step(kAdd, 10, 10, 11);
+  tile.step(kMul, 11, g, g);
+  tile.step(kMul, 12, v, beta2);
+  tile.step(kMul, 11, 11, rest2);
+  tile.step(kAdd, 11, 12, 11);
+  tile.step(kSqrt, 12, 11);
+  tile.step(kAdd, 12, 12, epsilon);
+  tile.step(kDiv, 12, 10, 12);
+  tile.step(kMul, 12, 12, lr);
+  tile.step(kSub, 12, p, 12);
+  tile.output(mean, 10);
+  tile.output(square, 11);
+  tile.output(parameter, 12);
   measure(bench, title, size, 28, tile);
 }
 
