@@ -42,7 +42,6 @@ inline void sumRows(const VectorProblem& q, int64_t begin, int64_t end, int64_t 
       F y = load(sum + j);
       SLALOM_UNROLL
       for (int r = 0; r < kRowsAtOnce; r++) {
-        prefetch(b + (r + kRowsAtOnce) * q.bRow + j);
         y = fma(x[r], load(b + r * q.bRow + j), y);
       }
       store(sum + j, y);
