@@ -82,6 +82,12 @@ SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
   for (int r = 0; r < W; r++) x[r] = load(at(r));
   transpose(x);
 }
+// Of vectors beside each other each has its turn: here all take the instruction.
+constexpr int kRootTurns = 1;
+template <int kTurn>
+SLALOM_INLINE F squareRootInTurn(F a) {
+  return squareRoot(a);
+}
 #endif
 // 2^n for n in [-126, 127].
 SLALOM_INLINE F powerOfTwo(I n) { return asF(shiftLeft<23>(addI(n, splatI(127)))); }

@@ -56,11 +56,6 @@ SLALOM_INLINE F mul(F a, F b) { return _mm256_mul_ps(a, b); }
 SLALOM_INLINE F div(F a, F b) { return _mm256_div_ps(a, b); }
 SLALOM_INLINE F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
 SLALOM_INLINE F squareRoot(F a) { return _mm256_sqrt_ps(a); }
-constexpr int kRootTurns = 1;
-template <int kTurn>
-SLALOM_INLINE F squareRootInTurn(F a) {
-  return squareRoot(a);
-}
 SLALOM_INLINE F roundEven(F a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 SLALOM_INLINE F floorF(F a) { return _mm256_floor_ps(a); }
 

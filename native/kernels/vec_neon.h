@@ -48,11 +48,6 @@ SLALOM_INLINE F mul(F a, F b) { return vmulq_f32(a, b); }
 SLALOM_INLINE F div(F a, F b) { return vdivq_f32(a, b); }
 SLALOM_INLINE F fma(F a, F b, F c) { return vfmaq_f32(c, a, b); }
 SLALOM_INLINE F squareRoot(F a) { return vsqrtq_f32(a); }
-constexpr int kRootTurns = 1;
-template <int kTurn>
-SLALOM_INLINE F squareRootInTurn(F a) {
-  return squareRoot(a);
-}
 SLALOM_INLINE F roundEven(F a) { return vrndnq_f32(a); }
 SLALOM_INLINE F floorF(F a) { return vrndmq_f32(a); }
 

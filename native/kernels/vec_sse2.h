@@ -45,11 +45,6 @@ SLALOM_INLINE F mul(F a, F b) { return _mm_mul_ps(a, b); }
 SLALOM_INLINE F div(F a, F b) { return _mm_div_ps(a, b); }
 SLALOM_INLINE F fma(F a, F b, F c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 SLALOM_INLINE F squareRoot(F a) { return _mm_sqrt_ps(a); }
-constexpr int kRootTurns = 1;
-template <int kTurn>
-SLALOM_INLINE F squareRootInTurn(F a) {
-  return squareRoot(a);
-}
 
 SLALOM_INLINE I addI(I a, I b) { return _mm_add_epi32(a, b); }
 SLALOM_INLINE I subI(I a, I b) { return _mm_sub_epi32(a, b); }
