@@ -6,7 +6,7 @@
 namespace slalom {
 
 const std::vector<const OpDef*>& allOps() {
-  static const std::vector<const OpDef*> list = {
+  static const auto* const list = new std::vector<const OpDef*>{
       // pointwise
       &ops::neg,
       &ops::abs,
@@ -90,17 +90,17 @@ const std::vector<const OpDef*>& allOps() {
       &ops::scan,
       &ops::customGradient,
   };
-  return list;
+  return *list;
 }
 
 const OpDef* findOp(std::string_view name) {
-  static const std::unordered_map<std::string_view, const OpDef*> byName = [] {
-    std::unordered_map<std::string_view, const OpDef*> map;
-    for (const OpDef* op : allOps()) map.emplace(op->name, op);
+  static const auto* const byName = [] {
+    auto* map = new std::unordered_map<std::string_view, const OpDef*>;
+    for (const OpDef* op : allOps()) map->emplace(op->name, op);
     return map;
   }();
-  const auto found = byName.find(name);
-  return found == byName.end() ? nullptr : found->second;
+  const auto found = byName->find(name);
+  return found == byName->end() ? nullptr : found->second;
 }
 
 }  // namespace slalom

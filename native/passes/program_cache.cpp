@@ -69,8 +69,8 @@ bool areEqual(const CompileOptions& a, const CompileOptions& b) {
 }  // namespace
 
 ProgramCache& ProgramCache::shared() {
-  static ProgramCache cache(kMostNodes);
-  return cache;
+  static auto* const cache = new ProgramCache(kMostNodes);
+  return *cache;
 }
 
 std::shared_ptr<const Program> ProgramCache::get(const std::shared_ptr<const Graph>& graph,

@@ -189,7 +189,7 @@ struct ThreadPool::State {
 };
 
 std::shared_ptr<ThreadPool> ThreadPool::shared() {
-  static std::mutex* const mutex = new std::mutex;  // never destroyed: threads may end after main
+  static std::mutex* const mutex = new std::mutex;
   static std::weak_ptr<ThreadPool>* const pool = new std::weak_ptr<ThreadPool>;
   const std::lock_guard<std::mutex> lock(*mutex);
   std::shared_ptr<ThreadPool> alive = pool->lock();

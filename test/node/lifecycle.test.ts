@@ -7,6 +7,7 @@ describe('a process', () => {
     'batch handler',
     'timer',
     'next turn',
+    'compiling',
     'same turn',
     'two runs',
     'after abort',

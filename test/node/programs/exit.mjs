@@ -1,10 +1,11 @@
 // Leaves with code 7 in the middle of something: node exit.mjs WAY
 import { Worker } from 'node:worker_threads';
-import { evaluate, losses, predict } from 'slalom';
+import { evaluate, losses, nn, predict } from 'slalom';
 import { makeData, makeModel, model, start } from './model.mjs';
 
 const leave = () => process.exit(7);
 const atEpoch3 = { onEpoch: ({ epoch }) => epoch === 3 && leave() };
+const deep = () => nn.sequential(Array.from({ length: 20 }, () => nn.dense(8, { activation: 'tanh' })));
 const much = () => makeData(50_000, 32);
 
 const ways = {
@@ -16,6 +17,10 @@ const ways = {
   },
   'next turn': () => {
     start();
+    setImmediate(leave);
+  },
+  compiling: () => {
+    start({}, deep());
     setImmediate(leave);
   },
   'same turn': () => {
