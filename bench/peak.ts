@@ -1,4 +1,4 @@
-/** The peak kernel of bench/native/peak.cpp, asked again and again beside what is measured. */
+/** What bench/native/peak.cpp measures of this machine, asked again and again beside what is measured. */
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -16,15 +16,23 @@ export class Peak {
 
   /** GFLOP/s that so many threads do together at the moment. */
   async measure(threads = 1): Promise<number> {
-    this.child.stdin.write(`${threads}\n`);
+    const { peak, held, ghz } = await this.ask<{ peak: number; held: number; ghz: number }>(`peak ${threads}`);
+    this.ghz = ghz;
+    this.held = held;
+    return peak;
+  }
+
+  /** Seconds that one core takes at the moment to read so many bytes, again and again. */
+  async reading(bytes: number): Promise<number> {
+    return (await this.ask<{ seconds: number }>(`read ${bytes}`)).seconds;
+  }
+
+  private async ask<Answer>(question: string): Promise<Answer> {
+    this.child.stdin.write(`${question}\n`);
     for (;;) {
       const { value, done } = await this.lines.next();
       if (done) throw new Error('the peak program ended');
-      if (!value.startsWith('{')) continue;
-      const answer = JSON.parse(value) as { peak: number; held: number; ghz: number };
-      this.ghz = answer.ghz;
-      this.held = answer.held;
-      return answer.peak;
+      if (value.startsWith('{')) return JSON.parse(value) as Answer;
     }
   }
 

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:predict`: W7, predictions of W1's model. One row (median and 99th percentile of a
  * call), and 1,024 rows, by everybody who is installed, each in a process of its own with the same weights.
- * The logits are compared first; whoever has others is not timed. Rounds are interleaved.
+ * The logits are compared first; whoever has others is not timed. Rounds are interleaved. The last line is what
+ * one core takes to read as many bytes as the weights have, and so the least for one row on one thread.
  */
 
 import { Peak } from './peak.js';
@@ -47,9 +48,10 @@ async function prepare(running: PeerProcess, expected: readonly number[] | undef
 
 const peak = new Peak();
 await peak.measure();
-peak.close();
 const where = about(peak.ghz);
 console.log(`${describe(where)}\n`);
+const { sizes } = mnistMlp;
+const weightBytes = 4 * sizes.slice(1).reduce((sum, width, i) => sum + width * (sizes[i]! + 1), 0);
 const folder = writeFolder({ ...mnistMlp, rows: MANY });
 const contestants: Contestant[] = [];
 let expected: readonly number[] | undefined;
@@ -68,7 +70,9 @@ for (const peer of installed()) {
     running.close();
   }
 }
+const readings: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
+  readings.push(await peak.reading(weightBytes));
   for (const { process, calls, one, many } of contestants) {
     const timed = async (rows: number, count: number) => {
       await process.predict(rows, count); // a virtual machine's host takes pages of idle processes away
@@ -78,6 +82,7 @@ for (let round = 0; round < ROUNDS; round++) {
     many.push(...(await timed(MANY, calls[1])));
   }
 }
+peak.close();
 const results = contestants.map(({ process, one, many }) => {
   process.close();
   const call = { p50: 1e6 * quantile(one), p99: 1e6 * quantile(one, 0.99) };
@@ -90,5 +95,7 @@ const rows = results.map(({ contestant, p50, p99, calls, rowsPerSecond }) => [
   String(calls),
   whole(rowsPerSecond),
 ]);
+const reading = { contestant: 'reading the weights', p50: 1e6 * quantile(readings) };
+rows.push([reading.contestant, reading.p50.toFixed(1), '', '', '']);
 console.log(table(['W7', 'one row: p50 µs', 'p99 µs', 'calls', '1,024 rows: rows/s'], rows).join('\n'));
-save('predict', where, results);
+save('predict', where, [...results, reading]);

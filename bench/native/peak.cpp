@@ -1,13 +1,15 @@
-// What one core does at the moment, or several at once: for each line that comes in, a number of threads. The
-// answer is the most GFLOP/s of all together, what they did with every interruption counted, and the clock of
-// one. node scripts/bench-native.mjs peak
+// What one core does at the moment, or several at once. For a line `peak THREADS` the answer is the most GFLOP/s of
+// all together, what they did with every interruption counted, and the clock of one; for `read BYTES` the
+// seconds that one core takes to read so many, again and again. node scripts/bench-native.mjs peak
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "peak.h"
+#include "reading.h"
 
 namespace {
 
@@ -56,11 +58,16 @@ Rates together(int threads) {
 }  // namespace
 
 int main() {
-  int threads = 0;
-  while (std::scanf("%d", &threads) == 1 && threads > 0) {
-    const Rates rates = together(threads);
-    std::printf("{\"peak\": %.2f, \"held\": %.2f, \"ghz\": %.2f}\n", rates.peak, rates.held,
-                slalom::bench::clockOfCore());
+  char what[8];
+  long long number = 0;
+  while (std::scanf("%7s %lld", what, &number) == 2 && number > 0) {
+    if (std::string_view(what) == "read") {
+      std::printf("{\"seconds\": %.9f}\n", slalom::bench::reading(number));
+    } else {
+      const Rates rates = together(static_cast<int>(number));
+      std::printf("{\"peak\": %.2f, \"held\": %.2f, \"ghz\": %.2f}\n", rates.peak, rates.held,
+                  slalom::bench::clockOfCore());
+    }
     std::fflush(stdout);
   }
 }

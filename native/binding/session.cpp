@@ -77,16 +77,12 @@ Napi::Value fromDoubles(Napi::Env env, const std::vector<double>& values) {
 }
 
 Napi::Value fromEpochs(Napi::Env env, const std::vector<EpochSums>& epochs) {
-  Napi::Array list = Napi::Array::New(env, epochs.size());
-  for (size_t i = 0; i < epochs.size(); ++i) {
-    Napi::Object epoch = Napi::Object::New(env);
-    epoch.Set("epoch", static_cast<double>(epochs[i].epoch));
-    epoch.Set("steps", static_cast<double>(epochs[i].steps));
-    epoch.Set("rows", static_cast<double>(epochs[i].rows));
-    epoch.Set("sums", fromDoubles(env, epochs[i].sums));
-    list.Set(static_cast<uint32_t>(i), epoch);
+  std::vector<double> numbers;
+  for (const EpochSums& epoch : epochs) {
+    for (const int64_t number : {epoch.epoch, epoch.steps, epoch.rows}) numbers.push_back(static_cast<double>(number));
+    numbers.insert(numbers.end(), epoch.sums.begin(), epoch.sums.end());
   }
-  return list;
+  return fromDoubles(env, numbers);
 }
 
 Napi::Value fromRefusal(Napi::Env env, const Refusal& refusal) {

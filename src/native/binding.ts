@@ -249,21 +249,16 @@ export interface RunSpec {
   fresh?: readonly FreshBatch[];
 }
 
-export interface EpochSums {
-  epoch: number;
-  /** Steps and rows of this epoch inside this chunk. */
-  steps: number;
-  rows: number;
-  /** All program outputs, flattened, summed in f64 over these steps and those before, if the chunk was given their sums. */
-  sums: Float64Array;
-}
-
 export interface RunResult {
   /** Steps that ran; fewer than asked after an abort or a refused step. */
   steps: number;
   stop: 'done' | 'aborted' | 'refused';
-  /** One entry for every epoch that the chunk touched, in order. */
-  epochs: EpochSums[];
+  /**
+   * For every epoch that the chunk touched, in order: its number from 0, steps and rows of it inside this chunk,
+   * and all program outputs, flattened, summed in f64 over these steps and those before, if the chunk was given
+   * their sums.
+   */
+  epochs: Float64Array;
   /** With perStep: outputs of every step, `steps` rows. */
   perStep?: Float64Array;
   /** When refused: which step, and what the checked run found. */

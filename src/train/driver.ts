@@ -1,6 +1,6 @@
 import type { Columns } from '../data/columns.js';
 import { describe, OptionError, StateError } from '../errors.js';
-import type { EpochSums, RunResult } from '../native/binding.js';
+import type { RunResult } from '../native/binding.js';
 import { checkArgument, text } from '../options.js';
 import { environment } from './about.js';
 import { BatchHooks } from './callbacks/batches.js';
@@ -9,6 +9,7 @@ import type { RunRecord } from './checkpoint/record.js';
 import type { Resumed } from './checkpoint/resume.js';
 import { advance, type ChunkPlan, nextChunk, type Position, stepsUntil } from './chunk.js';
 import { chunkPlan } from './chunkPlan.js';
+import { onlyEpoch } from './epochSums.js';
 import type { BatchEvent, EpochEvent, ProgressEvent, Scores } from './events.js';
 import { type History, Recorder } from './history.js';
 import type { StepNumber } from './numbers.js';
@@ -227,7 +228,7 @@ export class Driver {
 
   private async batchEnd(result: RunResult): Promise<void> {
     const { outputs } = this.plan;
-    const [only] = result.epochs as [EpochSums];
+    const only = onlyEpoch(result);
     const totals = new Totals(outputs.size);
     totals.add({ ...only, sums: result.perStep! }, outputs.collects ? result.perStep : undefined);
     const { loss, metrics } = outputs.read(totals);

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { OptionError } from '../errors.js';
 import { fromFunction, type Metric, type MetricLike } from '../metrics/metric.js';
-import type { EpochSums, RunResult } from '../native/binding.js';
+import type { RunResult } from '../native/binding.js';
+import { type EpochSums, epochSums } from './epochSums.js';
 import type { Scores } from './events.js';
 import type { Totals } from './totals.js';
 
@@ -52,12 +53,12 @@ export class Outputs {
   }
 
   /** What a chunk gave for each epoch that it touched, with the outputs of its steps where they are needed. */
-  parts({ epochs, perStep }: RunResult): (readonly [EpochSums, Float64Array | undefined])[] {
+  parts(result: RunResult): (readonly [EpochSums, Float64Array | undefined])[] {
     let at = 0;
-    return epochs.map((epoch) => {
+    return epochSums(result, this.size).map((epoch) => {
       const begin = at;
       at += epoch.steps * this.size;
-      return [epoch, this.collects ? perStep?.subarray(begin, at) : undefined] as const;
+      return [epoch, this.collects ? result.perStep?.subarray(begin, at) : undefined] as const;
     });
   }
 

@@ -1,5 +1,5 @@
 import { CheckpointError } from '../errors.js';
-import type { EpochSums } from '../native/binding.js';
+import type { EpochSums } from './epochSums.js';
 
 /** Totals as a checkpoint keeps them. */
 export interface KeptTotals {

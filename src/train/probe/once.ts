@@ -11,6 +11,7 @@ import type { ClipOptions } from '../../optim/clip.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import type { Site } from '../../stack.js';
 import { attempt } from '../attempt.js';
+import { onlyEpoch } from '../epochSums.js';
 import { nestedOf } from '../input.js';
 import { inspect } from '../inspect.js';
 import { checkFree, lease } from '../lease.js';
@@ -67,8 +68,8 @@ async function look(where: string, model: Model, columns: Columns, options: Once
   try {
     await runChecks(dataChecks(where, columns, program.targets, model.dtype, model.inputTraits().missing), () => false);
     await inspect(where, model, columns.x);
-    const { epochs } = await native.run({ epoch: 0, batch: 0, steps: 1, scalars, perStep: false });
-    return { epoch: 0, step, rows, lr: numbers[0]?.at(0) ?? null, ...program.read(epochs[0]!.sums) };
+    const result = await native.run({ epoch: 0, batch: 0, steps: 1, scalars, perStep: false });
+    return { epoch: 0, step, rows, lr: numbers[0]?.at(0) ?? null, ...program.read(onlyEpoch(result).sums) };
   } catch (error) {
     throw located(error, site);
   } finally {

@@ -7,6 +7,7 @@ import type { NativeSession, RunSpec } from '../../native/binding.js';
 import { trainableVersion } from '../../tensor/variable.js';
 import { typesOf } from '../batchPrograms.js';
 import type { Position } from '../chunk.js';
+import { onlyEpoch } from '../epochSums.js';
 import type { Flow } from '../flow.js';
 import { numberValues, stepNumbers } from '../numbers.js';
 import type { Batching } from '../session.js';
@@ -83,7 +84,7 @@ export class Prober {
     const lr = numbers[0].at(scheduled);
     const scalars = numberValues(numbers, scheduled, 1, this.spec.model.dtype);
     const result = await native.run({ epoch, batch, steps: 1, ...this.feedOf(look, program), scalars, perStep: false });
-    return result.stop === 'done' ? { epoch, step, rows, lr, ...program.read(result.epochs[0]!.sums) } : undefined;
+    return result.stop === 'done' ? { epoch, step, rows, lr, ...program.read(onlyEpoch(result).sums) } : undefined;
   }
 
   /** Norm of the loss's gradient over all rows. Undefined if it was cut off. */
