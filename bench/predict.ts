@@ -2,7 +2,7 @@
  * `npm run bench:predict`: W7, predictions of W1's model. One row (median and 99th percentile of a
  * call), and 1,024 rows, by everybody who is installed, each in a process of its own with the same weights.
  * The logits are compared first; whoever has others is not timed. Rounds are interleaved. The last line is what
- * one core takes to read as many bytes as the weights have, and so the least for one row on one thread.
+ * one core takes to read as many bytes as the weights have, from the first to the last, over and over.
  */
 
 import { Peak } from './peak.js';

@@ -1,4 +1,4 @@
-// What reading so many bytes takes, again and again on one core: the least for whatever must read them.
+// What one core takes to read so many bytes, from the first to the last, over and over.
 #pragma once
 
 #include <algorithm>
