@@ -1,84 +1,15 @@
 // Every path of every variant against the reference, to the bit: the contract says that a product
 // depends on its operands alone.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 
-#include "kernels_product.h"
+#include "kernels_matmul.h"
 #include "suites.h"
 
 namespace slalom::test {
 
 namespace {
-
-// Memory of exactly the asked size, so that the address sanitizer sees every access beyond it.
-struct Free {
-  void operator()(void* p) const { std::free(p); }
-};
-template <typename T>
-using Memory = std::unique_ptr<T[], Free>;
-
-template <typename T>
-Memory<T> allocate(int64_t count) {
-  return Memory<T>(static_cast<T*>(std::malloc(count == 0 ? 1 : static_cast<size_t>(count) * sizeof(T))));
-}
-
-Memory<char> aligned(size_t bytes) {
-  return Memory<char>(static_cast<char*>(std::aligned_alloc(64, (bytes + 127) / 64 * 64)));
-}
-
-// In [-1, 1), the same for every variant.
-template <typename T>
-Memory<T> randoms(int64_t count, uint64_t seed) {
-  Memory<T> values = allocate<T>(count);
-  uint64_t state = seed * 2654435761u + 12345;
-  for (int64_t i = 0; i < count; ++i) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    values[static_cast<size_t>(i)] = static_cast<T>(static_cast<double>(state >> 40) / 8388608.0 - 1);
-  }
-  return values;
-}
-
-// Names of the variants whose bits are promised: those with fma.
-std::vector<const KernelTable*> variants() {
-  std::vector<const KernelTable*> tables;
-  for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
-    if (std::strcmp(*name, "reference") != 0 && std::strcmp(*name, "baseline") != 0) {
-      tables.push_back(kernelsNamed(*name));
-    }
-  }
-  return tables;
-}
-
-enum Order { kWhole, kReversed, kUneven };
-
-// Runs all calls of a product, tiles in the given order; `piece` > 0: in the order that they have, so many at a time.
-void run(const KernelTable& table, MatmulArgs& args, Order order = kWhole, int64_t piece = 0) {
-  const FloatMode mode;
-  CallPlan plan;
-  table.planMatmul(&args, &plan);
-  const Memory<char> workspace = aligned(plan.workspace);
-  args.workspace = workspace.get();
-  for (int i = 0; i < plan.count; ++i) {
-    const Call& call = plan.calls[i];
-    const Memory<char> scratch = aligned(call.scratch);
-    const auto tiles = [&](int64_t begin, int64_t end) { call.run(call.args, begin, end, scratch.get()); };
-    if (piece > 0) {
-      for (int64_t t = 0; t < call.tiles; t += piece) tiles(t, std::min(t + piece, call.tiles));
-    } else if (order == kWhole) {
-      tiles(0, call.tiles);
-    } else if (order == kReversed) {
-      for (int64_t t = call.tiles; t-- > 0;) tiles(t, t + 1);
-    } else {
-      const int64_t cut = call.tiles / 3;
-      tiles(cut, call.tiles);
-      tiles(0, cut);
-    }
-  }
-}
 
 // All variants against the reference; c has `count` elements.
 void agree(MatmulArgs args, const float* a, const float* b, int64_t count) {
@@ -89,9 +20,9 @@ void agree(MatmulArgs args, const float* a, const float* b, int64_t count) {
   run(*kernelsNamed("reference"), args);
   args.c = actual.get();
   const size_t bytes = static_cast<size_t>(count) * sizeof(float);
-  for (const KernelTable* table : variants()) {
+  for (const KernelTable* table : kernelTables(Which::sameBits)) {
     std::memset(actual.get(), 0xff, bytes);
-    run(*table, args, static_cast<Order>((args.m + args.n + args.k) % 3));
+    run(*table, args, static_cast<TileOrder>((args.m + args.n + args.k) % 3));
     check(std::memcmp(actual.get(), expected.get(), bytes) == 0, describe(*table, args));
   }
 }
@@ -209,7 +140,7 @@ void batched() {
 
 // A row alone gives the bits it has in a batch.
 void oneRow() {
-  for (const KernelTable* table : variants()) {
+  for (const KernelTable* table : kernelTables(Which::sameBits)) {
     for (int64_t n : {3, 10, 300}) {
       const int64_t m = 70, k = 500;
       for (int layout = 0; layout < 2; ++layout) {
@@ -228,64 +159,6 @@ void oneRow() {
           check(std::memcmp(row.get(), all.get() + i * n, static_cast<size_t>(n) * sizeof(float)) == 0,
                 describe(*table, args));
         }
-      }
-    }
-  }
-}
-
-// Any order and grouping of tiles gives the same bits, without fma too.
-void tileOrders() {
-  for (const char* const* name = availableKernels(); *name != nullptr; ++name) {
-    const KernelTable& table = *kernelsNamed(*name);
-    for (int64_t k : {128, 1030, 5000}) {
-      const int64_t m = 200, n = 260;
-      const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
-      const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
-      for (int layout = 0; layout < 4; ++layout) {
-        MatmulArgs args = product(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
-        args.a = a.get();
-        args.b = b.get();
-        args.c = whole.get();
-        run(table, args);
-        args.c = other.get();
-        for (Order order : {kReversed, kUneven}) {
-          std::memset(other.get(), 0xff, static_cast<size_t>(m * n) * sizeof(float));
-          run(table, args, order);
-          check(std::memcmp(whole.get(), other.get(), static_cast<size_t>(m * n) * sizeof(float)) == 0,
-                describe(table, args));
-        }
-      }
-    }
-  }
-}
-
-// Whatever a thread gets of the tiles in a row, whole bands of rows, columns or parts of them.
-void pieces() {
-  constexpr int64_t kMost = 30;
-  for (const KernelTable* table : variants()) {
-    for (const auto& [m, n, k] : {std::array<int64_t, 3>{1030, 270, 70},
-                                  {1030, 130, 500},
-                                  {2100, 520, 20},
-                                  {150, 1030, 520},
-                                  {512, 256, 128},
-                                  {128, 256, 512},
-                                  {300, 200, 5120},
-                                  {1, 784, 640},
-                                  {1, 6000, 90},
-                                  {2100, 1, 500}}) {
-      const Memory<float> a = randoms<float>(m * k, 9), b = randoms<float>(k * n, 10);
-      const Memory<float> whole = allocate<float>(m * n), other = allocate<float>(m * n);
-      MatmulArgs args = product(m, n, k);
-      args.a = a.get();
-      args.b = b.get();
-      args.c = whole.get();
-      run(*table, args);
-      args.c = other.get();
-      for (int64_t piece = 1; piece <= kMost; ++piece) {
-        std::memset(other.get(), 0xff, static_cast<size_t>(m * n) * sizeof(float));
-        run(*table, args, kWhole, piece);
-        check(std::memcmp(whole.get(), other.get(), static_cast<size_t>(m * n) * sizeof(float)) == 0,
-              describe(*table, args) + ", " + std::to_string(piece) + " tiles at a time");
       }
     }
   }
@@ -339,7 +212,7 @@ void nonFinite() {
       args.c = expected.get();
       run(*kernelsNamed("reference"), args);
       args.c = actual.get();
-      for (const KernelTable* table : variants()) {
+      for (const KernelTable* table : kernelTables(Which::sameBits)) {
         run(*table, args);
         for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
           const bool same = std::isnan(expected[i]) ? std::isnan(actual[i]) : actual[i] == expected[i];
@@ -425,8 +298,6 @@ Tests matmulTests() {
           {"matmul: any strides", anyStrides},
           {"matmul: batched", batched},
           {"matmul: one row as in a batch", oneRow},
-          {"matmul: tile orders", tileOrders},
-          {"matmul: pieces of tiles", pieces},
           {"matmul: random vector", randomVector},
           {"matmul: not finite", nonFinite},
           {"matmul: greatest magnitude", measured},
