@@ -92,15 +92,24 @@ struct BlockOperands {
   int64_t depth, rows, columns;
   int64_t pitch;  // of a's slivers
   int64_t cRow;
-  int64_t cDown;  // from row to row of different register tiles: 0 where they pass through the same memory
-  bool carry;     // c holds the sum of the blocks before
-  bool packed;    // b is; else the first register tiles pack it
+  int64_t cDown;   // from row to row of different register tiles: 0 where they pass through the same memory
+  bool carry;      // c holds the sum of the blocks before
+  int64_t packsB;  // where the register tiles begin that pack b; those above read it where it lies
   Ahead ahead;
   Finish finish;
   bool far;  // the nearer caches do not hold what the block goes over
 
   float* sumsOf(int64_t row) const { return c + row * cDown; }
 };
+
+constexpr int64_t kPackedBefore = -1;
+
+// The second row of register tiles packs a b that the first one has waited for: a tile that does both hides less of
+// either. Where a block goes over few rows, or its tiles ask for operands of an epilogue, the first one does.
+inline int64_t packingRow(const MatmulArgs& args, const Cut& cut, const BlockOperands& x) {
+  const bool waits = cut.packB && args.bCol == 1 && x.rows >= 3 * kPanelRows && x.finish.operands.first == nullptr;
+  return waits ? kPanelRows : 0;
+}
 
 // Where a tile of c lies in arrays like it, in bytes.
 inline int64_t offsetOf(const MatmulArgs& args, const BlockOperands& x, int64_t i, int64_t j) {
@@ -155,9 +164,9 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   const float* b = x.b + j * args.bCol;
   float* c = x.sumsOf(i) + j;
   shape.next = j + kPanel < x.columns ? b + kPanel : x.b + x.depth * args.bRow;
-  if (cut.packB) {
+  if (cut.packB && i >= x.packsB) {
     float* packed = x.packedB + j * x.depth;
-    if (i == 0 && !x.packed) {
+    if (i == x.packsB) {
       if (width == kPanel && take == kPanelRows && args.bCol == 1) {
         shape.packed = packed;
         return (x.carry ? kPackingTile<true> : kPackingTile<false>)(shape, a, b, c);
@@ -169,7 +178,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
     const bool asks = x.far || x.finish.operands.first != nullptr;
     if (asks && cut.packA && width == kPanel && take == kPanelRows) return multiplyAhead(args, x, i, j, shape, a, b, c);
   }
-  if (cut.askB && i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
+  if ((cut.askB || x.packsB > 0) && i == 0 && width == kPanel) return kTiles.asking[x.carry][take - 1](shape, a, b, c);
   kTiles.fn[vectors - 1][shape.tail < W][x.carry][take - 1](shape, a, b, c);
 }
 
@@ -231,8 +240,8 @@ inline void multiplySegment(const MatmulArgs& args, const Cut& cut, int64_t batc
     x.carry = p > begin;
     x.b = operands.b + p * args.bRow + w.j0 * args.bCol;
     x.packedB = blocks.present;
-    x.packed = blocks.ready;
     if (p + x.depth == end) x.finish = finish;
+    x.packsB = blocks.ready ? kPackedBefore : packingRow(args, cut, x);
     const Place next = p + x.depth < end ? Place{p + x.depth, w.j0, w.j1, true} : after;
     x.ahead = aheadOf(args, blockAt(args, cut, operands.b, next), tiles, next.own ? blocks.next : nullptr);
     x.a = operands.a + w.i0 * args.aRow + p * args.aCol;
