@@ -76,7 +76,7 @@ struct Epilogue {
   RowsFn straight;  // null: interpreted
 
   void begin(const TileProgram& p, void* scratch) {
-    straight = StraightLayers::find(p);
+    straight = StraightLayers::findFollowing(p);
     if (!straight) straight = StraightPrograms::findFollowing(p);
     if (!straight) beginTiles(tiles, p, scratch, true, 0, p.count);
   }
@@ -98,7 +98,7 @@ inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w,
   if (args.epilogue == 0) return;
   const TileProgram& program = epilogueOf(args);
   const float* const product = static_cast<const float*>(args.c) + r.begin;
-  const RowsFn straight = program.count < kWorthLooking ? nullptr : StraightLayers::find(program);
+  const RowsFn straight = program.count < kWorthLooking ? nullptr : StraightLayers::findFollowing(program);
   if (straight) return straight(program, {product, args.n, r.begin, r.length, r.count, args.n});
   Tiles epilogue;
   beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);

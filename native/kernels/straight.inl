@@ -154,54 +154,44 @@ struct Straight<Inputs<K...>, Outputs<Out...>, Steps...> {
     }
   }
 
-  // Where element `begin` of each input and output lies.
-  static SLALOM_INLINE void point(const TileProgram& p, int64_t begin, const float** in, float** out) {
-    SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
-      const TileInput& input = tileInputs(&p)[j];
-      if (kKinds[j] == V) in[j] = static_cast<const float*>(input.data) + begin;
-      if (kKinds[j] == R) in[j] = static_cast<const float*>(input.data) + begin % input.period;
+  // Elements [at, at + left), in runs that end where the row that repeats does. `product`: their input 0, or null.
+  template <bool kFar>
+  static SLALOM_INLINE void over(const TileProgram& p, const F* fixed, int64_t at, int64_t left, const float* product) {
+    const int64_t period = kRow < 0 ? 0 : tileInputs(&p)[kRow].period;
+    for (int64_t inRow = kRow < 0 ? 0 : at % period, n; left > 0; at += n, left -= n, inRow = 0) {
+      n = kRow < 0 || left < period - inRow ? left : period - inRow;
+      const float* in[kInputs];
+      float* out[kOutputs];
+      SLALOM_UNROLL for (int j = 0; j < kInputs; ++j) {
+        if (kKinds[j] != S) in[j] = static_cast<const float*>(tileInputs(&p)[j].data) + (kKinds[j] == V ? at : inRow);
+      }
+      SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data) + at;
+      if (product) {
+        in[0] = product;
+        product += n;
+      }
+      int64_t i = 0;
+      whole<kFar>(in, fixed, out, i, n);
+      if (i < n) part(in, fixed, out, i, n - i);
     }
-    SLALOM_UNROLL for (int o = 0; o < kOutputs; ++o) out[o] = static_cast<float*>(tileOutputs(&p)[o].data) + begin;
-  }
-
-  // Of `left` elements from `begin` on, those before the row that repeats begins again.
-  static SLALOM_INLINE int64_t runLength(const TileProgram& p, int64_t begin, int64_t left) {
-    if (kRow < 0) return left;
-    const int64_t period = tileInputs(&p)[kRow].period, rest = period - begin % period;
-    return rest < left ? rest : left;
   }
 
   static void run(const void* args, int64_t begin, int64_t end, void*) {
     const TileProgram& p = static_cast<const PointwiseArgs*>(args)->program;
-    const int64_t each = elementsPerTask(p);
+    const int64_t each = elementsPerTask(p), first = begin * each;
     const int64_t last = end * each < p.count ? end * each : p.count;
-    const float* in[kInputs];
-    float* out[kOutputs];
     F fixed[kInputs];
     readNumbers(p, fixed);
-    point(p, 0, in, out);
-    int64_t i = begin * each;
-    p.count < kFarElements ? whole<false>(in, fixed, out, i, last) : whole<true>(in, fixed, out, i, last);
-    if (i < last) part(in, fixed, out, i, last - i);
+    if (p.count < kFarElements) return over<false>(p, fixed, first, last - first, nullptr);
+    over<true>(p, fixed, first, last - first, nullptr);
   }
 
   // The same as the epilogue of a product, which is input 0.
   static void runRows(const TileProgram& p, const ProductRows& rows) {
-    const float* in[kInputs];
-    float* out[kOutputs];
     F fixed[kInputs];
     readNumbers(p, fixed);
     for (int64_t row = 0; row < rows.count; ++row) {
-      const float* product = rows.product + row * rows.pitch;
-      for (int64_t at = rows.begin + row * rows.step, left = rows.length, n; left > 0;
-           at += n, product += n, left -= n) {
-        n = runLength(p, at, left);
-        point(p, at, in, out);
-        in[0] = product;
-        int64_t i = 0;
-        whole<false>(in, fixed, out, i, n);
-        if (i < n) part(in, fixed, out, i, n - i);
-      }
+      over<false>(p, fixed, rows.begin + row * rows.step, rows.length, rows.product + row * rows.pitch);
     }
   }
 };
@@ -313,7 +303,7 @@ struct StraightRules;
 
 template <typename... Programs, int... G>
 struct StraightRules<Rule<Programs, G>...> {
-  static constexpr KernelFn kAll[] = {Programs::run..., WithAverage<Programs>::Program::run..., nullptr};
+  static constexpr KernelFn kAll[] = {Programs::run..., WithAverage<Programs>::Program::run...};
 
   // The straight code of a program, or null.
   static KernelFn find(const TileProgram& p) {

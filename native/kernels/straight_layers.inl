@@ -1,5 +1,6 @@
-// Straight code for what follows the products of dense layers: their biases, activations, and the gradients of these.
-// Short programs, but run over every output of every layer, in rows that the interpreter cannot make longer.
+// Straight code for what follows the products of dense layers: their biases, activations, and the gradients of these,
+// as epilogues or by themselves. Short programs, but run over every output of every layer, in rows that the interpreter
+// cannot make longer.
 #pragma once
 
 #include "straight.inl"
@@ -20,8 +21,18 @@ using ReluBefore = Straight<Inputs<V, V>, Outputs<2>, Binary<ReluGradientF, 2, 1
 
 template <typename... Programs>
 struct StraightEpilogues {
-  // The straight code of an epilogue, or null.
-  static RowsFn find(const TileProgram& p) {
+  static constexpr KernelFn kAll[] = {Programs::run...};
+
+  // The straight code of a program that follows no product, or null.
+  static KernelFn find(const TileProgram& p) {
+    KernelFn found = nullptr;
+    const auto look = [&](bool matches, KernelFn run) { found = matches ? run : found; };
+    (look(Programs::matches(p), Programs::run), ...);
+    return found;
+  }
+
+  // The same of an epilogue.
+  static RowsFn findFollowing(const TileProgram& p) {
     RowsFn found = nullptr;
     const auto look = [&](bool matches, RowsFn run) { found = matches ? run : found; };
     (look(Programs::matches(p), Programs::runRows), ...);

@@ -114,7 +114,7 @@ struct KernelTable {
   // Whether products of reduced precision run on a matrix unit here. Null: never.
   bool (*matrixUnit)();
 
-  // What planPointwise gives to programs that are compiled ahead (straight.inl); null-terminated.
+  // What planPointwise gives to programs that are compiled ahead (straight.inl, straight_layers.inl); null-terminated.
   const KernelFn* straight;
 
   // Multiply-adds of f32 that stay in registers, for measuring what this machine can do at most: each

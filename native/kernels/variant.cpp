@@ -128,7 +128,7 @@ KernelTable makeTable() {
 #ifdef SLALOM_AMX
   t.matrixUnit = matrixUnitAllowed;
 #endif
-  t.straight = StraightPrograms::kAll;
+  t.straight = kStraight.all;
   t.multiplyAdds = multiplyAdds;
   t.multiplyAddFlops = 2.0 * kChains * W * kRounds;
   t.planPointwise = planPointwise;

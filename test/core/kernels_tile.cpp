@@ -1,6 +1,7 @@
 // Tile programs of every variant against the reference: operands at every kind of stride, every
 // storage, lengths around the vector width, nothing written outside the output.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -206,6 +207,21 @@ std::vector<ProgramSpec> programs() {
                     {{kStoreF64, kLaneF64, {1}}, {kStoreF32, kLaneF64, {1}}},
                     {3, 3},
                     4});
+  }
+  for (const auto& [rows, columns] :
+       std::vector<std::array<int64_t, 2>>{{5, 7}, {7, 8}, {3, 16}, {16, 17}, {5, 300}, {61, 1025}}) {
+    const OperandSpec whole = f32({columns, 1}), row = f32({0, 1});
+    const std::vector<int64_t> dims = {rows, columns};
+    list.push_back({"bias", dims, {whole, row}, {{kAdd, kLaneF32, 2, 0, 1, -1}}, {whole}, {2}, 3});
+    list.push_back({"relu(x + bias)",
+                    dims,
+                    {whole, row},
+                    {{kAdd, kLaneF32, 2, 0, 1, -1}, {kRelu, kLaneF32, 2, 2, -1, -1}},
+                    {whole},
+                    {2},
+                    3});
+    list.push_back(
+        {"relu's gradient", dims, {whole, whole}, {{kReluGradient, kLaneF32, 2, 1, 0, -1}}, {whole}, {2}, 3});
   }
   const ProgramSpec sum = {"", {}, {}, {{kAdd, kLaneF32, 2, 0, 1, -1}}, {}, {2}, 3};
   const auto add = [&](const char* name, std::vector<int64_t> dims, OperandSpec a, OperandSpec b,

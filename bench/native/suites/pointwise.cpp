@@ -26,18 +26,13 @@ void function(const Bench& bench, const char* name, Function kind, const Place& 
   Memory memory;
   const float* const x = memory.take(place.count);
   float *const ours = memory.take(place.count), *const theirs = memory.take(place.count);
-  const float* const zero = memory.take(1);
-  *const_cast<float*>(zero) = 0;
   Tile tile(bench.table(), {place.count});
   const int16_t in = tile.dense(x);
-  int16_t out = 2;
-  if (kind == Function::relu) {
-    const int16_t low = tile.one(zero);
-    tile.step(kMax, out, in, low);
-  } else if (kind == Function::silu) {
+  int16_t out;
+  if (kind == Function::silu) {
     out = tile.step(kMul, 1, in, tile.step(kSigmoid, 1, in));
   } else {
-    out = tile.step(kind == Function::exp ? kExp : kTanh, 1, in);
+    out = tile.step(kind == Function::relu ? kRelu : kind == Function::exp ? kExp : kTanh, 1, in);
   }
   tile.output(ours, out);
   const std::vector<uint64_t> bytes = tile.bytes();
@@ -56,11 +51,10 @@ void biasRelu(const Bench& bench, const char* title, int64_t rows, int64_t colum
   Memory memory;
   const int64_t count = rows * columns;
   const float *const x = memory.take(count), *const bias = memory.take(columns);
-  float *const ours = memory.take(count), *const theirs = memory.take(count), *const zero = memory.take(1);
-  *zero = 0;
+  float *const ours = memory.take(count), *const theirs = memory.take(count);
   Tile tile(bench.table(), {rows, columns});
-  const int16_t in = tile.dense(x), row = tile.input(bias, {0, 1}), low = tile.one(zero);
-  tile.output(ours, tile.step(kMax, 3, tile.step(kAdd, 3, in, row), low));
+  const int16_t in = tile.dense(x), row = tile.input(bias, {0, 1});
+  tile.output(ours, tile.step(kRelu, 2, tile.step(kAdd, 2, in, row)));
   const std::vector<uint64_t> bytes = tile.bytes();
   bench.measure({title,
                  Unit::gigabytes,
