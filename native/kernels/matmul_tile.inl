@@ -225,7 +225,7 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
   storeTile<R, V, kPartial>(shape, c, acc);
 }
 
-// The whole tile, on rows that are the first to read a panel of b and pack it as they go.
+// The whole tile, on rows that pack a panel of b as they read it.
 template <bool kCarry>
 constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, Beside::packs>;
 
