@@ -104,8 +104,9 @@ struct BlockOperands {
 
 constexpr int64_t kPackedBefore = -1;
 
-// The second row of register tiles packs a b that the first one has waited for: a tile that does both hides less of
-// either. Where a block goes over few rows, or its tiles ask for operands of an epilogue, the first one does.
+// The second row of register tiles packs a b that the first one has waited for: both take less than a row that waits
+// and packs, and one that does neither. Where a block goes over few rows, or its tiles ask for operands of an epilogue,
+// the first one does both.
 inline int64_t packingRow(const MatmulArgs& args, const Cut& cut, const BlockOperands& x) {
   const bool waits = cut.packB && args.bCol == 1 && x.rows >= 3 * kPanelRows && x.finish.operands.first == nullptr;
   return waits ? kPanelRows : 0;

@@ -308,9 +308,8 @@ struct StraightRules<Rule<Programs, G>...> {
   // The straight code of a program, or null.
   static KernelFn find(const TileProgram& p) {
     KernelFn found = nullptr;
-    const auto look = [&](bool matches, KernelFn run) { found = matches ? run : found; };
-    (look(Programs::matches(p), Programs::run), ...);
-    (look(WithAverage<Programs>::Program::matches(p), WithAverage<Programs>::Program::run), ...);
+    ((found = Programs::matches(p) ? Programs::run : found), ...);
+    ((found = WithAverage<Programs>::Program::matches(p) ? WithAverage<Programs>::Program::run : found), ...);
     return found;
   }
 

@@ -20,27 +20,25 @@ using BiasedRelu = Straight<Inputs<V, R>, Outputs<2>, Add<2, 0, 1>, Relu<2, 2>>;
 using ReluBefore = Straight<Inputs<V, V>, Outputs<2>, Binary<ReluGradientF, 2, 1, 0>>;
 
 template <typename... Programs>
-struct StraightEpilogues {
+struct StraightSteps {
   static constexpr KernelFn kAll[] = {Programs::run...};
 
   // The straight code of a program that follows no product, or null.
   static KernelFn find(const TileProgram& p) {
     KernelFn found = nullptr;
-    const auto look = [&](bool matches, KernelFn run) { found = matches ? run : found; };
-    (look(Programs::matches(p), Programs::run), ...);
+    ((found = Programs::matches(p) ? Programs::run : found), ...);
     return found;
   }
 
   // The same of an epilogue.
   static RowsFn findFollowing(const TileProgram& p) {
     RowsFn found = nullptr;
-    const auto look = [&](bool matches, RowsFn run) { found = matches ? run : found; };
-    (look(Programs::matches(p), Programs::runRows), ...);
+    ((found = Programs::matches(p) ? Programs::runRows : found), ...);
     return found;
   }
 };
 
-using StraightLayers = StraightEpilogues<Biased, BiasedRelu, ReluBefore>;
+using StraightLayers = StraightSteps<Biased, BiasedRelu, ReluBefore>;
 
 }  // namespace
 }  // namespace VARIANT
