@@ -71,8 +71,8 @@ export function slalom(workload: Workload, data: Data, precision: MatmulPrecisio
     return { model, options: { loss: loss === 'mse' ? losses.mse() : losses.crossEntropy(), optimizer: rule, batchSize } };
   };
   const trained = make();
-  // A quarter of a second at 40 GFLOP/s; of small networks 100,000 steps.
-  const epochs = Math.max(1, Math.min(Math.ceil((1e5 * batchSize) / rows), Math.round(1e10 / (flopsPerSample(workload) * rows))));
+  // A quarter of a second at 120 GFLOP/s; of small networks 100,000 steps.
+  const epochs = Math.max(1, Math.min(Math.ceil((1e5 * batchSize) / rows), Math.round(3e10 / (flopsPerSample(workload) * rows))));
   return {
     name: 'slalom',
     samples: epochs * rows,
