@@ -2,6 +2,7 @@
 #pragma once
 
 #include "matmul_amx.inl"
+#include "matmul_rows.inl"
 #include "matmul_small.inl"
 #include "matmul_split.inl"
 #include "matmul_thin.inl"
@@ -38,6 +39,11 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     return;
   }
 #endif
+  if (isRows(args)) {
+    call(runRows, batches * rowTiles(args).tiles, groupScratch(args) + epilogue);
+    plan->product = false;
+    return;
+  }
   const bool packed = args.bCol != 1 && args.n != 1;
   const bool few = args.m * args.n * args.k < 2 * kTileWork;
   if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {

@@ -20,10 +20,11 @@ struct BlockedScratch {
   size_t next, slivers, sum, strip, finish, bytes;
 };
 
-inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
+// Of a block of b: a shallow one holds more, so that what follows goes over longer runs of memory.
+inline int64_t mostColumns(const MatmulArgs& args) { return args.k <= kShortSums ? 2 * kMostColumns : kMostColumns; }
 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
-  const int64_t all = roundUp(args.n, kPanel), columns = all < kMostColumns ? all : kMostColumns;
+  const int64_t all = roundUp(args.n, kPanel), columns = all < mostColumns(args) ? all : mostColumns(args);
   const size_t b = cut.packB ? alignedFloats(cut.depth * columns) : 0;
   const size_t next = packsAhead(args, cut) ? b : 0;
   const size_t sum = sumsSegments(args, cut) ? alignedFloats(cut.sumRows() * columns) : 0;
@@ -130,7 +131,7 @@ inline void multiplyAhead(const MatmulArgs& args, const BlockOperands& x, int64_
   if (operands.first != nullptr && !piece) {
     shape.arrays = &operands;
     shape.offset = offsetOf(args, x, i, j);
-    return (share < kTileLines * kPanelRows ? besideTile<kAheadSteps / 2> : besideTile<kAheadSteps>)(shape, a, b, c);
+    return besideTileOf(x.depth, operands.others + 1)(shape, a, b, c);
   }
   const float* sliver = a + kPanelRows * x.pitch + j / kPanel * share * 16;
   wanted.sliver = reinterpret_cast<const char*>(sliver);
@@ -336,14 +337,14 @@ inline TilesAt tilesAt(const MatmulArgs& args, const Cut& cut, int64_t t, int64_
 }
 
 // Of the packed blocks of b for so many columns, about as wide as each other.
-inline int64_t blockColumns(int64_t columns) {
-  return roundUp(ceilDiv(columns, ceilDiv(columns, kMostColumns)), kPanel);
+inline int64_t blockColumns(const MatmulArgs& args, int64_t columns) {
+  return roundUp(ceilDiv(columns, ceilDiv(columns, mostColumns(args))), kPanel);
 }
 
 // Calls multiply(window, what this thread multiplies next) for the windows of a rectangle of tiles.
 template <typename Multiply>
 inline void overColumns(const MatmulArgs& args, const Window& all, const Multiply& multiply) {
-  const int64_t last = all.j1, most = blockColumns(last - all.j0);
+  const int64_t last = all.j1, most = blockColumns(args, last - all.j0);
   Window w = all;
   for (; w.j0 < last; w.j0 = w.j1) {
     w.j1 = last - w.j0 < most ? last : w.j0 + most;

@@ -8,10 +8,6 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-inline const TileProgram& epilogueOf(const MatmulArgs& args) {
-  return *reinterpret_cast<const TileProgram*>(reinterpret_cast<const char*>(&args) + args.epilogue);
-}
-
 inline bool isFollowed(const MatmulArgs& args) { return args.epilogue != 0 || args.measured; }
 
 inline size_t finishScratch(const MatmulArgs& args) {

@@ -26,6 +26,7 @@ constexpr int64_t kShallow = 64, kDeep = 256;
 constexpr int64_t kRowsHide = 8;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
 constexpr int64_t kMostRows = 512;
+constexpr int64_t kShortSums = 128;     // of k: memory that is read and written afterwards takes as long
 constexpr int64_t kBandRows = 256;      // of a band of tiles: they pay for packing b once more
 constexpr int64_t kNear = 1024 * 1024;  // elements of c that are still in the caches of a few threads afterwards
 constexpr int64_t kSumRows = 1024;  // of c that a thread multiplies at once where segments are summed in its scratch
@@ -77,6 +78,9 @@ inline bool sumsSegments(const MatmulArgs& args, const Cut& cut) { return args.k
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t roundUp(int64_t a, int64_t to) { return ceilDiv(a, to) * to; }
+
+// Bytes of scratch.
+inline size_t alignedFloats(int64_t count) { return (static_cast<size_t>(count) * sizeof(float) + 127) & ~size_t{63}; }
 
 inline int64_t batchCount(const MatmulArgs& args) {
   int64_t count = 1;
@@ -140,6 +144,19 @@ inline int64_t ownRows(const MatmulArgs& args, const Cut& cut, int64_t left) {
   return left < most + 2 * kPanelRows ? left : most;
 }
 
+inline const TileProgram& epilogueOf(const MatmulArgs& args) {
+  return *reinterpret_cast<const TileProgram*>(reinterpret_cast<const char*>(&args) + args.epilogue);
+}
+
+// Whether the epilogue reads three arrays or more that lie as c does, as Adam's update.
+inline bool followedByMuch(const MatmulArgs& args) {
+  if (args.epilogue == 0) return false;
+  const TileProgram& p = epilogueOf(args);
+  int arrays = 0;
+  for (int k = 1; k < p.inputCount; k++) arrays += tileInputs(&p)[k].source == Source::direct;
+  return arrays >= 3;
+}
+
 inline Cut cutOf(const MatmulArgs& args) {
   const int64_t m = args.m, n = args.n, k = args.k;
   Cut cut;
@@ -156,7 +173,9 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
-  int64_t rowTiles = ceilDiv(m, mostRows), columnTiles = ceilDiv(n, kMostColumns);
+  const bool wholeRows = k <= kShortSums && followedByMuch(args);
+  int64_t rowTiles = ceilDiv(m, mostRows);
+  int64_t columnTiles = ceilDiv(n, wholeRows ? 2 * kMostColumns : kMostColumns);
   if (rowTiles > 1) rowTiles = roundUp(rowTiles, 2);  // as many for each of two threads
   const int64_t wanted = cut.batches * m * n * k / kTileWork;
   const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;
@@ -166,7 +185,7 @@ inline Cut cutOf(const MatmulArgs& args) {
     const bool columnsSplit = columns >= 2 * kFewColumns;
     const bool rowsSplit = rows >= 4 * kPanelRows;
     if (!columnsSplit && !rowsSplit) break;
-    if (columnsSplit && (!rowsSplit || rows <= columns)) {
+    if (columnsSplit && (!rowsSplit || (rows <= columns && !wholeRows))) {
       columnTiles *= 2;
     } else {
       rowTiles *= 2;

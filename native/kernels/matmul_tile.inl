@@ -298,6 +298,15 @@ void besideTile(const TileShape& shape, const float* a, const float* b, float* c
   });
 }
 
+// One that asks for every line of so many arrays, if so many steps allow it without asking for much more than a line in
+// each.
+inline TileFn besideTileOf(int64_t depth, int arrays) {
+  const int64_t steps = depth / (kTileLines * kPanelRows);
+  if (steps >= 8) return besideTile<8>;
+  if (steps >= 4 || arrays > 2) return besideTile<4>;
+  return steps >= 2 || arrays > 1 ? besideTile<2> : besideTile<1>;
+}
+
 struct TileTable {
   TileFn fn[kTileVectors][2][2][tileRows(1)];  // [vectors - 1][partial][carry][rows - 1]
   TileFn asking[2][kPanelRows];                // those of whole panels; [carry][rows - 1]

@@ -98,6 +98,24 @@ void fewColumns() {
   }
 }
 
+// Rows of c one after the other, for all numbers of steps that have a loop of their own, and one more.
+void fewSteps() {
+  for (int64_t k = 1; k <= 9; ++k) {
+    for (int64_t n : {32, 70, 300, 1030}) {
+      for (int64_t m : {36, 1100}) {
+        agree(m, n, k, false, false);
+        agree(m, n, k, true, false);
+      }
+    }
+    MatmulArgs args = product(1000, 33, k, true, false);
+    args.batchRank = 1;
+    args.batchDims[0] = 3;
+    args.aBatch[0] = 1000 * k;
+    const Memory<float> a = randoms<float>(3 * 1000 * k, 7), b = randoms<float>(k * 33, 8);
+    agree(args, a.get(), b.get(), 3 * 1000 * 33);
+  }
+}
+
 void anyStrides() {
   for (int64_t m : {1, 7, 40, 200}) {
     for (int64_t n : {1, 9, 50, 200}) {
@@ -292,6 +310,7 @@ Tests matmulTests() {
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
           {"matmul: A' B'", [] { transposes(true, true); }},
+          {"matmul: few steps", fewSteps},
           {"matmul: heights of tiles", tileHeights},
           {"matmul: long k", longK},
           {"matmul: large", large},

@@ -8,7 +8,6 @@ import { trace } from '../../src/tensor/trace.js';
 import { generator } from '../support/generator.js';
 import { bits, RULES } from './rules.js';
 
-const ROWS = 40;
 const { threads } = info();
 
 afterAll(() => configure({ threads }));
@@ -30,8 +29,7 @@ const parameter = (name: string, shape: readonly number[]) => {
 /** One step of a rule on two layers, whose gradients are products of the arguments and sums. */
 function makeStep(
   make: () => ReturnType<typeof optim.sgd>,
-  inputs: number,
-  outputs: number,
+  [rows, inputs, outputs]: readonly [number, number, number],
   averages: Averaging | undefined,
   precision: MatmulPrecision,
 ) {
@@ -42,8 +40,8 @@ function makeStep(
   ];
   const all = layers.flatMap(({ weight, bias }) => [weight, bias]);
   const { graph, variables } = trace({ name: 'step' }, (context) => {
-    const x = context.argument('x', { dtype: 'f32', shape: [ROWS, inputs] });
-    const slope = context.argument('slope', { dtype: 'f32', shape: [ROWS, outputs] });
+    const x = context.argument('x', { dtype: 'f32', shape: [rows, inputs] });
+    const slope = context.argument('slope', { dtype: 'f32', shape: [rows, outputs] });
     const [first, second] = layers.map(({ weight, bias }) => x.matmul(weight.read(), { precision }).add(bias.read()));
     optimizer.apply(first!.mul(second!).mul(slope).sum(), all, {});
     averages?.update(context, optimizer.groups, context.root.tensor(0.25, 'f32'));
@@ -68,13 +66,16 @@ describe.each([
   ] as [string, () => ReturnType<typeof optim.sgd>],
 ])('%s', (_, make) => {
   it.each([
-    [64, 528, 'highest', undefined],
-    [523, 80, 'highest', undefined],
-    [64, 528, 'highest', new Averaging()],
-    [523, 80, 'high', undefined],
-    [64, 528, 'medium', new Averaging()],
-  ] as const)('of two layers of %i by %i, products %s, their average %s', (inputs, outputs, precision, averages) => {
-    const { graph, copies } = makeStep(make, inputs, outputs, averages, precision);
+    [40, 64, 528, 'highest', undefined],
+    [40, 523, 80, 'highest', undefined],
+    [40, 64, 528, 'highest', new Averaging()],
+    [40, 523, 80, 'high', undefined],
+    [40, 64, 528, 'medium', new Averaging()],
+    [1, 128, 300, 'highest', undefined],
+    [8, 1024, 45, 'highest', new Averaging()],
+    [100, 64, 560, 'highest', undefined],
+  ] as const)('%i rows through two layers of %i by %i, products %s, their average %s', (rows, inputs, outputs, precision, averages) => {
+    const { graph, copies } = makeStep(make, [rows, inputs, outputs], averages, precision);
     const program = addon.compile(graph);
     const split = [...`${program}`.matchAll(/variables.* matmul \+ /g)];
     expect(split.length).toBeGreaterThanOrEqual(2);
@@ -85,8 +86,8 @@ describe.each([
       configure({ threads: 1 + (step % 3) });
       const draw = (width: number) =>
         array(
-          Float32Array.from({ length: ROWS * width }, (_, i) => (i % 5 === step ? 0 : (random() - 0.5) * 10 ** ((i % 12) - 11))),
-          { shape: [ROWS, width] },
+          Float32Array.from({ length: rows * width }, (_, i) => (i % 5 === step ? 0 : (random() - 0.5) * 10 ** ((i % 12) - 11))),
+          { shape: [rows, width] },
         ).native;
       const given = [draw(inputs), draw(outputs)];
       for (const one of [run, check]) one.callSync(given);
