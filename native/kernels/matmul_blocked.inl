@@ -20,8 +20,10 @@ struct BlockedScratch {
   size_t next, slivers, sum, strip, finish, bytes;
 };
 
-// Of a block of b: a shallow one holds more, so that what follows goes over longer runs of memory.
-inline int64_t mostColumns(const MatmulArgs& args) { return args.k <= kShortSums ? 2 * kMostColumns : kMostColumns; }
+// Of a block of b: a shallow one holds more, so that arrays that are read afterwards come in longer runs.
+inline int64_t mostColumns(const MatmulArgs& args) {
+  return args.k <= kShortSums && arraysAfter(args) > 1 ? 2 * kMostColumns : kMostColumns;
+}
 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {
   const int64_t all = roundUp(args.n, kPanel), columns = all < mostColumns(args) ? all : mostColumns(args);

@@ -148,14 +148,16 @@ inline const TileProgram& epilogueOf(const MatmulArgs& args) {
   return *reinterpret_cast<const TileProgram*>(reinterpret_cast<const char*>(&args) + args.epilogue);
 }
 
-// Whether the epilogue reads three arrays or more that lie as c does, as Adam's update.
-inline bool followedByMuch(const MatmulArgs& args) {
-  if (args.epilogue == 0) return false;
+// Arrays that the epilogue reads and that lie as c does: parameters and what an update rule keeps of them.
+inline int arraysAfter(const MatmulArgs& args) {
+  if (args.epilogue == 0) return 0;
   const TileProgram& p = epilogueOf(args);
   int arrays = 0;
   for (int k = 1; k < p.inputCount; k++) arrays += tileInputs(&p)[k].source == Source::direct;
-  return arrays >= 3;
+  return arrays;
 }
+
+constexpr int kManyArrays = 3;  // as Adam's: they come faster in long runs, at the price of packing b more often
 
 inline Cut cutOf(const MatmulArgs& args) {
   const int64_t m = args.m, n = args.n, k = args.k;
@@ -173,7 +175,7 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
-  const bool wholeRows = k <= kShortSums && followedByMuch(args);
+  const bool wholeRows = k <= kShortSums && arraysAfter(args) >= kManyArrays;
   int64_t rowTiles = ceilDiv(m, mostRows);
   int64_t columnTiles = ceilDiv(n, wholeRows ? 2 * kMostColumns : kMostColumns);
   if (rowTiles > 1) rowTiles = roundUp(rowTiles, 2);  // as many for each of two threads

@@ -8,12 +8,13 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int64_t kFewSteps = 8;
+constexpr int64_t kFewSteps = 4, kMostSteps = 8;  // the latter before the updates of many arrays
 constexpr int64_t kGroupElements = 4096;      // of c, written before what follows them: L1 holds them beside operands
 constexpr int64_t kRowsElements = 32 * 1024;  // of c that a tile for threads writes, at least
 
 inline bool isRows(const MatmulArgs& args) {
-  return args.k > 0 && args.k <= kFewSteps && args.bCol == 1 && args.n >= kPanel && args.k * args.n <= kResident &&
+  const bool few = args.k <= kFewSteps || (args.k <= kMostSteps && arraysAfter(args) >= kManyArrays);
+  return args.k > 0 && few && args.bCol == 1 && args.n >= kPanel && args.k * args.n <= kResident &&
          args.m * args.n >= kRowsElements;
 }
 
@@ -26,28 +27,43 @@ inline size_t groupScratch(const MatmulArgs& args) {
   return args.transient ? alignedFloats(groupRows(args) * args.n) : 0;
 }
 
+// R rows of c beside each other.
+template <int K, int R>
+SLALOM_INLINE void multiplyBeside(const MatmulArgs& args, const float* a, const float* b, float* c) {
+  const int64_t n = args.n;
+  F x[R][K];
+  SLALOM_UNROLL for (int r = 0; r < R; r++) {
+    SLALOM_UNROLL for (int p = 0; p < K; p++) x[r][p] = splat(a[r * args.aRow + p * args.aCol]);
+  }
+  const auto sums = [&](const auto& loadB, const auto& storeC) {
+    F y[R];
+    SLALOM_UNROLL for (int r = 0; r < R; r++) y[r] = zero();
+    SLALOM_UNROLL for (int p = 0; p < K; p++) {
+      const F row = loadB(p);
+      SLALOM_UNROLL for (int r = 0; r < R; r++) y[r] = fma(x[r][p], row, y[r]);
+    }
+    SLALOM_UNROLL for (int r = 0; r < R; r++) storeC(r, y[r]);
+  };
+  int64_t j = 0;
+  for (; j + W <= n; j += W) {
+    sums([&](int p) { return load(b + p * args.bRow + j); }, [&](int r, F y) { store(c + r * n + j, y); });
+  }
+  if (j == n) return;
+  sums([&](int p) { return loadPart(b + p * args.bRow + j, n - j); },
+       [&](int r, F y) { storePart(c + r * n + j, y, n - j); });
+}
+
 template <int K>
 void multiplyRows(const MatmulArgs& args, const float* a, const float* b, float* c, int64_t rows) {
-  const int64_t n = args.n;
-  for (int64_t i = 0; i < rows; i++, a += args.aRow, c += n) {
-    F x[K];
-    SLALOM_UNROLL for (int p = 0; p < K; p++) x[p] = splat(a[p * args.aCol]);
-    int64_t j = 0;
-    for (; j + W <= n; j += W) {
-      F y = zero();
-      SLALOM_UNROLL for (int p = 0; p < K; p++) y = fma(x[p], load(b + p * args.bRow + j), y);
-      store(c + j, y);
-    }
-    if (j == n) continue;
-    F y = zero();
-    SLALOM_UNROLL for (int p = 0; p < K; p++) y = fma(x[p], loadPart(b + p * args.bRow + j, n - j), y);
-    storePart(c + j, y, n - j);
-  }
+  constexpr int kBeside = K > 1 ? 2 : 1;  // rows that share what is read of b
+  int64_t i = 0;
+  for (; i + kBeside <= rows; i += kBeside) multiplyBeside<K, kBeside>(args, a + i * args.aRow, b, c + i * args.n);
+  for (; i < rows; i++) multiplyBeside<K, 1>(args, a + i * args.aRow, b, c + i * args.n);
 }
 
 using RowsOfC = void (*)(const MatmulArgs& args, const float* a, const float* b, float* c, int64_t rows);
-constexpr RowsOfC kRowsOfC[kFewSteps] = {multiplyRows<1>, multiplyRows<2>, multiplyRows<3>, multiplyRows<4>,
-                                         multiplyRows<5>, multiplyRows<6>, multiplyRows<7>, multiplyRows<8>};
+constexpr RowsOfC kRowsOfC[kMostSteps] = {multiplyRows<1>, multiplyRows<2>, multiplyRows<3>, multiplyRows<4>,
+                                          multiplyRows<5>, multiplyRows<6>, multiplyRows<7>, multiplyRows<8>};
 
 void runRows(const void* opaque, int64_t begin, int64_t end, void* opaqueScratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
