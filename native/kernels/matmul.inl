@@ -44,6 +44,10 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     plan->product = false;
     return;
   }
+  if (isFlat(args)) {
+    call(runFlat, batches * flatTiles(args).tiles, 0);
+    return;
+  }
   const bool packed = args.bCol != 1 && args.n != 1;
   const bool few = args.m * args.n * args.k < 2 * kTileWork;
   if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {

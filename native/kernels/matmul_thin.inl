@@ -37,9 +37,9 @@ inline int64_t thinTiles(const MatmulArgs& args) { return ceilDiv(args.m, thinRo
 // Rows [i0, i1) of one batch item.
 inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, int64_t i1, float* columns) {
   if (isThinAlongK(args)) {
-    const ThinRowsFn multiply = thinRowsOf(static_cast<int>(args.n), std::make_integer_sequence<int, kThinColumns>());
+    const ThinRowsFn multiply = thinRows<false>(args.n);
     for (int64_t i = i0; i < i1; i += W) {
-      multiply({args.k, x.a + i * args.aRow, args.aRow, x.b, args.bRow, args.bCol, x.c + i * args.n}, i1 - i);
+      multiply({args.k, x.a + i * args.aRow, args.aRow, x.b, args.bRow, args.bCol, x.c + i * args.n, args.n}, i1 - i);
     }
     return;
   }
@@ -54,6 +54,32 @@ inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, 
     for (int64_t r = 0; r < width; r++) {
       for (int64_t j = 0; j < args.n; j++) c[r * args.n + j] = columns[j * kPanel + r];
     }
+  }
+}
+
+// Few rows times a b whose columns lie along k: packing b would take longer than multiplying it.
+inline bool isFlat(const MatmulArgs& args) {
+  const bool pays = args.n >= 4 * W && args.k >= 2 * W;
+  return args.bRow == 1 && args.bCol != 1 && args.m > 1 && args.m <= kThinColumns && pays && args.k <= kSegment;
+}
+
+inline Shares flatTiles(const MatmulArgs& args) {
+  const int64_t wanted = args.n * args.k / kVectorWork;
+  return sharesOf(args.n, W, ceilDiv(args.n, W), wanted < 1 ? 1 : wanted < kManyTiles ? wanted : kManyTiles);
+}
+
+void runFlat(const void* opaque, int64_t begin, int64_t end, void* scratch) {
+  const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
+  const Shares columns = flatTiles(args);
+  const ThinRowsFn multiply = thinRows<true>(args.m);
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t batch = t / columns.tiles, tile = t % columns.tiles;
+    const int64_t j0 = columns.begin(tile), j1 = columns.begin(tile + 1);
+    const Operands x = operandsOf(args, batch);
+    for (int64_t j = j0; j < j1; j += W) {
+      multiply({args.k, x.b + j * args.bCol, args.bCol, x.a, args.aCol, args.aRow, x.c + j, args.n}, j1 - j);
+    }
+    finishWindow(args, batch, {0, args.m, j0, j1}, scratch);
   }
 }
 

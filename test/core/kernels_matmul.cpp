@@ -98,6 +98,21 @@ void fewColumns() {
   }
 }
 
+// Times a b whose columns lie along k: the transposed operands are multiplied, b as it comes.
+void fewRows() {
+  for (int64_t m = 2; m <= 11; ++m) {
+    for (int64_t n : {32, 63, 64, 70, 700}) {
+      for (int64_t k : {16, 33, 100, 4096, 4097}) agree(m, n, k, (m & 1) != 0, true);
+    }
+    MatmulArgs args = product(m, 100, 70, false, true);
+    args.batchRank = 1;
+    args.batchDims[0] = 3;
+    args.bBatch[0] = 100 * 70;
+    const Memory<float> a = randoms<float>(m * 70, 7), b = randoms<float>(3 * 100 * 70, 8);
+    agree(args, a.get(), b.get(), 3 * m * 100);
+  }
+}
+
 // Rows of c one after the other, for all numbers of steps that have a loop of their own, and one more.
 void fewSteps() {
   for (int64_t k = 1; k <= 9; ++k) {
@@ -310,6 +325,7 @@ Tests matmulTests() {
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
           {"matmul: A' B'", [] { transposes(true, true); }},
+          {"matmul: few rows", fewRows},
           {"matmul: few steps", fewSteps},
           {"matmul: heights of tiles", tileHeights},
           {"matmul: long k", longK},

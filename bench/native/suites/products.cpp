@@ -48,6 +48,8 @@ const Shape kShapes[] = {
     {"matmul few steps 784x8 8x512", 784, 512, 8, true, false},
     {"matmul few steps 4096x4 4x64", 4096, 64, 4, false, false},
     {"matmul few steps 512x8 8x256", 512, 256, 8, false, false},
+    {"matmul 4 rows 4x1024 (1024x1024)'", 4, 1024, 1024, false, true},
+    {"matmul 8 rows 8x256 (512x256)'", 8, 512, 256, false, true},
     {"matmul 4 rows 4x784 784x512", 4, 512, 784, false, false},
     {"matmul 8 rows 8x784 784x512", 8, 512, 784, false, false},
     {"matmul 16 rows 16x784 784x512", 16, 512, 784, false, false},
