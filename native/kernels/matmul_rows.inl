@@ -14,7 +14,7 @@ constexpr int64_t kRowsElements = 32 * 1024;  // of c that a tile for threads wr
 
 inline bool isRows(const MatmulArgs& args) {
   const bool few = args.k <= kFewSteps || (args.k <= kMostSteps && arraysAfter(args) >= kManyArrays);
-  return args.k > 0 && few && args.bCol == 1 && args.n >= kPanel && args.k * args.n <= kResident &&
+  return args.k > 0 && few && args.bCol == 1 && args.n >= W && args.k * args.n <= kResident &&
          args.m * args.n >= kRowsElements;
 }
 
@@ -55,9 +55,10 @@ SLALOM_INLINE void multiplyBeside(const MatmulArgs& args, const float* a, const 
 
 template <int K>
 void multiplyRows(const MatmulArgs& args, const float* a, const float* b, float* c, int64_t rows) {
-  constexpr int kBeside = K > 1 ? 2 : 1;  // rows that share what is read of b
+  constexpr int kTogether = K > 1 ? 2 : 1;  // rows that share what is read of b
   int64_t i = 0;
-  for (; i + kBeside <= rows; i += kBeside) multiplyBeside<K, kBeside>(args, a + i * args.aRow, b, c + i * args.n);
+  for (; i + kTogether <= rows; i += kTogether)
+    multiplyBeside<K, kTogether>(args, a + i * args.aRow, b, c + i * args.n);
   for (; i < rows; i++) multiplyBeside<K, 1>(args, a + i * args.aRow, b, c + i * args.n);
 }
 

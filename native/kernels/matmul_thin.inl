@@ -34,6 +34,30 @@ inline int64_t thinRows(const MatmulArgs& args) {
 
 inline int64_t thinTiles(const MatmulArgs& args) { return ceilDiv(args.m, thinRows(args)); }
 
+constexpr int64_t kFewWritten = 4;  // columns that are written back faster one by one
+
+// The next W rows of c, of which those below `rows` exist, from its columns.
+inline void writeBack(const float* columns, int64_t n, float* c, int64_t rows) {
+  if (n <= kFewWritten) {
+    for (int64_t r = 0; r < W && r < rows; r++) {
+      for (int64_t j = 0; j < n; j++) c[r * n + j] = columns[j * kPanel + r];
+    }
+    return;
+  }
+  for (int64_t j = 0; j < n; j += W) {
+    const int64_t left = n - j < W ? n - j : W;
+    F block[W];
+    SLALOM_UNROLL
+    for (int i = 0; i < W; i++) block[i] = i < left ? load(columns + (j + i) * kPanel) : zero();
+    transpose(block);
+    SLALOM_UNROLL
+    for (int r = 0; r < W; r++) {
+      if (r >= rows) continue;
+      left < W ? storePart(c + r * n + j, block[r], left) : store(c + r * n + j, block[r]);
+    }
+  }
+}
+
 // Rows [i0, i1) of one batch item.
 inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, int64_t i1, float* columns) {
   if (isThinAlongK(args)) {
@@ -50,10 +74,7 @@ inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, 
                              args.aCol, kPanel,    static_cast<int>(width - (vectors - 1) * W)};
     const bool asks = width == kPanel;
     (asks ? kTiles.asking[0] : kTiles.fn[vectors - 1][shape.tail < W][0])[args.n - 1](shape, x.b, x.a + i, columns);
-    float* c = x.c + i * args.n;
-    for (int64_t r = 0; r < width; r++) {
-      for (int64_t j = 0; j < args.n; j++) c[r * args.n + j] = columns[j * kPanel + r];
-    }
+    for (int64_t r = 0; r < width; r += W) writeBack(columns + r, args.n, x.c + (i + r) * args.n, width - r);
   }
 }
 

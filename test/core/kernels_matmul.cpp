@@ -91,7 +91,7 @@ void large() {
 void fewColumns() {
   for (int64_t m : {64, 65, 100, 257, 3000}) {
     for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 14, 15, 16, 17}) {
-      for (int64_t k : {31, 32, 97, 400}) {
+      for (int64_t k : {1, 4, 31, 32, 97, 400}) {
         for (int layout = 0; layout < 4; ++layout) agree(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
       }
     }
@@ -116,8 +116,8 @@ void fewRows() {
 // Rows of c one after the other, for all numbers of steps that have a loop of their own, and one more.
 void fewSteps() {
   for (int64_t k = 1; k <= 9; ++k) {
-    for (int64_t n : {32, 70, 300, 1030}) {
-      for (int64_t m : {36, 1100}) {
+    for (int64_t n : {17, 32, 70, 300, 1030}) {
+      for (int64_t m : {36, 2100}) {
         agree(m, n, k, false, false);
         agree(m, n, k, true, false);
       }
