@@ -9,8 +9,8 @@ export interface PlainRow {
   readonly gflops: number;
   /** Of what one core does, measured before and after each call: median. */
   readonly shareOfPeak: number;
-  /** The 90th percentile: what the code does while nobody else runs. Files from before it was measured have none. */
-  readonly bestShareOfPeak?: number;
+  /** The 90th percentile: what the code does while nobody else runs. */
+  readonly bestShareOfPeak: number;
   /** Of the mean, in percent, as the benchmark package states it. */
   readonly error: number;
   readonly speed: number;
@@ -34,7 +34,7 @@ export function plainLines(results: readonly PlainResult[]): string[] {
       stepsPerSecond < 10 ? stepsPerSecond.toFixed(2) : whole(stepsPerSecond),
       gflops.toPrecision(3),
       percent(shareOfPeak),
-      bestShareOfPeak === undefined ? '' : percent(bestShareOfPeak),
+      percent(bestShareOfPeak),
       `${error.toFixed(1)} %`,
       times(speed),
     ]),
