@@ -20,9 +20,9 @@ struct BlockedScratch {
   size_t next, slivers, sum, strip, finish, bytes;
 };
 
-// Of a block of b: a shallow one holds more, so that arrays that are read afterwards come in longer runs.
+// Of a block of b: a shallow one may hold more.
 inline int64_t mostColumns(const MatmulArgs& args) {
-  return args.k <= kShortSums && arraysAfter(args) > 1 ? 2 * kMostColumns : kMostColumns;
+  return args.k <= kShortSums && arraysAfter(args) > 1 ? kWideColumns : kMostColumns;
 }
 
 inline BlockedScratch scratchOf(const MatmulArgs& args, const Cut& cut) {

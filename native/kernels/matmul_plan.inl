@@ -25,6 +25,7 @@ constexpr int64_t kDepth = 512;
 constexpr int64_t kShallow = 64, kDeep = 256;
 constexpr int64_t kRowsHide = 8;
 constexpr int64_t kMostColumns = W == 16 ? 256 : 128;
+constexpr int64_t kWideColumns = 2 * kMostColumns;  // where arrays are read afterwards, which come in longer runs then
 constexpr int64_t kMostRows = 512;
 constexpr int64_t kShortSums = 128;     // of k: memory that is read and written afterwards takes as long
 constexpr int64_t kBandRows = 256;      // of a band of tiles: they pay for packing b once more
@@ -53,6 +54,9 @@ inline Shares sharesOf(int64_t size, int64_t unit, int64_t units, int64_t tiles)
   if (units < 1) units = 1;
   return {size, unit, units, tiles < units ? tiles : units};
 }
+
+// About so many tiles, as many for each of two threads, but one at least.
+inline int64_t evenTiles(int64_t wanted) { return wanted < 2 ? 1 : wanted < kManyTiles ? wanted / 2 * 2 : kManyTiles; }
 
 struct Cut {
   int64_t batches;
@@ -177,7 +181,7 @@ inline Cut cutOf(const MatmulArgs& args) {
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
   const bool wholeRows = k <= kShortSums && arraysAfter(args) >= kManyArrays;
   int64_t rowTiles = ceilDiv(m, mostRows);
-  int64_t columnTiles = ceilDiv(n, wholeRows ? 2 * kMostColumns : kMostColumns);
+  int64_t columnTiles = ceilDiv(n, wholeRows ? kWideColumns : kMostColumns);
   if (rowTiles > 1) rowTiles = roundUp(rowTiles, 2);  // as many for each of two threads
   const int64_t wanted = cut.batches * m * n * k / kTileWork;
   const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;

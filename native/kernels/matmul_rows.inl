@@ -18,7 +18,9 @@ inline bool isRows(const MatmulArgs& args) {
          args.m * args.n >= kRowsElements;
 }
 
-inline Shares rowTiles(const MatmulArgs& args) { return sharesOf(args.m, 1, args.m, args.m * args.n / kRowsElements); }
+inline Shares rowTiles(const MatmulArgs& args) {
+  return sharesOf(args.m, 1, args.m, evenTiles(args.m * args.n / kRowsElements));
+}
 
 inline int64_t groupRows(const MatmulArgs& args) { return args.n < kGroupElements ? kGroupElements / args.n : 1; }
 

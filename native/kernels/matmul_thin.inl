@@ -1,6 +1,6 @@
 // Few columns of c under many rows, whose vectors would be mostly empty: the product of the transposed operands,
 // written back transposed. Rows lie beside each other in a (the gradient of a layer with few outputs), or along k (the
-// layer itself).
+// layer itself). Few rows times a b whose columns lie along k (the gradient of a layer's inputs) are that, transposed.
 #pragma once
 
 #include "matmul_finish.inl"
@@ -85,8 +85,7 @@ inline bool isFlat(const MatmulArgs& args) {
 }
 
 inline Shares flatTiles(const MatmulArgs& args) {
-  const int64_t wanted = args.n * args.k / kVectorWork;
-  return sharesOf(args.n, W, ceilDiv(args.n, W), wanted < 1 ? 1 : wanted < kManyTiles ? wanted : kManyTiles);
+  return sharesOf(args.n, W, ceilDiv(args.n, W), evenTiles(args.n * args.k / kVectorWork));
 }
 
 void runFlat(const void* opaque, int64_t begin, int64_t end, void* scratch) {

@@ -117,7 +117,7 @@ inline Shares vectorTiles(const MatmulArgs& args) {
   constexpr int64_t kUnit = kGroups * W;
   const int64_t n = args.m == 1 ? args.n : args.m, fewest = ceilDiv(n, kVectorBlock);
   const int64_t wanted = batchCount(args) * n * args.k / kVectorWork, most = n / (2 * kUnit);
-  const int64_t pairs = (wanted < most ? wanted : most) / 2, tiles = 2 * pairs < kManyTiles ? 2 * pairs : kManyTiles;
+  const int64_t tiles = evenTiles(wanted < most ? wanted : most);
   return sharesOf(n, kUnit, ceilDiv(n, kUnit), tiles > fewest ? tiles : fewest);
 }
 
