@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kResultsAtOnce = 16;  // results that are written together
 
-constexpr int64_t kLanesAhead = 1024;  // a long row asks for its values so many elements ahead
+constexpr int64_t kLanesAhead = 1024;  // a row by itself asks for its values so many elements ahead
 
 template <typename Op>
 SLALOM_INLINE void clearLanes(F (&lanes)[kVectors]) {
@@ -24,7 +24,7 @@ SLALOM_INLINE void accumulate(F (&lanes)[R][kVectors], const float* x, int64_t n
   for (; i + kLanes <= n; i += kLanes) {
     SLALOM_UNROLL for (int r = 0; r < R; ++r) {
       const float* at = x + r * n + i;
-      prefetch(at + kLanesAhead);
+      if (R == 1) prefetch(at + kLanesAhead);
       for (int v = 0; v < kVectors; ++v) lanes[r][v] = Op::apply(lanes[r][v], load(at + v * W));
     }
   }
@@ -127,11 +127,18 @@ void reduceBlocks(const void* args, int64_t begin, int64_t end, void* scratch) {
   beginValues<Op>(values, a, scratch);
   const int64_t blocks = blocksOf(a), total = a->outer * blocks;
   const bool small = a->outer * a->length < kSmallReduce;
-  for (int64_t task = small ? 0 : begin; task < (small ? total : end); ++task) {
+  const int64_t last = small ? total : end;
+  auto* partials = static_cast<float*>(a->workspace);
+  for (int64_t task = small ? 0 : begin, count; task < last; task += count) {
     const int64_t row = task / blocks, block = task % blocks;
-    const int64_t left = a->length - block * kBlock;
-    static_cast<float*>(a->workspace)[task] =
-        reduceBlock<Op>(values, row * a->length + block * kBlock, left < kBlock ? left : kBlock);
+    const int64_t first = row * a->length + block * kBlock, left = a->length - block * kBlock;
+    // Whole blocks run beside each other as rows do.
+    const bool beside = values.memory && left >= kBeside * kBlock && last - task >= kBeside;
+    count = beside ? kBeside : 1;
+    if (beside)
+      reduceRowsBeside<Op, kBeside>(values.memory + first, kBlock, partials + task);
+    else
+      partials[task] = reduceBlock<Op>(values, first, left < kBlock ? left : kBlock);
   }
 }
 
