@@ -112,7 +112,7 @@ constexpr int64_t kPackedBefore = -1;
 // the first one does both.
 inline int64_t packingRow(const MatmulArgs& args, const Cut& cut, const BlockOperands& x) {
   const bool waits = cut.packB && args.bCol == 1 && x.rows >= 3 * kPanelRows && x.finish.operands.first == nullptr;
-  return waits ? kPanelRows : 0;
+  return waits ? nextRows(x.rows, cut.tileRows) : 0;
 }
 
 // Where a tile of c lies in arrays like it, in bytes.
@@ -171,9 +171,10 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
   if (cut.packB && i >= x.packsB) {
     float* packed = x.packedB + j * x.depth;
     if (i == x.packsB) {
-      if (width == kPanel && take == kPanelRows && args.bCol == 1) {
+      const TileFn packs = packingTile(x.carry, take);
+      if (packs && width == kPanel && args.bCol == 1) {
         shape.packed = packed;
-        return (x.carry ? kPackingTile<true> : kPackingTile<false>)(shape, a, b, c);
+        return packs(shape, a, b, c);
       }
       packPanel(b, args.bRow, args.bCol, x.depth, width, packed);
     }
@@ -190,7 +191,7 @@ inline void multiplyPanel(const MatmulArgs& args, const Cut& cut, const BlockOpe
 inline void multiplyBlock(const MatmulArgs& args, const Cut& cut, BlockOperands& x) {
   int64_t packed = cut.ownA ? 0 : x.rows;
   for (int64_t i = 0, take; i < x.rows; i += take) {
-    take = nextRows(x.rows - i, kPanelRows);
+    take = nextRows(x.rows - i, cut.tileRows);
     if (i == packed) {
       packed += ownRows(args, cut, x.rows - i);
       packTileOfA(args, x.own.at + i * args.aRow, x.depth, packed - i, x.own.present - i, x.pitch, x.own.slivers);

@@ -60,7 +60,8 @@ inline int64_t evenTiles(int64_t wanted) { return wanted < 2 ? 1 : wanted < kMan
 
 struct Cut {
   int64_t batches;
-  int64_t depth;  // of a cache block, along k
+  int64_t depth;     // of a cache block, along k
+  int64_t tileRows;  // of a register tile, at most
   Shares rows, columns;
   int64_t bandTiles;  // tiles of rows that form a band
   int64_t parts;      // of k, each a segment, when they run as tiles of their own; else 1
@@ -116,13 +117,14 @@ struct Window {
   int64_t i0, i1, j0, j1;
 };
 
+// Rows that lie in the same sets of L1, which has fewer ways than a whole register tile has rows.
+inline bool rowsConflict(const MatmulArgs& args) {
+  return kPanelRows > kFewerRows && args.m > kPanelRows && args.aCol == 1 && args.aRow % 1024 == 0;
+}
+
 inline bool packsA(const MatmulArgs& args) {
   if (args.m <= kPanelRows || args.k == 1) return false;
-  if (args.aCol == 1) {
-    // More rows than L1 has ways, all in the same sets.
-    const bool conflict = kPanelRows > 8 && args.aRow % 1024 == 0 && args.k > 64;
-    return conflict || (args.n >= kWorthPacking && args.k > 64);
-  }
+  if (args.aCol == 1) return args.k > 64 && (args.n >= kWorthPacking || (rowsConflict(args) && args.n > kMostColumns));
   const int64_t depth = args.k < kDepth ? args.k : kDepth;
   return args.aRow != 1 || args.n > kWorthSlivers || args.m * args.n * depth > kMostInPlace;
 }
@@ -169,6 +171,7 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.batches = batchCount(args);
   cut.packA = packsA(args);
   cut.ownA = packsOwnA(args);
+  cut.tileRows = !cut.packA && rowsConflict(args) ? kFewerRows : kPanelRows;
   const bool direct = args.bCol == 1 || n == 1;
   const bool resident = k * n <= kResident, reused = m >= kRowsPackB && !resident && k > 8;
   cut.packB = !direct || reused;
@@ -198,7 +201,7 @@ inline Cut cutOf(const MatmulArgs& args) {
     }
   }
   // Slivers of a do not depend on tiles: the last whole register tile stays with the rest, which they share.
-  cut.rows = sharesOf(m, kPanelRows, m / kPanelRows, rowTiles);
+  cut.rows = sharesOf(m, cut.tileRows, m / cut.tileRows, rowTiles);
   cut.columns = sharesOf(n, kPanel, ceilDiv(n, kPanel), columnTiles);
   const int64_t band = m * n <= kNear ? ceilDiv(kBandRows, ceilDiv(m, cut.rows.tiles)) : cut.rows.tiles;
   cut.bandTiles = band < cut.rows.tiles ? band : cut.rows.tiles;

@@ -11,7 +11,7 @@ namespace VARIANT {
 namespace {
 
 inline bool isThinAlongK(const MatmulArgs& args) {
-  const bool pays = args.m >= 4 * W && args.k >= 2 * W && args.k >= 8 * args.n;
+  const bool pays = args.m >= W && args.k >= 2 * W && args.k >= 8 * args.n;
   return args.aCol == 1 && args.aRow != 1 && args.n > 1 && args.n <= kThinColumns && pays && args.k <= kSegment;
 }
 

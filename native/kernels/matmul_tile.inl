@@ -60,6 +60,7 @@ constexpr int tileRows(int64_t v) {
 }
 constexpr int64_t kPanel = int64_t{kTileVectors} * W;  // columns of a full register tile
 constexpr int kPanelRows = tileRows(kTileVectors);
+constexpr int kFewerRows = kPanelRows < 8 ? kPanelRows : 8;  // of a tile, where more rows of a would not stay in L1
 
 // GCC 12 keeps accumulator arrays in memory unless every loop over them is unrolled.
 template <int R, int V, bool kPartial>
@@ -226,8 +227,15 @@ void registerTile(const TileShape& given, const float* a, const float* b, float*
 }
 
 // The whole tile, on rows that pack a panel of b as they read it.
-template <bool kCarry>
-constexpr TileFn kPackingTile = registerTile<kPanelRows, kTileVectors, false, kCarry, Beside::packs>;
+template <int R, bool kCarry>
+constexpr TileFn kPackingTile = registerTile<R, kTileVectors, false, kCarry, Beside::packs>;
+
+// Null: there is none for so many rows.
+inline TileFn packingTile(bool carry, int64_t rows) {
+  if (rows == kPanelRows) return carry ? kPackingTile<kPanelRows, true> : kPackingTile<kPanelRows, false>;
+  if (rows == kFewerRows) return carry ? kPackingTile<kFewerRows, true> : kPackingTile<kFewerRows, false>;
+  return nullptr;
+}
 
 constexpr int64_t kTileLines = (kPanel + 15) / 16;  // of a row of a register tile
 

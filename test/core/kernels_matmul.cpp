@@ -80,11 +80,20 @@ void large() {
   agree(130, 100, 8200, false, true);  // segments as tiles of their own
   agree(130, 520, 4200, false, true);  // and one after the other
   agree(1500, 40, 4200, true, false);  // of so many rows at a time
-  // a packed by the tiles, some rows at a time, which lie beside each other or along k; read where it lies
+  // a packed by the tiles, some rows at a time; read where it lies
   agree(1100, 40, 1000, true, false);
-  agree(130, 200, 8192, false, false);
   agree(530, 130, 4500, true, false);
   agree(90, 40, 700, true, false);
+}
+
+// Rows of a that lie in the same sets of the nearest cache: fewer at a time, or packed.
+void conflictingRows() {
+  for (int64_t m : {12, 15, 16, 17, 29, 45, 130}) {
+    for (int64_t n : {5, 32, 70, 256, 290}) {
+      for (bool b : {false, true}) agree(m, n, 1024, false, b);
+    }
+  }
+  agree(130, 200, 8192, false, false);
 }
 
 // Under many rows: the transposed operands are multiplied.
@@ -321,6 +330,7 @@ void doubles() {
 
 Tests matmulTests() {
   return {{"matmul: A B", [] { transposes(false, false); }},
+          {"matmul: rows in the same sets", conflictingRows},
           {"matmul: few columns", fewColumns},
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
