@@ -13,6 +13,7 @@ namespace VARIANT {
 namespace {
 
 inline bool isVector(const MatmulArgs& args) {
+  if (args.k == 0) return false;
   if (args.m == 1) return args.bCol == 1 || args.bRow == 1;
   return args.n == 1 && (args.aRow == 1 || args.aCol == 1);
 }
@@ -48,6 +49,10 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     call(runFlat, batches * flatTiles(args).tiles, 0);
     return;
   }
+  const auto callVector = [&] {
+    call(runVector, batches * vectorTiles(args).tiles, args.k > kSegment ? alignedFloats(kVectorSums) : 0);
+  };
+  if (isFewRows(args) && (batches == 1 || !fitsSmall(args))) return callVector();
   const bool packed = args.bCol != 1 && args.n != 1;
   const bool few = args.m * args.n * args.k < 2 * kTileWork;
   if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {
@@ -59,10 +64,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     }
     return;
   }
-  if (isVector(args)) {
-    call(runVector, batches * vectorTiles(args).tiles, args.k > kSegment ? alignedFloats(kVectorBlock) : 0);
-    return;
-  }
+  if (isVector(args)) return callVector();
   if (isThin(args)) {
     const int64_t tiles = batches * thinTiles(args);
     call(tiles == 1 ? runThinAlone : runThin, tiles, kThinScratch);

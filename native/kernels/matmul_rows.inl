@@ -3,6 +3,7 @@
 #pragma once
 
 #include "matmul_finish.inl"
+#include "matmul_steps.inl"
 
 namespace slalom {
 namespace VARIANT {
@@ -29,39 +30,17 @@ inline size_t groupScratch(const MatmulArgs& args) {
   return args.transient ? alignedFloats(groupRows(args) * args.n) : 0;
 }
 
-// R rows of c beside each other.
-template <int K, int R>
-SLALOM_INLINE void multiplyBeside(const MatmulArgs& args, const float* a, const float* b, float* c) {
-  const int64_t n = args.n;
-  F x[R][K];
-  SLALOM_UNROLL for (int r = 0; r < R; r++) {
-    SLALOM_UNROLL for (int p = 0; p < K; p++) x[r][p] = splat(a[r * args.aRow + p * args.aCol]);
-  }
-  const auto sums = [&](const auto& loadB, const auto& storeC) {
-    F y[R];
-    SLALOM_UNROLL for (int r = 0; r < R; r++) y[r] = zero();
-    SLALOM_UNROLL for (int p = 0; p < K; p++) {
-      const F row = loadB(p);
-      SLALOM_UNROLL for (int r = 0; r < R; r++) y[r] = fma(x[r][p], row, y[r]);
-    }
-    SLALOM_UNROLL for (int r = 0; r < R; r++) storeC(r, y[r]);
-  };
-  int64_t j = 0;
-  for (; j + W <= n; j += W) {
-    sums([&](int p) { return load(b + p * args.bRow + j); }, [&](int r, F y) { store(c + r * n + j, y); });
-  }
-  if (j == n) return;
-  sums([&](int p) { return loadPart(b + p * args.bRow + j, n - j); },
-       [&](int r, F y) { storePart(c + r * n + j, y, n - j); });
-}
-
 template <int K>
 void multiplyRows(const MatmulArgs& args, const float* a, const float* b, float* c, int64_t rows) {
   constexpr int kTogether = K > 1 ? 2 : 1;  // rows that share what is read of b
   int64_t i = 0;
-  for (; i + kTogether <= rows; i += kTogether)
-    multiplyBeside<K, kTogether>(args, a + i * args.aRow, b, c + i * args.n);
-  for (; i < rows; i++) multiplyBeside<K, 1>(args, a + i * args.aRow, b, c + i * args.n);
+  const int64_t n = args.n;
+  for (; i + kTogether <= rows; i += kTogether) {
+    multiplySteps<K, kTogether, 1, false>(a + i * args.aRow, args.aRow, args.aCol, b, args.bRow, c + i * n, n, n);
+  }
+  for (; i < rows; i++) {
+    multiplySteps<K, 1, 1, false>(a + i * args.aRow, args.aRow, args.aCol, b, args.bRow, c + i * n, n, n);
+  }
 }
 
 using RowsOfC = void (*)(const MatmulArgs& args, const float* a, const float* b, float* c, int64_t rows);

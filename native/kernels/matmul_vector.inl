@@ -1,63 +1,62 @@
-// Matrix-vector products, y[n] = x[k] · b[k, n]: one row times b, or, the operands exchanged
-// (a product does not know its order), a times one column. Bound by reading b once.
+// Products of one row or a few, y[m, n] = x[m, k] · b[k, n]; or, the operands exchanged (a product does not know its
+// order), a times one column. Bound by reading b once.
 #pragma once
 
 #include "matmul_blocked.inl"
+#include "matmul_steps.inl"
+#include "matmul_wide.inl"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kRowsAtOnce = 8;          // of b, when its rows are contiguous
-constexpr int kGroups = 4;              // vectors of columns at once, when its columns are
-constexpr int64_t kVectorBlock = 2048;  // columns whose sums stay in L1
+constexpr int kRowsAtOnce = 8;  // of b, when its rows are contiguous
+constexpr int kGroups = 4;      // vectors of columns at once, when its columns are
+constexpr int64_t kVectorUnit = kGroups * W;
+constexpr int64_t kVectorSums = 2048;  // that stay in L1
 
 struct VectorProblem {
   const float* x;
-  int64_t xStep;
+  int64_t xRow, xStep;
   const float* b;
   int64_t bRow, bCol;
   float* y;
-  int64_t n, k;
+  int64_t yRow;
+  int64_t m, n, k;
 };
 
-inline VectorProblem vectorProblem(const MatmulArgs& args, const Operands& x) {
-  if (args.m == 1) return {x.a, args.aCol, x.b, args.bRow, args.bCol, x.c, args.n, args.k};
-  return {x.b, args.bRow, x.a, args.aCol, args.aRow, x.c, args.m, args.k};
+// More than one row.
+inline bool isFewRows(const MatmulArgs& args) {
+  return args.m > 1 && args.m <= kWideRows && args.bCol == 1 && args.n >= 4 * W && args.k > 1;
 }
 
-// sum[0 .. n) = x[begin .. end) · b where rows of b are contiguous; sum stays in L1.
-inline void sumRows(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sum, int64_t n) {
-  const int64_t whole = n - n % W;
-  const int left = static_cast<int>(n - whole);
-  const float* b = q.b + begin * q.bRow + column;
-  for (int64_t j = 0; j < whole; j += W) store(sum + j, zero());
-  if (left != 0) storePart(sum + whole, zero(), left);
+// The operands are exchanged.
+inline bool isColumn(const MatmulArgs& args) { return args.n == 1 && args.m > 1; }
+
+inline VectorProblem vectorProblem(const MatmulArgs& args, const Operands& x) {
+  if (!isColumn(args)) {
+    return {x.a, args.aRow, args.aCol, x.b, args.bRow, args.bCol, x.c, args.n, args.m, args.n, args.k};
+  }
+  return {x.b, 0, args.bRow, x.a, args.aCol, args.aRow, x.c, 0, 1, args.m, args.k};
+}
+
+// sums [R, n] = x[:, begin .. end) · b where rows of b are contiguous and longer than registers hold; sums stay in L1.
+template <int R>
+inline void sumRows(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sums, int64_t sumRow,
+                    int64_t n) {
+  constexpr int kVectors = R == 1 ? 1 : 4;
+  const float *x = q.x + begin * q.xStep, *b = q.b + begin * q.bRow + column;
+  const auto multiply = [&](const auto& steps, int64_t count) {
+    steps(x, q.xRow, q.xStep, b, q.bRow, sums, sumRow, n);
+    x += count * q.xStep;
+    b += count * q.bRow;
+  };
   int64_t p = begin;
-  for (; p + kRowsAtOnce <= end; p += kRowsAtOnce, b += kRowsAtOnce * q.bRow) {
-    F x[kRowsAtOnce];
-    SLALOM_UNROLL
-    for (int r = 0; r < kRowsAtOnce; r++) x[r] = splat(q.x[(p + r) * q.xStep]);
-    for (int64_t j = 0; j < whole; j += W) {
-      F y = load(sum + j);
-      SLALOM_UNROLL
-      for (int r = 0; r < kRowsAtOnce; r++) {
-        y = fma(x[r], load(b + r * q.bRow + j), y);
-      }
-      store(sum + j, y);
-    }
-    if (left == 0) continue;
-    F y = loadPart(sum + whole, left);
-    SLALOM_UNROLL
-    for (int r = 0; r < kRowsAtOnce; r++) y = fma(x[r], loadPart(b + r * q.bRow + whole, left), y);
-    storePart(sum + whole, y, left);
+  for (; p + kRowsAtOnce <= end; p += kRowsAtOnce) {
+    multiply(p > begin ? multiplySteps<kRowsAtOnce, R, kVectors, true> : multiplySteps<kRowsAtOnce, R, kVectors, false>,
+             kRowsAtOnce);
   }
-  for (; p < end; p++, b += q.bRow) {
-    const F x = splat(q.x[p * q.xStep]);
-    for (int64_t j = 0; j < whole; j += W) store(sum + j, fma(x, load(b + j), load(sum + j)));
-    if (left == 0) continue;
-    storePart(sum + whole, fma(x, loadPart(b + whole, left), loadPart(sum + whole, left)), left);
-  }
+  for (; p < end; p++) multiply(p > begin ? multiplySteps<1, R, 1, true> : multiplySteps<1, R, 1, false>, 1);
 }
 
 // The same where columns of b are contiguous: G vectors of columns, transposed in registers. Of
@@ -102,23 +101,34 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
   }
 }
 
-inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sum, int64_t n) {
-  if (q.bCol == 1) return sumRows(q, begin, end, column, sum, n);
+inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sum, int64_t sumRow,
+                       int64_t n) {
+  if (q.bCol == 1) {
+    if (q.m == 1) return sumRows<1>(q, begin, end, column, sum, sumRow, n);
+    if (q.m == 2 && n > wideVectors(2) * W) return sumRows<2>(q, begin, end, column, sum, sumRow, n);
+    const float *x = q.x + begin * q.xStep, *b = q.b + begin * q.bRow + column;
+    return wideRows(q.m)({end - begin, x, q.xRow, q.xStep, b, q.bRow, sum, sumRow}, n);
+  }
   int64_t j = 0;
-  for (; j + kGroups * W <= n; j += kGroups * W) {
+  for (; j + kVectorUnit <= n; j += kVectorUnit) {
     sumColumns<kGroups, false>(q, begin, end, column + j, sum + j, W);
   }
   for (; j + W <= n; j += W) sumColumns<1, false>(q, begin, end, column + j, sum + j, W);
   if (j < n) sumColumns<1, true>(q, begin, end, column + j, sum + j, static_cast<int>(n - j));
 }
 
+// Columns whose sums stay in L1: whole units.
+inline int64_t vectorBlock(const MatmulArgs& args) {
+  const int64_t rows = isColumn(args) ? 1 : args.m;
+  return kVectorSums / rows / kVectorUnit * kVectorUnit;
+}
+
 // Tiles of columns: as many for each of two threads, but none narrower than reads well or wider than the sums in L1.
 inline Shares vectorTiles(const MatmulArgs& args) {
-  constexpr int64_t kUnit = kGroups * W;
-  const int64_t n = args.m == 1 ? args.n : args.m, fewest = ceilDiv(n, kVectorBlock);
-  const int64_t wanted = batchCount(args) * n * args.k / kVectorWork, most = n / (2 * kUnit);
+  const int64_t n = isColumn(args) ? args.m : args.n, fewest = ceilDiv(n, vectorBlock(args));
+  const int64_t wanted = batchCount(args) * n * args.k / kVectorWork, most = n / (2 * kVectorUnit);
   const int64_t tiles = evenTiles(wanted < most ? wanted : most);
-  return sharesOf(n, kUnit, ceilDiv(n, kUnit), tiles > fewest ? tiles : fewest);
+  return sharesOf(n, kVectorUnit, ceilDiv(n, kVectorUnit), tiles > fewest ? tiles : fewest);
 }
 
 void runVector(const void* opaque, int64_t begin, int64_t end, void* scratch) {
@@ -129,16 +139,16 @@ void runVector(const void* opaque, int64_t begin, int64_t end, void* scratch) {
     // Tiles beside each other run as one: then whole rows of b are read.
     const int64_t batch = t / columns.tiles, tile = t % columns.tiles, column = columns.begin(tile);
     const int64_t beside = columns.tiles - tile < end - t ? columns.tiles - tile : end - t;
-    for (count = 1; count < beside && columns.begin(tile + count + 1) - column <= kVectorBlock;) count++;
+    for (count = 1; count < beside && columns.begin(tile + count + 1) - column <= vectorBlock(args);) count++;
     const int64_t n = columns.begin(tile + count) - column;
     const VectorProblem q = vectorProblem(args, operandsOf(args, batch));
     const int64_t first = q.k < kSegment ? q.k : kSegment;
-    sumSegment(q, 0, first, column, q.y + column, n);
+    sumSegment(q, 0, first, column, q.y + column, q.yRow, n);
     for (int64_t p = first; p < q.k; p += kSegment) {
-      sumSegment(q, p, q.k - p < kSegment ? q.k : p + kSegment, column, sum, n);
-      addRows(q.y + column, 0, sum, 0, 1, n);
+      sumSegment(q, p, q.k - p < kSegment ? q.k : p + kSegment, column, sum, n, n);
+      addRows(q.y + column, q.yRow, sum, n, q.m, n);
     }
-    const Window w = args.m == 1 ? Window{0, 1, column, column + n} : Window{column, column + n, 0, 1};
+    const Window w = isColumn(args) ? Window{column, column + n, 0, 1} : Window{0, args.m, column, column + n};
     finishWindow(args, batch, w, scratch);
   }
 }

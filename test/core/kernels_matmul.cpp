@@ -107,18 +107,21 @@ void fewColumns() {
   }
 }
 
-// Times a b whose columns lie along k: the transposed operands are multiplied, b as it comes.
+// Times a b whose rows lie beside each other: wide register tiles, or whole rows; or whose columns lie along k: the
+// transposed operands are multiplied, b as it comes.
 void fewRows() {
-  for (int64_t m = 2; m <= 11; ++m) {
-    for (int64_t n : {32, 63, 64, 70, 700}) {
-      for (int64_t k : {16, 33, 100, 4096, 4097}) agree(m, n, k, (m & 1) != 0, true);
+  for (bool transposed : {false, true}) {
+    for (int64_t m = 2; m <= 11; ++m) {
+      for (int64_t n : {32, 63, 64, 70, 130, 700}) {
+        for (int64_t k : {2, 16, 33, 100, 4096, 4097}) agree(m, n, k, (m & 1) != 0, transposed);
+      }
+      MatmulArgs args = product(m, 100, 70, false, transposed);
+      args.batchRank = 1;
+      args.batchDims[0] = 3;
+      args.bBatch[0] = 100 * 70;
+      const Memory<float> a = randoms<float>(m * 70, 7), b = randoms<float>(3 * 100 * 70, 8);
+      agree(args, a.get(), b.get(), 3 * m * 100);
     }
-    MatmulArgs args = product(m, 100, 70, false, true);
-    args.batchRank = 1;
-    args.batchDims[0] = 3;
-    args.bBatch[0] = 100 * 70;
-    const Memory<float> a = randoms<float>(m * 70, 7), b = randoms<float>(3 * 100 * 70, 8);
-    agree(args, a.get(), b.get(), 3 * m * 100);
   }
 }
 
