@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kWideRows = W == 16 ? 7 : 3;  // with more, square tiles are as fast
 
+constexpr int64_t kWideDepth = 128;  // of a block of b that several tiles read, a long run of its rows
+
 // Vectors beside each other whose sums of R rows stay in registers, with a factor for each row.
 constexpr int wideVectors(int rows) {
   const int most = ((W == 16 ? 32 : 16) - 1 - rows) / rows;
@@ -28,12 +30,17 @@ struct WideRows {
   int64_t cRow;
 };
 
-// V vectors of columns from `column` on, of whose last one `tail` exist.
-template <int R, int V, bool kPartial>
+// V vectors of columns from `column` on, of whose last one `tail` exist; kCarry: c holds the sums of the k before.
+template <int R, int V, bool kPartial, bool kCarry>
 void multiplyWide(const WideRows& q, int64_t column, int64_t tail) {
   const float *a = q.a, *b = q.b + column;
   F sums[R][V];
-  SLALOM_UNROLL for (int r = 0; r < R; r++) { SLALOM_UNROLL for (int v = 0; v < V; v++) sums[r][v] = zero(); }
+  SLALOM_UNROLL for (int r = 0; r < R; r++) {
+    SLALOM_UNROLL for (int v = 0; v < V; v++) {
+      const float* from = q.c + r * q.cRow + column + v * W;
+      sums[r][v] = !kCarry ? zero() : kPartial && v == V - 1 ? loadPart(from, tail) : load(from);
+    }
+  }
   for (int64_t p = 0; p < q.k; p++, a += q.aCol, b += q.bRow) {
     F factor[R];
     SLALOM_UNROLL for (int r = 0; r < R; r++) factor[r] = splat(a[r * q.aRow]);
@@ -52,20 +59,29 @@ void multiplyWide(const WideRows& q, int64_t column, int64_t tail) {
 
 using WideFn = void (*)(const WideRows& q, int64_t column, int64_t tail);
 
+template <int R, bool kCarry, int... V>
+constexpr WideFn kWide[2][sizeof...(V)] = {{multiplyWide<R, V + 1, false, kCarry>...},
+                                           {multiplyWide<R, V + 1, true, kCarry>...}};
+
 template <int R, int... V>
-constexpr WideFn wideOf(int64_t vectors, bool partial, std::integer_sequence<int, V...>) {
-  constexpr WideFn all[] = {multiplyWide<R, V + 1, false>...}, parts[] = {multiplyWide<R, V + 1, true>...};
-  return (partial ? parts : all)[vectors - 1];
+inline WideFn wideOf(int64_t vectors, bool partial, bool carry, std::integer_sequence<int, V...>) {
+  return (carry ? kWide<R, true, V...> : kWide<R, false, V...>)[partial][vectors - 1];
 }
 
 // n columns, in tiles that are about as wide as each other.
 template <int R>
-void multiplyWideRows(const WideRows& q, int64_t n) {
+void multiplyWideRows(const WideRows& all, int64_t n) {
+  constexpr auto kVectors = std::make_integer_sequence<int, wideVectors(R)>();
   const int64_t vectors = ceilDiv(n, W), tiles = ceilDiv(vectors, wideVectors(R));
-  for (int64_t t = 0, from = 0, to; t < tiles; t++, from = to) {
-    to = (t + 1) * vectors / tiles;
-    const int64_t tail = n - (to - 1) * W;
-    wideOf<R>(to - from, tail < W, std::make_integer_sequence<int, wideVectors(R)>())(q, from * W, tail);
+  WideRows q = all;
+  const int64_t depth = tiles == 1 ? all.k : kWideDepth;
+  for (int64_t p = 0; p < all.k; p += depth, q.a += depth * q.aCol, q.b += depth * q.bRow) {
+    q.k = all.k - p < depth ? all.k - p : depth;
+    for (int64_t t = 0, from = 0, to; t < tiles; t++, from = to) {
+      to = (t + 1) * vectors / tiles;
+      const int64_t tail = n - (to - 1) * W;
+      wideOf<R>(to - from, tail < W, p > 0, kVectors)(q, from * W, tail);
+    }
   }
 }
 
