@@ -32,14 +32,9 @@ inline size_t groupScratch(const MatmulArgs& args) {
 
 template <int K>
 void multiplyRows(const MatmulArgs& args, const float* a, const float* b, float* c, int64_t rows) {
-  constexpr int kTogether = K > 1 ? 2 : 1;  // rows that share what is read of b
-  int64_t i = 0;
-  const int64_t n = args.n;
-  for (; i + kTogether <= rows; i += kTogether) {
-    multiplySteps<K, kTogether, 1, false>(a + i * args.aRow, args.aRow, args.aCol, b, args.bRow, c + i * n, n, n);
-  }
-  for (; i < rows; i++) {
-    multiplySteps<K, 1, 1, false>(a + i * args.aRow, args.aRow, args.aCol, b, args.bRow, c + i * n, n, n);
+  for (int64_t i = 0; i < rows; i++) {
+    multiplySteps<K, 1, 1, false>(a + i * args.aRow, args.aRow, args.aCol, b, args.bRow, c + i * args.n, args.n,
+                                  args.n);
   }
 }
 
