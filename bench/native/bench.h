@@ -43,12 +43,15 @@ struct Contestant {
 
 enum class Unit { gflops, gigabytes, gigaelements };
 
+constexpr double kPatience = 1.5;  // seconds of all samples of a case, about
+
 struct Case {
   std::string name;
   Unit unit;
   double work;      // of one run: operations, bytes or elements
   int64_t results;  // numbers to compare
   Contestant slalom, openblas, onednn;
+  double patience = kPatience;
 };
 
 class Bench {
@@ -57,8 +60,10 @@ class Bench {
   Bench(const KernelTable& table, std::string part);
 
   const KernelTable& table() const { return table_; }
+  const std::string& part() const { return part_; }
   bool wants(const std::string& name) const { return name.find(part_) != std::string::npos; }
-  void measure(const Case& c) const;
+  // How many times as fast Slalom is as the faster one of the others; 0: there is none.
+  double measure(const Case& c) const;
 
  private:
   const KernelTable& table_;

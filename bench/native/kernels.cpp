@@ -28,6 +28,7 @@ int main(int count, char** words) {
   const bench::Bench all(*table, count > 2 ? words[2] : "");
   bench::bareMemory(all);
   bench::products(all);
+  bench::layers(all);
   bench::pointwise(all);
   bench::reductions(all);
   bench::softmaxes(all);

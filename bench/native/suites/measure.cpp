@@ -10,9 +10,8 @@ namespace slalom::bench {
 namespace {
 
 constexpr int kRounds = 41;
-constexpr double kSampleSeconds = 3e-4;   // at least, of one sample
-constexpr double kPatienceSeconds = 1.5;  // of all samples of a case, about
-constexpr double kTolerance = 1e-3;       // of the greatest number among the results
+constexpr double kSampleSeconds = 3e-4;  // at least, of one sample
+constexpr double kTolerance = 1e-3;      // of the greatest number among the results
 
 double quantile(std::vector<double> values, double q) {
   std::sort(values.begin(), values.end());
@@ -52,13 +51,18 @@ struct Series {
   std::vector<double> seconds, peaks;
 };
 
-// How many times as fast Slalom is: neighbouring samples only.
-std::string ratio(const Series& ours, const Series& theirs) {
-  if (theirs.seconds.empty()) return "–";
+// How many times as fast Slalom is: neighbouring samples only. 0: there are none of the other.
+double ratio(const Series& ours, const Series& theirs) {
+  if (theirs.seconds.empty()) return 0;
   std::vector<double> ratios;
   for (size_t i = 0; i < ours.seconds.size(); ++i) ratios.push_back(theirs.seconds[i] / ours.seconds[i]);
+  return quantile(ratios, 0.5);
+}
+
+std::string printed(double ratio) {
+  if (ratio == 0) return "–";
   char text[32];
-  std::snprintf(text, sizeof text, "%.2f", quantile(ratios, 0.5));
+  std::snprintf(text, sizeof text, "%.2f", ratio);
   return text;
 }
 
@@ -73,8 +77,8 @@ void print(const Case& c, const Series& ours, const Series& openblas, const Seri
     std::snprintf(best, sizeof best, "%.1f %%", 100 * quantile(shares, 0.9));
   }
   std::printf("| %-34s | %11.3f | %8.2f %-7s | %8s | %8s | %8s | %8s |\n", c.name.c_str(), took * 1e6,
-              c.work / took / 1e9, kUnits[static_cast<int>(c.unit)], share, best, ratio(ours, openblas).c_str(),
-              ratio(ours, onednn).c_str());
+              c.work / took / 1e9, kUnits[static_cast<int>(c.unit)], share, best,
+              printed(ratio(ours, openblas)).c_str(), printed(ratio(ours, onednn)).c_str());
   std::fflush(stdout);
 }
 
@@ -111,7 +115,7 @@ Bench::Bench(const KernelTable& table, std::string part)
   std::printf("|---|---:|---:|---:|---:|---:|---:|\n");
 }
 
-void Bench::measure(const Case& c) const {
+double Bench::measure(const Case& c) const {
   Series ours{&c.slalom, "slalom", 0, {}, {}}, openblas{&c.openblas, "OpenBLAS", 0, {}, {}},
       onednn{&c.onednn, "oneDNN", 0, {}, {}};
   std::vector<Series*> all;
@@ -120,7 +124,7 @@ void Bench::measure(const Case& c) const {
     s->contestant->run(1);
     if (!agree(c.slalom, *s->contestant, c.results)) {
       std::printf("| %-34s | results differ from those of %s: not timed |\n", c.name.c_str(), s->name);
-      return;
+      return 0;
     }
     all.push_back(s);
   }
@@ -129,7 +133,7 @@ void Bench::measure(const Case& c) const {
     s->repeats = repeatsFor(s->contestant->run);
     round += 2 * secondsOf(s->contestant->run, s->repeats) * static_cast<double>(s->repeats);
   }
-  const int rounds = std::max(5, std::min(kRounds, static_cast<int>(kPatienceSeconds / round)));
+  const int rounds = std::max(5, std::min(kRounds, static_cast<int>(c.patience / round)));
   for (int i = 0; i < rounds; ++i) {
     for (Series* s : all) {
       const double last = s->seconds.empty() ? kSampleSeconds : s->seconds.back() * static_cast<double>(s->repeats);
@@ -140,6 +144,8 @@ void Bench::measure(const Case& c) const {
     }
   }
   print(c, ours, openblas, onednn);
+  const double blas = ratio(ours, openblas), dnn = ratio(ours, onednn);
+  return blas == 0 ? dnn : dnn == 0 ? blas : std::min(blas, dnn);
 }
 
 }  // namespace slalom::bench

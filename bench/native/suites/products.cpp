@@ -1,17 +1,12 @@
 // Matrix products: squares, the products of W1, W2 and W6, one row, one column, few classes, narrow
 // gradients of weights, long sums.
 #include "../rivals/rivals.h"
+#include "product.h"
 #include "suites.h"
 
 namespace slalom::bench {
 
 namespace {
-
-struct Shape {
-  const char* name;
-  int64_t m, n, k;
-  bool transposeA, transposeB;
-};
 
 const Shape kShapes[] = {
     {"matmul W2 16x4 4x16", 16, 16, 4, false, false},
@@ -62,7 +57,9 @@ const Shape kShapes[] = {
     {"matmul long k 288x12544 12544x64", 288, 64, 12544, true, false},
 };
 
-void measure(const Bench& bench, const Shape& s) {
+}  // namespace
+
+double measureProduct(const Bench& bench, const Shape& s, double patience) {
   Memory memory;
   const float* const a = memory.take(s.m * s.k);
   const float* const b = memory.take(s.k * s.n);
@@ -84,20 +81,19 @@ void measure(const Bench& bench, const Shape& s) {
   args.workspace = memory.take(static_cast<int64_t>(plan.workspace / sizeof(float)));
   const auto spec = [&](float* c) { return ProductSpec{s.m, s.n, s.k, s.transposeA, s.transposeB, a, b, c}; };
   const double flops = 2.0 * static_cast<double>(s.m * s.n * s.k);
-  bench.measure({s.name,
-                 Unit::gflops,
-                 flops,
-                 s.m * s.n,
-                 {runOf(plan), ours},
-                 {openblasProduct(spec(blas)), blas},
-                 {onednnProduct(spec(dnn)), dnn}});
+  return bench.measure({s.name,
+                        Unit::gflops,
+                        flops,
+                        s.m * s.n,
+                        {runOf(plan), ours},
+                        {openblasProduct(spec(blas)), blas},
+                        {onednnProduct(spec(dnn)), dnn},
+                        patience});
 }
-
-}  // namespace
 
 void products(const Bench& bench) {
   for (const Shape& s : kShapes) {
-    if (bench.wants(s.name)) measure(bench, s);
+    if (bench.wants(s.name)) measureProduct(bench, s, kPatience);
   }
 }
 

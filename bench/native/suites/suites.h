@@ -7,6 +7,7 @@ namespace slalom::bench {
 
 void bareMemory(const Bench& bench);
 void products(const Bench& bench);
+void layers(const Bench& bench);
 void pointwise(const Bench& bench);
 void reductions(const Bench& bench);
 void softmaxes(const Bench& bench);
