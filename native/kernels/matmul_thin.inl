@@ -15,11 +15,15 @@ inline bool isThinAlongK(const MatmulArgs& args) {
   return args.aCol == 1 && args.aRow != 1 && args.n > 1 && args.n <= kThinColumns && pays && args.k <= kSegment;
 }
 
-// Pays under many rows, or where k is long enough to make up for writing back.
+constexpr int64_t kLargeThin = 32 * 1024;  // elements of a
+
+// Pays under many rows, or where k is long enough to make up for writing back; where vectors would be full anyway, or
+// nearly, only because a is large and comes in its order.
 inline bool isThin(const MatmulArgs& args) {
   if (isThinAlongK(args)) return true;
-  const bool pays = args.m >= 2 * kPanel || (args.m >= W && args.k >= 4 * args.n);
-  return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && pays && args.k <= kSegment;
+  const bool empty = args.n <= kPanelRows || args.m * args.k >= kLargeThin;
+  const bool pays = args.m >= 2 * kPanel ? args.k > 8 : args.m >= W && args.k >= 4 * args.n;
+  return args.aRow == 1 && args.aCol != 1 && args.n <= tileRows(1) && empty && pays && args.k <= kSegment;
 }
 
 constexpr size_t kThinScratch = static_cast<size_t>(tileRows(1)) * kPanel * sizeof(float);
