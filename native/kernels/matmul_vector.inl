@@ -27,7 +27,7 @@ struct VectorProblem {
 
 // More than one row.
 inline bool isFewRows(const MatmulArgs& args) {
-  return args.m > 1 && args.m <= kWideRows && args.bCol == 1 && args.n >= 4 * W && args.k > 1;
+  return args.m >= kFewestWideRows && args.m <= kWideRows && args.bCol == 1 && args.n >= 4 * W && args.k > 1;
 }
 
 // The operands are exchanged.

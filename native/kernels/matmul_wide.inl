@@ -10,8 +10,8 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kWideRows = W == 16 ? 7 : 3;  // with more, square tiles are as fast
-
+// One row has code of its own (matmul_vector.inl); with more, square tiles are as fast.
+constexpr int kFewestWideRows = 2, kWideRows = W == 16 ? 7 : 3;
 constexpr int64_t kWideDepth = 128;  // of a block of b that several tiles read, a long run of its rows
 
 // Vectors beside each other whose sums of R rows stay in registers, with a factor for each row.
@@ -52,7 +52,11 @@ void multiplyWide(const WideRows& q, int64_t column, int64_t tail) {
   SLALOM_UNROLL for (int r = 0; r < R; r++) {
     SLALOM_UNROLL for (int v = 0; v < V; v++) {
       float* to = q.c + r * q.cRow + column + v * W;
-      kPartial&& v == V - 1 ? storePart(to, sums[r][v], tail) : store(to, sums[r][v]);
+      if (kPartial && v == V - 1) {
+        storePart(to, sums[r][v], tail);
+      } else {
+        store(to, sums[r][v]);
+      }
     }
   }
 }
@@ -89,11 +93,13 @@ using WideRowsFn = void (*)(const WideRows& q, int64_t n);
 
 template <int... R>
 constexpr WideRowsFn wideRowsOf(int64_t rows, std::integer_sequence<int, R...>) {
-  constexpr WideRowsFn all[] = {multiplyWideRows<R + 1>...};
-  return all[rows - 1];
+  constexpr WideRowsFn all[] = {multiplyWideRows<R + kFewestWideRows>...};
+  return all[rows - kFewestWideRows];
 }
 
-inline WideRowsFn wideRows(int64_t rows) { return wideRowsOf(rows, std::make_integer_sequence<int, kWideRows>()); }
+inline WideRowsFn wideRows(int64_t rows) {
+  return wideRowsOf(rows, std::make_integer_sequence<int, kWideRows - kFewestWideRows + 1>());
+}
 
 }  // namespace
 }  // namespace VARIANT

@@ -29,7 +29,10 @@ class Draw {
   uint64_t state_ = 1;
 };
 
+// Of the products that were timed beside another library.
 void summarize(const char* product, std::vector<double> ratios) {
+  ratios.erase(std::remove(ratios.begin(), ratios.end(), 0.0), ratios.end());
+  if (ratios.empty()) return;
   std::sort(ratios.begin(), ratios.end());
   const auto below = [&](double ratio) {
     return std::lower_bound(ratios.begin(), ratios.end(), ratio) - ratios.begin();

@@ -1,5 +1,5 @@
-// Matrix products: squares, the products of W1, W2 and W6, one row, one column, few classes, narrow
-// gradients of weights, long sums.
+// Matrix products: squares, the products of W1, W2 and W6, one row or a few, one column or a few, few steps, rows that
+// are in each other's way in L1, narrow gradients of weights, long sums.
 #include "../rivals/rivals.h"
 #include "product.h"
 #include "suites.h"
@@ -43,6 +43,20 @@ const Shape kShapes[] = {
     {"matmul few steps 784x8 8x512", 784, 512, 8, true, false},
     {"matmul few steps 4096x4 4x64", 4096, 64, 4, false, false},
     {"matmul few steps 512x8 8x256", 512, 256, 8, false, false},
+    {"matmul few steps 784x2 2x300", 784, 300, 2, true, false},
+    {"matmul few steps 784x4 4x300", 784, 300, 4, true, false},
+    {"matmul few columns dW 300x2 2x10", 300, 10, 2, true, false},
+    {"matmul few columns dW 300x8 8x16", 300, 16, 8, true, false},
+    {"matmul few columns dW 1024x8 8x10", 1024, 10, 8, true, false},
+    {"matmul few columns 32x784 784x10", 32, 10, 784, false, false},
+    {"matmul few columns 32x1024 1024x10", 32, 10, 1024, false, false},
+    {"matmul conflict 128x1024 1024x64", 128, 64, 1024, false, false},
+    {"matmul conflict 256x1024 1024x32", 256, 32, 1024, false, false},
+    {"matmul 2 rows 2x512 512x512", 2, 512, 512, false, false},
+    {"matmul 2 rows 2x784 784x512", 2, 512, 784, false, false},
+    {"matmul 3 rows 3x512 512x512", 3, 512, 512, false, false},
+    {"matmul 4 rows 4x1024 1024x64", 4, 64, 1024, false, false},
+    {"matmul 5 rows 5x512 512x512", 5, 512, 512, false, false},
     {"matmul 4 rows 4x1024 (1024x1024)'", 4, 1024, 1024, false, true},
     {"matmul 8 rows 8x256 (512x256)'", 8, 512, 256, false, true},
     {"matmul 4 rows 4x784 784x512", 4, 512, 784, false, false},
