@@ -72,7 +72,7 @@ describe.each([
     [40, 523, 80, 'high', undefined],
     [40, 64, 528, 'medium', new Averaging()],
     [1, 128, 300, 'highest', undefined],
-    [3, 300, 130, 'highest', undefined],
+    [3, 128, 300, 'highest', undefined],
     [8, 1024, 45, 'highest', new Averaging()],
     [100, 64, 560, 'highest', undefined],
   ] as const)('%i rows through two layers of %i by %i, products %s, their average %s', (rows, inputs, outputs, precision, averages) => {
