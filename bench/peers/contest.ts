@@ -85,15 +85,16 @@ async function requireLearning(running: PeerProcess, { rows }: Workload): Promis
   if (!(last < first)) throw new Error(`it does not learn its own task: loss ${first.toPrecision(3)}, later ${last.toPrecision(3)}`);
 }
 
-async function prepare(running: PeerProcess, workload: Workload, expected: readonly number[] | undefined) {
+/** Compares losses and finds out what to train in a timed call of about so many seconds. */
+export async function prepare(running: PeerProcess, workload: Workload, expected: readonly number[] | undefined, about = SECONDS) {
   const { peer } = running;
   const { version = '', unit } = await running.answer();
   const losses = peer.otherTask ? undefined : await compareLosses(running, expected);
   if (peer.otherTask) await requireLearning(running, workload);
   let count = 1;
   let { seconds } = await running.train(count);
-  while (seconds < SECONDS / 2) {
-    count = Math.ceil(count * Math.min(20, (1.2 * SECONDS) / Math.max(seconds, 1e-4)));
+  while (seconds < about / 2) {
+    count = Math.ceil(count * Math.min(20, (1.2 * about) / Math.max(seconds, 1e-4)));
     ({ seconds } = await running.train(count));
   }
   const samples = count * (unit === 'step' ? workload.batchSize : workload.rows);
