@@ -4,6 +4,7 @@
 #include "../ops/tile_program.h"
 #include "lower_loop.h"
 #include "node_bind.h"
+#include "sharing.h"
 #include "work.h"
 
 namespace slalom {
@@ -81,7 +82,7 @@ class Lowering {
     const bool idle = (node.op->has(kView) && !copied) || node.op->has(kSource) || isStatePack(node);
     if (idle) return;
     bind_.setNode(index);
-    bind_.target(&program_->steps, addLabel(labelOf(node)));
+    bind_.target(&program_->steps, addLabel(labelOf(node)), worthSharing(bind_));
     if (copied) {
       copyView(node);
     } else if (node.op->has(kLoop)) {

@@ -54,7 +54,7 @@ void ProgramBind::calls(const CallPlan& plan) {
   for (int i = 0; i < plan.count; ++i) {
     const Call& call = plan.calls[i];
     Step step{};
-    step.call = {call.run, static_cast<uint32_t>(blob_.offsetOf(call.args)), call.tiles, call.group, label_};
+    step.call = {call.run, static_cast<uint32_t>(blob_.offsetOf(call.args)), call.tiles, call.group, label_, shared_};
     steps_->push_back(step);
     program_.scratchBytes = std::max(program_.scratchBytes, call.scratch);
   }

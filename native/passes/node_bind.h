@@ -59,10 +59,11 @@ class ProgramBind : public PlanBind {
               Program& program)
       : PlanBind(g, plan, uses, kernels), program_(program) {}
 
-  // The list that calls go to, and the label that they carry.
-  void target(std::vector<Step>* steps, int32_t label) {
+  // The list that calls go to, the label that they carry, and whether threads share them.
+  void target(std::vector<Step>* steps, int32_t label, bool shared = true) {
     steps_ = steps;
     label_ = label;
+    shared_ = shared;
   }
   int32_t label() const { return label_; }
   void finish();
@@ -78,6 +79,7 @@ class ProgramBind : public PlanBind {
   ArgumentBlob blob_;
   std::vector<Step>* steps_ = nullptr;
   int32_t label_ = 0;
+  bool shared_ = true;
   mutable int64_t faultBytes_ = 0;
 };
 

@@ -103,7 +103,7 @@ void Instance::linkPointers() {
 
 void Instance::runCall(const CallStep& call, ThreadPool& pool, int threads) {
   const uint8_t* args = reinterpret_cast<const uint8_t*>(blob_.data()) + call.args;
-  if (call.tiles == 1 || threads == 1) {
+  if (call.tiles == 1 || !call.shared || threads == 1) {
     call.run(args, 0, call.tiles, arena_.scratch->data());
   } else {
     pool.run(call.run, args, call.tiles, arena_.scratch->data(), arena_.stride, threads, call.group);

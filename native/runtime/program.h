@@ -44,6 +44,7 @@ struct CallStep {
   int64_t tiles;
   int64_t group;  // of tiles, see Call
   int32_t label;  // index into Program::labels
+  bool shared;    // by threads; else all tiles go to the caller
 };
 
 // A place in the memory of the program that holds the loop, or in that of its body:

@@ -9,10 +9,11 @@ Tests allTests() {
                             kernelRootTests,   kernelRandomTests, kernelSoftmaxTests, kernelSortTests,
                             kernelGatherTests, kernelReduceTests, kernelTileTests,    matmulTests,
                             matmulTileTests,   precisionTests,    passesRewriteTests, passesPlanTests,
-                            passesRandomTests, splitTests,        arenaTests,         dataTests,
-                            feedTests,         functionTests,     poolTests,          sessionTests,
-                            sessionEndTests,   lateSessionTests,  profileTests,       examineTests,
-                            widenTests,        sliceTests,        memoryTests,        cacheTests}) {
+                            passesRandomTests, splitTests,        sharingTests,       arenaTests,
+                            dataTests,         feedTests,         functionTests,      poolTests,
+                            sessionTests,      sessionEndTests,   lateSessionTests,   profileTests,
+                            examineTests,      widenTests,        sliceTests,         memoryTests,
+                            cacheTests}) {
     for (Test& test : suite()) all.push_back(std::move(test));
   }
   return all;

@@ -28,6 +28,7 @@ Tests passesPlanTests();
 Tests cacheTests();
 Tests passesRandomTests();
 Tests splitTests();
+Tests sharingTests();
 Tests widenTests();
 Tests arenaTests();
 Tests dataTests();

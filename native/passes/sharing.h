@@ -1,0 +1,12 @@
+// Which nodes are worth a second thread.
+#pragma once
+
+#include "../ops/bind.h"
+
+namespace slalom {
+
+// Whether the calls of this node take one thread long enough, by an estimate. Of ops that it knows nothing about the
+// kernels alone decide, by their tiles.
+bool worthSharing(const Bind& bind);
+
+}  // namespace slalom
