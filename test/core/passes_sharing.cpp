@@ -18,8 +18,9 @@ Sharing sharingOf(const Build& build) {
   Graph g;
   Builder b(g);
   g.outputs = {build(b)};
+  const std::shared_ptr<const Program> program = compile(g);
   Sharing found;
-  for (const Step& step : compile(g)->steps) {
+  for (const Step& step : program->steps) {
     found.shared = found.shared || step.call.shared;
     found.tiles = found.tiles || step.call.tiles > 1;
   }
