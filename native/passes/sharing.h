@@ -5,8 +5,8 @@
 
 namespace slalom {
 
-// Whether the calls of this node take one thread long enough, by an estimate. Of ops that it knows nothing about the
-// kernels alone decide, by their tiles.
+// Whether the calls of this node take one thread long enough, by an estimate: longer in programs that write variables.
+// Of ops that it knows nothing about the kernels alone decide, by their tiles.
 bool worthSharing(const Bind& bind);
 
 }  // namespace slalom

@@ -66,11 +66,29 @@ void muchWorkIsShared() {
       "a sort: as the kernels say");
 }
 
+// What one thread writes another one reads slowly.
+void programsThatWriteShareLess() {
+  const auto sharedWith = [](int64_t rows, bool writes) {
+    return sharingOf([=](Builder& b) {
+             const ValueId y = product(rows, 128, 64)(b);
+             if (writes) {
+               const ValueId v = b.input(InputKind::state, "v", b.type(y));
+               b.graph().commits.push_back({v, b.add(v, y), false});
+             }
+             return y;
+           })
+        .shared;
+  };
+  check(sharedWith(100, false) && !sharedWith(100, true), "100 rows");
+  check(sharedWith(400, false) && sharedWith(400, true), "400 rows");
+}
+
 }  // namespace
 
 Tests sharingTests() {
   return {{"sharing: little work stays on one thread", littleWorkStaysOnOneThread},
-          {"sharing: much work is shared", muchWorkIsShared}};
+          {"sharing: much work is shared", muchWorkIsShared},
+          {"sharing: programs that write share less", programsThatWriteShareLess}};
 }
 
 }  // namespace slalom::test
