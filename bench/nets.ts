@@ -89,13 +89,14 @@ async function compete(workload: Workload, most: number) {
   return { ...workload, one, two, shareOfPeak: (one.perSecond * flopsPerSample(workload)) / 1e9 / most };
 }
 
+const count = Number(process.argv[2] ?? NETS);
+if (!(Number.isInteger(count) && count > 0)) throw new Error(`expected how many networks, found ${process.argv[2]}`);
 const peers = installed().filter(({ name, predictsOnly }) => !predictsOnly && /^(slalom|PyTorch)/.test(name));
 const peak = new Peak();
 await peak.measure();
 const where = about(peak.ghz);
 console.log(`${describe(where)}\n`);
-const count = Number(process.argv[2] ?? NETS);
-const results = [];
+const results: Awaited<ReturnType<typeof compete>>[] = [];
 for (let i = 0; i < count; i++) {
   results.push(await compete(drawNet(), await peak.measure()));
   const { name, one, two } = results.at(-1)!;
