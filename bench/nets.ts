@@ -61,6 +61,7 @@ async function start(workload: Workload): Promise<Contestant[]> {
       expected ??= losses;
       contestants.push({ process, count: contestant.count, samples: contestant.samples, perSecond: [] });
     } catch (error) {
+      if (!expected) throw error;
       console.log(`${workload.name}: ${peer.name} is left out: ${(error as Error).message}`);
       process.close();
     }
@@ -96,14 +97,14 @@ const peak = new Peak();
 await peak.measure();
 const where = about(peak.ghz);
 console.log(`${describe(where)}\n`);
+const ratio = (value: number | undefined) => (value === undefined ? '–' : times(value));
 const results: Awaited<ReturnType<typeof compete>>[] = [];
 for (let i = 0; i < count; i++) {
   results.push(await compete(drawNet(), await peak.measure()));
   const { name, one, two } = results.at(-1)!;
-  console.error(`${name}: ${[one, two].map((on) => (on?.ratio ? times(on.ratio) : '–')).join(', ')}`);
+  console.error(`${name}: ${[one, two].map((on) => ratio(on?.ratio)).join(', ')}`);
 }
 peak.close();
-const ratio = (value: number | undefined) => (value === undefined ? '–' : times(value));
 const rows = results.map(({ name, one, two, shareOfPeak }) => [
   name,
   whole(one.perSecond),

@@ -19,7 +19,7 @@ using KernelFn = void (*)(const void* args, int64_t begin, int64_t end, void* sc
 struct Call {
   KernelFn run;
   const void* args;
-  int64_t tiles;      // 1 = too small to be worth a second thread
+  int64_t tiles;      // 1 = too small to be worth a second thread; a program may keep more of them on one
   size_t scratch;     // bytes per thread
   int64_t group = 1;  // tiles in a row that one thread had better take together
 };

@@ -82,7 +82,9 @@ class Lowering {
     const bool idle = (node.op->has(kView) && !copied) || node.op->has(kSource) || isStatePack(node);
     if (idle) return;
     bind_.setNode(index);
-    bind_.target(&program_->steps, addLabel(labelOf(node)), worthSharing(bind_));
+    Label label = labelOf(node);
+    const bool shared = worthSharing(bind_, label.work);
+    bind_.target(&program_->steps, addLabel(std::move(label)), shared);
     if (copied) {
       copyView(node);
     } else if (node.op->has(kLoop)) {

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
-#include "work.h"
-
 namespace slalom {
 
 namespace {
 
-// To hand tiles over takes microseconds, and to read what another thread has written takes as long again: what one
-// thread has done sooner stays where its data are. Nobody writes what a prediction reads again and again, so that each
-// thread keeps its part. By the estimate, which takes no account of caches.
+// What one thread has done sooner is slower on two: measured, see docs/decisions/0016. By the estimate, which takes no
+// account of caches.
 constexpr double kNanoseconds = 12000, kNanosecondsWritten = 30000;
-constexpr double kFlops = 100, kBytes = 40;  // of one core, in a nanosecond
+constexpr double kFlops = 100, kBytes = 40;  // of one core with wide vectors, in a nanosecond
 constexpr double kFunction = 16;             // operations that a function takes, or a quotient
 
 bool isFunction(const Node& node) {
@@ -54,12 +51,11 @@ bool isSlow(const Graph& g, const Node& node) {
 
 }  // namespace
 
-bool worthSharing(const Bind& bind) {
+bool worthSharing(const Bind& bind, const Work& work) {
   const Graph& g = bind.graph();
   const Node& node = bind.node();
   if (isSlow(g, node) || !(node.op->has(kPointwise) || node.op->has(kReduction) || definition(node).flops)) return true;
   const double least = g.commits.empty() ? kNanoseconds : kNanosecondsWritten;
-  const Work work = workOf(bind);
   const double flops = work.flops + kFunction * functions(g, node);
   return std::max(flops / kFlops, (work.bytesRead + work.bytesWritten) / kBytes) >= least;
 }

@@ -43,6 +43,11 @@ Build sumOf(const Shape& shape) {
   return [=](Builder& b) { return b.sum(argument(b, "x", shape), {1}); };
 }
 
+// Bound by their operations, not by memory.
+Build twoOf(const char* op) {
+  return [=](Builder& b) { return b.emit(op, {b.emit("relu", {b.emit(op, {argument(b, "x", {40000})})})}); };
+}
+
 void littleWorkStaysOnOneThread() {
   // Wider than a cache block, so that it has two tiles in any case.
   const Sharing narrow = sharingOf(product(16, 30, 300));
@@ -50,6 +55,7 @@ void littleWorkStaysOnOneThread() {
   check(!sharingOf(product(64, 128, 64)).shared, "64x128x64");
   check(!sharingOf(sumOf({32, 1024})).shared, "sums of 32 rows");
   check(!sharingOf(unary("relu", {30000})).shared, "relu of 30,000");
+  check(!sharingOf(unary("relu", {50000})).shared, "relu of 50,000");
   check(!sharingOf(unary("tanh", {8192})).shared, "tanh of 8,192");
 }
 
@@ -58,8 +64,7 @@ void muchWorkIsShared() {
   check(sharingOf(product(1, 512, 256)).shared, "one row: its matrix is long to read");
   check(sharingOf(sumOf({1024, 1024})).shared, "sums of 1,024 rows");
   check(sharingOf(unary("relu", {1000000})).shared, "relu of a million");
-  check(sharingOf(unary("tanh", {70000})).shared, "functions take longer than relu");
-  check(!sharingOf(unary("relu", {50000})).shared, "relu of 50,000");
+  check(sharingOf(twoOf("tanh")).shared && !sharingOf(twoOf("neg")).shared, "functions take longer than signs");
   check(sharingOf(unary("tanh", {50}, DType::f64)).shared, "float64: as the kernels say");
   check(
       sharingOf([](Builder& b) { return b.emit("sort", {argument(b, "x", {8, 64})}, {{"descending", false}}); }).shared,
