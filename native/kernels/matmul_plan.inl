@@ -38,9 +38,7 @@ constexpr int64_t kRowsPackB = 2 * kPanelRows;  // that pay for packing a b that
 constexpr int64_t kWorthPacking = 768;          // columns of b that pay for packing an a whose rows lie along k
 constexpr int64_t kWorthSlivers = 128;          // more of them pay for packing an a whose rows lie beside each other,
 constexpr int64_t kMostInPlace = 2048 * 1024;   // and fewer if a block of k has more multiply-adds than this
-constexpr int64_t kFarA = 1024 * 1024;          // floats of a that would leave the caches between packing and use
-constexpr int64_t kOwnFloats = 24 * 1024;       // of slivers that a thread packs for itself, about, where b is narrow,
-constexpr int64_t kMostOwnFloats = 128 * 1024;  // and where it is wide
+constexpr int64_t kOwnFloats = 24 * 1024;       // of slivers that a thread packs for itself, about, where b is narrow
 
 // A side of c in tiles: whole units, for none more than one more than for another, and what is left for the last.
 struct Shares {
@@ -137,19 +135,6 @@ inline bool sharedA(const MatmulArgs& args) {
   return true;
 }
 
-// Whether threads pack what they need of a as they go: one that has all columns needs it only once.
-inline bool packsOwnA(const MatmulArgs& args) {
-  const bool shared = batchCount(args) > 1 && sharedA(args);
-  return packsA(args) && !shared && args.n <= kMostColumns && args.m * args.k >= kFarA;
-}
-
-// Of so many rows, those that are packed at once: whole register tiles, and the last ones with the rest.
-inline int64_t ownRows(const MatmulArgs& args, const Cut& cut, int64_t left) {
-  const int64_t floats = args.n <= kWorthSlivers ? kOwnFloats : kMostOwnFloats;
-  const int64_t tiles = floats / (cut.depth * kPanelRows), most = (tiles < 2 ? 2 : tiles) * kPanelRows;
-  return left < most + 2 * kPanelRows ? left : most;
-}
-
 inline const TileProgram& epilogueOf(const MatmulArgs& args) {
   return *reinterpret_cast<const TileProgram*>(reinterpret_cast<const char*>(&args) + args.epilogue);
 }
@@ -164,6 +149,22 @@ inline int arraysAfter(const MatmulArgs& args) {
 }
 
 constexpr int kManyArrays = 3;  // as Adam's: they come faster in long runs, at the price of packing b more often
+
+// Whether tiles are whole rows of c rather than squares, as far as that is possible.
+inline bool wholeRows(const MatmulArgs& args) { return args.k <= kShortSums && arraysAfter(args) >= kManyArrays; }
+
+// Whether threads pack what they need of a as they go: one that has all columns needs it only once.
+inline bool packsOwnA(const MatmulArgs& args) {
+  const bool shared = batchCount(args) > 1 && sharedA(args);
+  return packsA(args) && !shared && args.n <= (wholeRows(args) ? kWideColumns : kMostColumns);
+}
+
+// Of so many rows, those that are packed at once: whole register tiles, and the last ones with the rest.
+inline int64_t ownRows(const MatmulArgs& args, const Cut& cut, int64_t left) {
+  const int64_t tiles = kOwnFloats / (cut.depth * kPanelRows), few = (tiles < 2 ? 2 : tiles) * kPanelRows;
+  const int64_t most = args.n <= kWorthSlivers ? few : kMostPackedRows;
+  return left < most + 2 * kPanelRows ? left : most;
+}
 
 inline Cut cutOf(const MatmulArgs& args) {
   const int64_t m = args.m, n = args.n, k = args.k;
@@ -182,9 +183,9 @@ inline Cut cutOf(const MatmulArgs& args) {
   cut.depth = segment == 0 ? 1 : ceilDiv(segment, ceilDiv(segment, depth));
 
   const int64_t mostRows = cut.packA ? kMostPackedRows : kMostRows;
-  const bool wholeRows = k <= kShortSums && arraysAfter(args) >= kManyArrays;
+  const bool whole = wholeRows(args);
   int64_t rowTiles = ceilDiv(m, mostRows);
-  int64_t columnTiles = ceilDiv(n, wholeRows ? kWideColumns : kMostColumns);
+  int64_t columnTiles = ceilDiv(n, whole ? kWideColumns : kMostColumns);
   if (rowTiles > 1) rowTiles = roundUp(rowTiles, 2);  // as many for each of two threads
   const int64_t wanted = cut.batches * m * n * k / kTileWork;
   const int64_t most = wanted < kManyTiles ? wanted : kManyTiles;
@@ -194,7 +195,7 @@ inline Cut cutOf(const MatmulArgs& args) {
     const bool columnsSplit = columns >= 2 * kFewColumns;
     const bool rowsSplit = rows >= 4 * kPanelRows;
     if (!columnsSplit && !rowsSplit) break;
-    if (columnsSplit && (!rowsSplit || (rows <= columns && !wholeRows))) {
+    if (columnsSplit && (!rowsSplit || (rows <= columns && !whole))) {
       columnTiles *= 2;
     } else {
       rowTiles *= 2;
