@@ -39,6 +39,9 @@ class Tile {
     output.reg = reg;
     const std::vector<int64_t> strides = denseStrides();
     std::copy(strides.begin(), strides.end(), output.stride);
+    for (TileInput& input : inputs_) {
+      if (input.data == data) input.under = static_cast<int16_t>(outputs_.size());
+    }
     outputs_.push_back(output);
   }
 

@@ -28,8 +28,9 @@ struct TileInput {
   int64_t stride[kMaxRank];
   Storage storage;
   Lane lane;
-  Source source;   // by noteAccess, as is what follows
-  int64_t period;  // elements until it begins again; 0: not at all, or not as a whole
+  int16_t under = -1;  // the output that lies in the same memory, element on element; -1: none
+  Source source;       // by noteAccess, as is what follows
+  int64_t period;      // elements until it begins again; 0: not at all, or not as a whole
 };
 
 inline bool isInOrder(const TileInput& input) {
@@ -40,6 +41,7 @@ inline bool isInOrder(const TileInput& input) {
 struct TileStep {
   PointwiseFn fn;
   int16_t dst, a, b, c;
+  int16_t target = -1;  // the output whose memory it computes in, by noteAccess; -1: a register
 };
 
 // Stores a register, converted from its lane to its storage, at data[sum(i_d * stride[d])].
@@ -51,6 +53,7 @@ struct TileOutput {
   int16_t reg;
   bool dense;    // by noteAccess, as is what follows
   int16_t step;  // the last that computes it; -1: an input passed on
+  bool there;    // computed in its memory
 };
 
 // A fused region: for every coordinate of a row-major iteration space, load, compute, store.
@@ -63,7 +66,10 @@ struct TileProgram {
   int32_t inputCount, stepCount, outputCount, registerCount;
   int32_t inputs, steps, outputs;  // byte offsets from this struct
   bool wide;                       // 8-byte lanes
-  bool far;                        // what lies in order is more than the caches hold; by noteAccess
+  bool follows;                    // a product: input 0, given with every range of elements
+  bool far;                        // what lies in order is more than the caches hold; by noteAccess, as is what follows
+  int64_t row;                     // elements whose multiples no tile crosses; 0: tiles go on
+  int64_t most;                    // elements of a tile
 };
 
 inline TileInput* tileInputs(const TileProgram* p) {
@@ -93,11 +99,10 @@ enum class MatmulPrecision : uint8_t { highest, high, medium };
 // a[i * aRow + p * aCol]. Batch dimensions are collapsed; a stride of 0 broadcasts an operand.
 // Numerics, of the highest precision: per element one ascending fma chain per segment of 4,096
 // along k, segment sums added in ascending order; k = 0 gives 0. Every path (one row, small,
-// packed, batched) gives these bits. With an epilogue, the finished element is register 0 of a tile program whose
-// iteration space is that of c (its input 0 is the product, given with every range of elements; its outputs
-// say where results go). Where c is transient it serves the epilogue alone: where CallPlan::product says so the
-// caller gives memory for it, which no output shares, else rows of it pass through scratch. Outputs may then be
-// inputs.
+// packed, batched) gives these bits. With an epilogue, the finished element is register 0 of a tile program that
+// follows, whose iteration space is that of c; its outputs say where results go. Where c is transient it serves the
+// epilogue alone: where CallPlan::product says so the caller gives memory for it, which no output shares, else rows of
+// it pass through scratch. Outputs may then be inputs.
 struct MatmulArgs {
   const void* a;
   const void* b;

@@ -74,7 +74,7 @@ struct Epilogue {
   void begin(const TileProgram& p, void* scratch) {
     straight = StraightLayers::findFollowing(p);
     if (!straight) straight = StraightPrograms::findFollowing(p);
-    if (!straight) beginTiles(tiles, p, scratch, true, 0, p.count);
+    if (!straight) beginTiles(tiles, p, scratch, 0, p.count);
   }
 
   void run(const MatmulArgs& args, const Ranges& r, const float* product, int64_t pitch) {
@@ -97,7 +97,7 @@ inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w,
   const RowsFn straight = program.count < kWorthLooking ? nullptr : StraightLayers::findFollowing(program);
   if (straight) return straight(program, {product, args.n, r.begin, r.length, r.count, args.n});
   Tiles epilogue;
-  beginTiles(epilogue, program, scratch, true, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
+  beginTiles(epilogue, program, scratch, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
   finishRanges(epilogue, args, r, product, args.n);
 }
 

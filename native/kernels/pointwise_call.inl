@@ -32,7 +32,7 @@ void runPointwise(const void* args, int64_t begin, int64_t end, void* scratch) {
   const TileProgram& p = static_cast<const PointwiseArgs*>(args)->program;
   const int64_t each = elementsPerTask(p);
   const int64_t last = end * each < p.count ? end * each : p.count;
-  runTileRange(p, begin * each, last, nullptr, scratch);
+  runTileRange(p, begin * each, last, scratch);
 }
 
 void planPointwise(const PointwiseArgs* args, CallPlan* plan) {

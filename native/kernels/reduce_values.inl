@@ -50,7 +50,7 @@ SLALOM_INLINE void beginValues(Values& v, const ReduceArgs* a, void* scratch) {
   } else if (a->reg < p.inputCount && input->source == Source::direct) {
     v.memory = static_cast<const float*>(input->data);
   } else {
-    beginTiles(v.tiles, p, scratch, false, 0, p.count);
+    beginTiles(v.tiles, p, scratch, 0, p.count);
   }
 }
 

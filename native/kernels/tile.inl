@@ -9,7 +9,6 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kMaxDirectSteps = 96;
 constexpr int64_t kTilesAhead = 2;
 
 SLALOM_INLINE size_t tileScratchBytes(const TileProgram& p) {
@@ -20,77 +19,23 @@ SLALOM_INLINE size_t tileScratchBytes(const TileProgram& p) {
 struct Tiles {
   const TileProgram* p;
   char* scratch;
-  const TileInput* inputs;
-  const TileStep* steps;
-  const TileOutput* outputs;
-  int64_t origin;  // where the patterns of repeated inputs begin
-  int64_t row;     // tiles do not cross multiples of it; 0 = they may
-  int64_t most;    // elements of a tile
-  bool anyDirect;
-  bool far;                        // inputs are asked for ahead, outputs written past the caches
-  bool product;                    // input 0 is given with every range
-  int8_t target[kMaxDirectSteps];  // the output that a step writes at once, or -1
-  const void* none;                // what register -1 is
-  const void* at[kMaxRegisters];   // where registers are in the present tile
+  int64_t origin;                 // where the patterns of repeated inputs begin
+  const void* at[kMaxRegisters];  // where registers are in the present tile
 
   SLALOM_INLINE float* inputSlot(int j) const { return reinterpret_cast<float*>(scratch + j * (2 * kSlot)); }
   SLALOM_INLINE float* slot(int reg) const { return reinterpret_cast<float*>(scratch + (reg + p->inputCount) * kSlot); }
   SLALOM_INLINE const void* read(int reg) const { return reg < 0 ? nullptr : at[reg]; }
 };
 
-// Whether memory of an output may be read, as an input, by the steps from `first` on.
-SLALOM_INLINE bool readLater(const Tiles& t, const void* output, int first) {
-  for (int s = first; s < t.p->stepCount; ++s) {
-    const TileStep& step = t.steps[s];
-    const int16_t sources[] = {step.a, step.b, step.c};
-    for (const int16_t reg : sources) {
-      if (reg < 0 || reg >= t.p->inputCount) continue;
-      if (t.product && reg == 0) return true;
-      const Source source = t.inputs[reg].source;
-      if (source == Source::strided || (source == Source::direct && t.inputs[reg].data == output)) return true;
-    }
-  }
-  return false;
-}
-
-// Dense 4-byte outputs are written by the step that computes them.
-SLALOM_INLINE void findTargets(Tiles& t) {
-  const TileProgram& p = *t.p;
-  t.anyDirect = false;
-  if (t.far || p.stepCount > kMaxDirectSteps) return;
-  for (int s = 0; s < p.stepCount; ++s) t.target[s] = -1;
-  for (int o = 0; o < p.outputCount; ++o) {
-    if (t.outputs[o].reg < p.inputCount) return;  // an input passed on, to be read at the end
-  }
-  for (int o = 0; o < p.outputCount; ++o) {
-    const TileOutput& out = t.outputs[o];
-    if (!sameBits(out.storage) || !out.dense || t.target[out.step] >= 0) continue;
-    if (readLater(t, out.data, out.step + 1)) continue;
-    t.target[out.step] = static_cast<int8_t>(o);
-    t.anyDirect = true;
-  }
-}
-
-// `product`: input 0 is given with every range. `begin` and `length`: the only range that follows,
-// or 0 and p.count when there are several.
-SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, bool product, int64_t begin,
-                              int64_t length) {
+// `begin` and `length`: the only range that follows, or 0 and p.count when there are several.
+SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, int64_t begin, int64_t length) {
   t.p = &p;
   t.scratch = static_cast<char*>(scratch);
-  t.inputs = tileInputs(&p);
-  t.steps = tileSteps(&p);
-  t.outputs = tileOutputs(&p);
-  t.product = product;
   t.origin = 0;
-  t.row = 0;
-  t.most = kTile;
+  const TileInput* const inputs = tileInputs(&p);
   const int64_t fill = length < kTile ? length : kTile;
-  bool strided = false, direct = true;
-  for (int j = 0; j < p.inputCount; ++j) {
-    const TileInput& input = t.inputs[j];
-    if (product && j == 0) continue;
-    direct = direct && input.source == Source::direct;
-    strided = strided || input.source == Source::strided;
+  for (int j = p.follows ? 1 : 0; j < p.inputCount; ++j) {
+    const TileInput& input = inputs[j];
     if (input.source == Source::fixed) {
       fillRegister(t.inputSlot(j), bitsAsFloat(loadOne(input.data, input.storage)), fill);
       t.at[j] = t.inputSlot(j);
@@ -101,25 +46,19 @@ SLALOM_INLINE void beginTiles(Tiles& t, const TileProgram& p, void* scratch, boo
       t.origin = begin;
     }
   }
-  t.far = p.far && !product;
-  findTargets(t);
-  for (int o = 0; o < p.outputCount && !strided; ++o) strided = !t.outputs[o].dense;
-  if (strided && p.dims[p.rank - 1] >= 64) t.row = p.dims[p.rank - 1];
-  // Nothing in registers: no need to stop.
-  if (direct && !t.far && (p.stepCount == 0 || (p.stepCount == 1 && t.anyDirect && p.outputCount == 1)))
-    t.most = INT64_MAX;
 }
 
 SLALOM_INLINE int64_t tileLength(const Tiles& t, int64_t begin, int64_t end) {
-  const int64_t n = end - begin < t.most ? end - begin : t.most;
-  if (t.row == 0) return n;
-  const int64_t left = t.row - begin % t.row;
+  const int64_t n = end - begin < t.p->most ? end - begin : t.p->most;
+  if (t.p->row == 0) return n;
+  const int64_t left = t.p->row - begin % t.p->row;
   return left < n ? left : n;
 }
 
 SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
-  for (int j = t.product ? 1 : 0; j < t.p->inputCount; ++j) {
-    const TileInput& input = t.inputs[j];
+  const TileInput* const inputs = tileInputs(t.p);
+  for (int j = t.p->follows ? 1 : 0; j < t.p->inputCount; ++j) {
+    const TileInput& input = inputs[j];
     const auto* data = static_cast<const char*>(input.data);
     switch (input.source) {
       case Source::direct:
@@ -144,7 +83,7 @@ SLALOM_INLINE void loadTile(Tiles& t, int64_t begin, int64_t n) {
 // Processors look no farther ahead than the end of a small page.
 SLALOM_INLINE void askAhead(const Tiles& t, int64_t begin, int64_t n) {
   for (int j = 0; j < t.p->inputCount; ++j) {
-    const TileInput& input = t.inputs[j];
+    const TileInput& input = tileInputs(t.p)[j];
     if (!isInOrder(input)) continue;
     const int64_t size = storageBytes(input.storage);
     const char* at = static_cast<const char*>(input.data) + (begin + kTilesAhead * kTile) * size;
@@ -155,8 +94,9 @@ SLALOM_INLINE void askAhead(const Tiles& t, int64_t begin, int64_t n) {
 // Loads and computes at most kTile elements, without the outputs: for prologues.
 SLALOM_INLINE void evaluateTile(Tiles& t, int64_t begin, int64_t n) {
   loadTile(t, begin, n);
+  const TileStep* const steps = tileSteps(t.p);
   for (int s = 0; s < t.p->stepCount; ++s) {
-    const TileStep& step = t.steps[s];
+    const TileStep& step = steps[s];
     void* to = t.slot(step.dst);
     step.fn(to, t.read(step.a), t.read(step.b), t.read(step.c), n);
     t.at[step.dst] = to;
@@ -165,10 +105,12 @@ SLALOM_INLINE void evaluateTile(Tiles& t, int64_t begin, int64_t n) {
 
 SLALOM_INLINE void computeTile(Tiles& t, int64_t begin, int64_t n) {
   loadTile(t, begin, n);
+  const TileStep* const steps = tileSteps(t.p);
+  const TileOutput* const outputs = tileOutputs(t.p);
   for (int s = 0; s < t.p->stepCount; ++s) {
-    const TileStep& step = t.steps[s];
-    const int target = t.anyDirect ? t.target[s] : -1;
-    void* to = target < 0 ? static_cast<void*>(t.slot(step.dst)) : static_cast<float*>(t.outputs[target].data) + begin;
+    const TileStep& step = steps[s];
+    void* to = t.slot(step.dst);
+    if (step.target >= 0) to = static_cast<float*>(outputs[step.target].data) + begin;
     step.fn(to, t.read(step.a), t.read(step.b), t.read(step.c), n);
     t.at[step.dst] = to;
   }
@@ -189,7 +131,7 @@ SLALOM_INLINE void storeOutput(const Tiles& t, const TileOutput& out, int64_t be
   auto* data = static_cast<char*>(out.data);
   const int64_t size = storageBytes(out.storage);
   const RunFn run = storerOf(out.storage);
-  if (out.dense && t.far && sameBits(out.storage)) return storeFar(reinterpret_cast<float*>(data) + begin, from, n);
+  if (out.dense && t.p->far && sameBits(out.storage)) return storeFar(reinterpret_cast<float*>(data) + begin, from, n);
   if (out.dense) {
     run(data + begin * size, 1, from, 1, n);
     return;
@@ -202,25 +144,24 @@ SLALOM_INLINE void storeOutput(const Tiles& t, const TileOutput& out, int64_t be
 
 // Loads, computes and stores [begin, end). `product`, if not null, holds input 0 of exactly this range.
 SLALOM_INLINE void runTiles(Tiles& t, int64_t begin, int64_t end, const void* product) {
+  const TileOutput* const outputs = tileOutputs(t.p);
   for (int64_t at = begin; at < end;) {
     const int64_t n = tileLength(t, at, end);
     if (product) t.at[0] = static_cast<const float*>(product) + (at - begin);
     computeTile(t, at, n);
-    if (t.far) askAhead(t, at, n);
+    if (t.p->far) askAhead(t, at, n);
     for (int o = 0; o < t.p->outputCount; ++o) {
-      const TileOutput& out = t.outputs[o];
-      const bool there = t.anyDirect && t.at[out.reg] == static_cast<const float*>(out.data) + at;
-      if (!there) storeOutput(t, out, at, n);
+      if (!outputs[o].there) storeOutput(t, outputs[o], at, n);
     }
     at += n;
   }
-  if (t.far) afterStoresPastCaches();
+  if (t.p->far) afterStoresPastCaches();
 }
 
-inline void runTileRange(const TileProgram& p, int64_t begin, int64_t end, const void* product, void* scratch) {
+inline void runTileRange(const TileProgram& p, int64_t begin, int64_t end, void* scratch) {
   Tiles t;
-  beginTiles(t, p, scratch, product != nullptr, begin, end - begin);
-  runTiles(t, begin, end, product);
+  beginTiles(t, p, scratch, begin, end - begin);
+  runTiles(t, begin, end, nullptr);
 }
 
 // Elements that one thread should take at a time: about ten microseconds of work.

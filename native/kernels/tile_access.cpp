@@ -5,6 +5,7 @@ namespace slalom {
 namespace {
 
 constexpr int64_t kFarBytes = 32 << 20;  // read and written in order
+constexpr int64_t kLongRow = 64;
 
 bool isFourBytes(Storage storage) { return storage == kStoreF32 || storage == kStoreI32; }
 
@@ -41,6 +42,7 @@ void noteOutput(const TileProgram& p, TileOutput& output) {
 }
 
 bool isFar(const TileProgram& p) {
+  if (p.wide || p.follows) return false;
   int64_t each = 0;
   for (int j = 0; j < p.inputCount; ++j) {
     const TileInput& input = tileInputs(&p)[j];
@@ -53,12 +55,61 @@ bool isFar(const TileProgram& p) {
   return p.count * each >= kFarBytes;
 }
 
+// Whether steps behind the one that computes an output read its memory as an input.
+bool isReadLater(const TileProgram& p, int output) {
+  for (int s = tileOutputs(&p)[output].step + 1; s < p.stepCount; ++s) {
+    const TileStep& step = tileSteps(&p)[s];
+    const int16_t sources[] = {step.a, step.b, step.c};
+    for (const int16_t reg : sources) {
+      if (reg < 0 || reg >= p.inputCount) continue;
+      if (p.follows && reg == 0) return true;
+      const TileInput& input = tileInputs(&p)[reg];
+      if (input.source == Source::strided || (input.source == Source::direct && input.under == output)) return true;
+    }
+  }
+  return false;
+}
+
+// Dense 4-byte outputs are made by the step that computes them.
+void noteTargets(TileProgram& p) {
+  TileOutput* const outputs = tileOutputs(&p);
+  bool passesOn = false;  // an input, to be read at the end
+  for (int s = 0; s < p.stepCount; ++s) tileSteps(&p)[s].target = -1;
+  for (int o = 0; o < p.outputCount; ++o) {
+    outputs[o].there = false;
+    passesOn = passesOn || outputs[o].step < 0;
+  }
+  if (p.far || passesOn) return;
+  for (int o = 0; o < p.outputCount; ++o) {
+    TileStep& step = tileSteps(&p)[outputs[o].step];
+    if (!isFourBytes(outputs[o].storage) || !outputs[o].dense || step.target >= 0 || isReadLater(p, o)) continue;
+    step.target = static_cast<int16_t>(o);
+    outputs[o].there = true;
+  }
+}
+
+void noteTiles(TileProgram& p) {
+  const TileOutput* const outputs = tileOutputs(&p);
+  bool strided = false, inOrder = true;
+  for (int j = p.follows ? 1 : 0; j < p.inputCount; ++j) {
+    strided = strided || tileInputs(&p)[j].source == Source::strided;
+    inOrder = inOrder && tileInputs(&p)[j].source == Source::direct;
+  }
+  for (int o = 0; o < p.outputCount; ++o) strided = strided || !outputs[o].dense;
+  p.row = strided && p.dims[p.rank - 1] >= kLongRow ? p.dims[p.rank - 1] : 0;
+  // Nothing in registers: no need to stop.
+  const bool copies = p.stepCount == 0, inPlace = p.stepCount == 1 && p.outputCount == 1 && outputs->there;
+  p.most = inOrder && !p.far && (copies || inPlace) ? INT64_MAX : kTile;
+}
+
 }  // namespace
 
 void noteAccess(TileProgram* p) {
   for (int j = 0; j < p->inputCount; ++j) noteInput(*p, tileInputs(p)[j]);
   for (int o = 0; o < p->outputCount; ++o) noteOutput(*p, tileOutputs(p)[o]);
-  p->far = !p->wide && isFar(*p);
+  p->far = isFar(*p);
+  noteTargets(*p);
+  noteTiles(*p);
 }
 
 }  // namespace slalom

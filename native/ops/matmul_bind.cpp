@@ -90,6 +90,7 @@ void setEpilogue(MatmulCall& call, const Bind& bind, const Operand& product) {
   for (int i = 2; i < static_cast<int>(node.inputs.size()); ++i) source.inputs.push_back(bind.input(i));
   for (int i = 0; i < node.resultCount; ++i) source.outputs.push_back(bind.result(i));
   call.epilogue = planTile(source, bind.kernels());
+  call.epilogue.head.follows = true;
   call.fused = true;
 }
 

@@ -56,6 +56,11 @@ void addOperands(TilePlan& plan, const TileSource& source, const RegisterProgram
     plan.outputs.push_back(output);
     plan.outputTargets.push_back(source.outputs[i].address);
   }
+  for (size_t j = 0; j < plan.inputs.size(); ++j) {
+    for (size_t o = 0; o < plan.outputs.size(); ++o) {
+      if (plan.inputTargets[j] == plan.outputTargets[o]) plan.inputs[j].under = static_cast<int16_t>(o);
+    }
+  }
 }
 
 void addSpace(TilePlan& plan, const TileSource& source) {

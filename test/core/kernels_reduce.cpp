@@ -71,7 +71,7 @@ std::vector<uint8_t> reduce(const ReduceCase& c, const KernelTable& kernels, boo
   p->inputs = sizeof(TileProgram);
   p->steps = p->outputs = sizeof(TileProgram) + sizeof(TileInput);
   p->wide = c.lane == kLaneF64;
-  *tileInputs(p) = {x.data(), {1}, storageOf(c.lane), c.lane, {}, {}};
+  *tileInputs(p) = {x.data(), {1}, storageOf(c.lane), c.lane, -1, {}, {}};
   noteAccess(p);
   if (c.prologue == kSquare) *tileSteps(p) = {kernels.pointwise[kMul][c.lane], 1, 0, 0, -1};
   if (c.prologue == kMagnitude) *tileSteps(p) = {kernels.pointwise[kAbs][c.lane], 1, 0, -1, -1};

@@ -112,6 +112,7 @@ std::vector<uint64_t> assemble(const ProgramSpec& spec, Memory& m, const KernelT
     input.data = m.inputs[i].data() + (kGuard + o.offset) * bytesOf(o.storage);
     input.storage = o.storage;
     input.lane = o.lane;
+    input.under = -1;
     for (size_t d = 0; d < o.strides.size(); ++d) input.stride[d] = o.strides[d];
   }
   for (size_t i = 0; i < spec.steps.size(); ++i) {
@@ -280,31 +281,42 @@ void compare(const std::vector<ProgramSpec>& specs) {
 void againstReference() { compare(programs()); }
 void farAgainstReference() { compare(farPrograms()); }
 
-// The same memory as input and output, as when an update is written in place.
+// Output o in the memory of input o, as when an update is written in place: the same as elsewhere.
+void sameInPlace(const ProgramSpec& spec, const KernelTable& kernels, const char* name) {
+  const Memory expected = execute(spec, kernels);
+  Memory m = makeMemory(spec);
+  const FloatMode mode;
+  const std::vector<uint64_t> args = assemble(spec, m, kernels);
+  auto* p = reinterpret_cast<TileProgram*>(const_cast<uint64_t*>(args.data()));
+  for (int16_t o = 0; o < p->outputCount; ++o) {
+    tileOutputs(p)[o].data = const_cast<void*>(tileInputs(p)[o].data);
+    tileInputs(p)[o].under = o;
+  }
+  noteAccess(p);
+  CallPlan plan{};
+  kernels.planPointwise(reinterpret_cast<const PointwiseArgs*>(args.data()), &plan);
+  run(plan, false);
+  for (size_t o = 0; o < m.inputs.size(); ++o) {
+    const uint8_t *got = m.inputs[o].data(), *wanted = expected.outputs[o].data();
+    check(std::memcmp(got + kGuard * 4, wanted + kGuard * 4, 4000) == 0, name);
+  }
+}
+
 void inPlace() {
   ProgramSpec spec = {"",
                       {1000},
                       {f32({1}), f32({1})},
                       {{kMul, kLaneF32, 2, 0, 1, -1}, {kAdd, kLaneF32, 3, 2, 0, -1}},
                       {f32({1}), f32({1})},
-                      {3, 2},
+                      {},
                       4};
+  // The first step may write over input 1, which nobody reads behind it, but not over input 0.
+  const std::vector<int16_t> registers[] = {{3, 2}, {2, 3}};
   for (const char* const* name = availableKernels(); *name; ++name) {
-    const KernelTable& kernels = *kernelsNamed(*name);
-    const Memory expected = execute(spec, kernels);
-    Memory m = makeMemory(spec);
-    const FloatMode mode;
-    const std::vector<uint64_t> args = assemble(spec, m, kernels);
-    auto* p = reinterpret_cast<TileProgram*>(const_cast<uint64_t*>(args.data()));
-    tileOutputs(p)[0].data = const_cast<void*>(tileInputs(p)[0].data);
-    tileOutputs(p)[1].data = const_cast<void*>(tileInputs(p)[1].data);
-    CallPlan plan{};
-    kernels.planPointwise(reinterpret_cast<const PointwiseArgs*>(args.data()), &plan);
-    run(plan, false);
-    const auto same = [&](size_t i) {
-      return std::memcmp(m.inputs[i].data() + kGuard * 4, expected.outputs[i].data() + kGuard * 4, 4000) == 0;
-    };
-    check(same(0) && same(1), *name);
+    for (const auto& outputs : registers) {
+      spec.outputRegisters = outputs;
+      sameInPlace(spec, *kernelsNamed(*name), *name);
+    }
   }
 }
 
