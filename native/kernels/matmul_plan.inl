@@ -122,7 +122,7 @@ inline bool rowsConflict(const MatmulArgs& args) {
 
 inline bool packsA(const MatmulArgs& args) {
   if (args.m <= kPanelRows || args.k == 1) return false;
-  if (args.aCol == 1) return args.k > 64 && (args.n >= kWorthPacking || (rowsConflict(args) && args.n > kMostColumns));
+  if (args.aCol == 1) return args.k > 64 && args.n >= kWorthPacking;
   const int64_t depth = args.k < kDepth ? args.k : kDepth;
   return args.aRow != 1 || args.n > kWorthSlivers || args.m * args.n * depth > kMostInPlace;
 }
