@@ -19,8 +19,8 @@ constexpr size_t kMostSmallPage = size_t{64} << 10;  // of any processor
 }  // namespace
 
 size_t hugeBytes(size_t bytes) {
-  const size_t whole = roundUp(bytes, kHugePage);
-  return whole - bytes <= whole / 4 ? whole : roundUp(bytes, kMostSmallPage);
+  const size_t pages = roundUp(bytes, kMostSmallPage), whole = roundUp(pages, kHugePage);
+  return whole - pages <= whole / 4 ? whole : pages;
 }
 
 #if defined(__linux__)

@@ -13,7 +13,7 @@ namespace slalom {
 
 constexpr size_t kHugePage = size_t{2} << 20;
 
-// What `mapHuge` takes for so many bytes: whole huge pages where that wastes no more than a quarter.
+// What `mapHuge` takes for so many bytes, and for that: whole huge pages where they waste no more than a quarter.
 size_t hugeBytes(size_t bytes);
 
 // At least `bytes` from the system, all zeros, from a multiple of `kHugePage` on; null if there is none.

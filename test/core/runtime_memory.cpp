@@ -99,6 +99,16 @@ void theSmallestPlaceIsTaken() {
   pool.giveBack(pieces[3], sizes[3]);
 }
 
+// Else giving back what a size takes would give back what lies behind it.
+void whatASizeTakesTakesNoMore() {
+  const size_t step = 4096 - 64;
+  for (size_t bytes = 1; bytes < 8 * kHugePage; bytes += step) {
+    const size_t taken = hugeBytes(bytes);
+    check(taken >= bytes, std::to_string(bytes));
+    checkEqual(hugeBytes(taken), taken, std::to_string(bytes));
+  }
+}
+
 void blocksAreFoundAgain() {
   if (!hasHugePages()) return;
   KeptBlocks blocks(8 * kHugePage);
@@ -188,6 +198,7 @@ Tests memoryTests() {
       {"memory: pieces of pages are their owners', on several threads", piecesAreTheirOwners},
       {"memory: pieces that come back become a page again", piecesBecomeAPageAgain},
       {"memory: the smallest place that is large enough is taken", theSmallestPlaceIsTaken},
+      {"memory: what a size takes takes no more", whatASizeTakesTakesNoMore},
       {"memory: blocks that were given back are found again", blocksAreFoundAgain},
       {"memory: the oldest blocks go where too much would be kept", noMoreIsKeptThanAllowed},
       {"memory: as much is made anew, as much goes of what is kept", whatIsMadeAnewTakesThePlaceOfOthers},
