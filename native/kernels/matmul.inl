@@ -5,7 +5,7 @@
 #include "matmul_rows.inl"
 #include "matmul_small.inl"
 #include "matmul_split.inl"
-#include "matmul_thin.inl"
+#include "matmul_turned.inl"
 #include "matmul_vector.inl"
 
 namespace slalom {
@@ -47,6 +47,10 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   }
   if (isFlat(args)) {
     call(runFlat, batches * flatTiles(args).tiles, 0);
+    return;
+  }
+  if (isTurned(args) && (batches == 1 || !fitsSmall(args))) {
+    call(runTurned, batches * turnedTiles(args).tiles, turnedScratch(args) + epilogue);
     return;
   }
   const auto callVector = [&] {

@@ -40,11 +40,11 @@ inline int64_t thinTiles(const MatmulArgs& args) { return ceilDiv(args.m, thinRo
 
 constexpr int64_t kFewWritten = 4;  // columns that are written back faster one by one
 
-// The next W rows of c, of which those below `rows` exist, from its columns.
-inline void writeBack(const float* columns, int64_t n, float* c, int64_t rows) {
+// The next W rows of n elements of c, of which those below `rows` exist, from its columns.
+inline void writeBack(const float* columns, int64_t n, float* c, int64_t cRow, int64_t rows) {
   if (n <= kFewWritten) {
     for (int64_t r = 0; r < W && r < rows; r++) {
-      for (int64_t j = 0; j < n; j++) c[r * n + j] = columns[j * kPanel + r];
+      for (int64_t j = 0; j < n; j++) c[r * cRow + j] = columns[j * kPanel + r];
     }
     return;
   }
@@ -57,7 +57,7 @@ inline void writeBack(const float* columns, int64_t n, float* c, int64_t rows) {
     SLALOM_UNROLL
     for (int r = 0; r < W; r++) {
       if (r >= rows) continue;
-      left < W ? storePart(c + r * n + j, block[r], left) : store(c + r * n + j, block[r]);
+      left < W ? storePart(c + r * cRow + j, block[r], left) : store(c + r * cRow + j, block[r]);
     }
   }
 }
@@ -78,7 +78,7 @@ inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, 
                              args.aCol, kPanel,    static_cast<int>(width - (vectors - 1) * W)};
     const bool asks = width == kPanel;
     (asks ? kTiles.asking[0] : kTiles.fn[vectors - 1][shape.tail < W][0])[args.n - 1](shape, x.b, x.a + i, columns);
-    for (int64_t r = 0; r < width; r += W) writeBack(columns + r, args.n, x.c + (i + r) * args.n, width - r);
+    for (int64_t r = 0; r < width; r += W) writeBack(columns + r, args.n, x.c + (i + r) * args.n, args.n, width - r);
   }
 }
 

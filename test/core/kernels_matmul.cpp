@@ -125,6 +125,22 @@ void fewRows() {
   }
 }
 
+// No more than a register tile has columns, times columns of b along k.
+void someRows() {
+  for (int64_t m : {5, 8, 12, 16, 17, 24, 31, 32}) {
+    for (int64_t n : {64, 65, 100, 300, 700}) {
+      for (int64_t k : {64, 97, 1024, 4096}) agree(m, n, k, m == 12 || m == 31, true);
+    }
+    MatmulArgs args = product(m, 100, 200, false, true);
+    args.batchRank = 1;
+    args.batchDims[0] = 3;
+    args.aBatch[0] = m * 200;
+    args.bBatch[0] = 100 * 200;
+    const Memory<float> a = randoms<float>(3 * m * 200, 7), b = randoms<float>(3 * 100 * 200, 8);
+    agree(args, a.get(), b.get(), 3 * m * 100);
+  }
+}
+
 // Rows of c one after the other, for all numbers of steps that have a loop of their own, and one more.
 void fewSteps() {
   for (int64_t k = 1; k <= 9; ++k) {
@@ -339,6 +355,7 @@ Tests matmulTests() {
           {"matmul: A' B", [] { transposes(true, false); }},
           {"matmul: A' B'", [] { transposes(true, true); }},
           {"matmul: few rows", fewRows},
+          {"matmul: some rows", someRows},
           {"matmul: few steps", fewSteps},
           {"matmul: heights of tiles", tileHeights},
           {"matmul: long k", longK},
