@@ -9,6 +9,18 @@ async function hashes(environments: readonly NodeJS.ProcessEnv[], args: readonly
   return [...seen];
 }
 
+/** The same of random networks, line by line. */
+async function networks(environments: readonly NodeJS.ProcessEnv[]): Promise<string[][]> {
+  const args = [process.env['SLALOM_NETWORKS'] ?? '60'];
+  const seen = [];
+  for (const env of environments) {
+    const { code, stdout } = await runProgram('random-networks', { args, env });
+    expect(code).toBe(0);
+    seen.push(stdout.split('\n'));
+  }
+  return seen;
+}
+
 const threads = (isa: string, ...counts: number[]) => counts.map((count) => ({ SLALOM_ISA: isa, SLALOM_THREADS: String(count) }));
 const one = [expect.stringMatching(/^[0-9a-f]{64}\n$/)];
 
@@ -23,4 +35,15 @@ it('trains the same bits from run to run and over threads without FMA', async ()
 
 it('trains the same bits from run to run and over threads in f64', async () => {
   expect(await hashes(threads(info().isa, 1, 2, 3, 8, 1), ['f64'])).toEqual(one);
+});
+
+it('trains random networks to the same bits for any number of threads and any instruction set with FMA', async () => {
+  const variants = info().isas.filter((isa) => isa !== 'baseline' && isa !== 'reference');
+  const [first, ...others] = await networks(variants.flatMap((isa) => threads(isa, 1, 2, 3)));
+  for (const lines of others) expect(lines).toEqual(first);
+});
+
+it('trains random networks to the same bits over threads without FMA', async () => {
+  const [first, ...others] = await networks(threads('baseline', 1, 2));
+  for (const lines of others) expect(lines).toEqual(first);
 });
