@@ -9,9 +9,9 @@ async function hashes(environments: readonly NodeJS.ProcessEnv[], args: readonly
   return [...seen];
 }
 
-/** The same of random networks, line by line. */
+/** The same of random networks, line by line; SLALOM_NETWORKS=1000 for the long form. */
 async function networks(environments: readonly NodeJS.ProcessEnv[]): Promise<string[][]> {
-  const args = [process.env['SLALOM_NETWORKS'] ?? '60'];
+  const args = [process.env.SLALOM_NETWORKS ?? '60'];
   const seen = [];
   for (const env of environments) {
     const { code, stdout } = await runProgram('random-networks', { args, env });
