@@ -11,12 +11,13 @@ async function hashes(environments: readonly NodeJS.ProcessEnv[], args: readonly
 
 /** The same of random networks, line by line; SLALOM_NETWORKS=1000 for the long form. */
 async function networks(environments: readonly NodeJS.ProcessEnv[]): Promise<string[][]> {
-  const args = [process.env.SLALOM_NETWORKS ?? '60'];
+  const count = Number(process.env.SLALOM_NETWORKS ?? 60);
   const seen = [];
   for (const env of environments) {
-    const { code, stdout } = await runProgram('random-networks', { args, env });
-    expect(code).toBe(0);
-    seen.push(stdout.split('\n'));
+    const { code, stdout } = await runProgram('random-networks', { args: [String(count)], env });
+    const lines = stdout.trimEnd().split('\n');
+    expect({ code, networks: lines.length }).toEqual({ code: 0, networks: count });
+    seen.push(lines);
   }
   return seen;
 }
