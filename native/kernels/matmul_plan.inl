@@ -115,9 +115,11 @@ struct Window {
   int64_t i0, i1, j0, j1;
 };
 
-// Rows that lie in the same sets of L1, which has fewer ways than a whole register tile has rows.
+// Whether what lies so many floats apart lies in the same sets of L1, which has fewer ways than a register tile rows.
+inline bool conflicts(int64_t stride) { return stride % 1024 == 0; }
+
 inline bool rowsConflict(const MatmulArgs& args) {
-  return kPanelRows > kFewerRows && args.m > kPanelRows && args.aCol == 1 && args.aRow % 1024 == 0;
+  return kPanelRows > kFewerRows && args.m > kPanelRows && args.aCol == 1 && conflicts(args.aRow);
 }
 
 inline bool packsA(const MatmulArgs& args) {

@@ -18,9 +18,9 @@ inline bool isTurned(const MatmulArgs& args) {
   return args.bRow == 1 && args.bCol != 1 && rows && pays && args.n >= 4 * W && args.k <= kSegment;
 }
 
-// Columns of c in a register tile, whose rows they are. As many columns of b must stay in L1.
+// Columns of c in a register tile, whose rows they are.
 inline int64_t turnedColumns(const MatmulArgs& args) {
-  return args.bCol % 1024 == 0 ? kFewerRows : tileRows(ceilDiv(args.m, W));
+  return conflicts(args.bCol) ? kFewerRows : tileRows(ceilDiv(args.m, W));
 }
 
 inline Shares turnedTiles(const MatmulArgs& args) {

@@ -98,8 +98,7 @@ void setEpilogue(MatmulCall& call, const Bind& bind, const Operand& product) {
 bool holdsOperand(const Bind& bind, int result) {
   const BufferRef at = bind.result(result).address;
   for (int i = 2; at.valid() && i < static_cast<int>(bind.node().inputs.size()); ++i) {
-    const BufferRef input = bind.input(i).address;
-    if (input.buffer == at.buffer && input.offset == at.offset) return true;
+    if (bind.input(i).address == at) return true;
   }
   return false;
 }

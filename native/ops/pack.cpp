@@ -53,7 +53,7 @@ void bindPack(Bind& bind) {
     Operand place = result;
     place.layout = Layout::dense(piece.layout.shape);
     place.address.offset += offsets[static_cast<size_t>(i)] * sizeOf(result.dtype);
-    const bool placed = piece.address.buffer == place.address.buffer && piece.address.offset == place.address.offset;
+    const bool placed = piece.address == place.address;
     if (!placed || !piece.layout.isDense()) bindCopy(bind, piece, place);
   }
 }
