@@ -15,24 +15,26 @@ namespace {
 using List = std::vector<int64_t>;
 
 constexpr int kGraphs = 100, kNodes = 24;
-const Type kWeights{DType::f32, {12, 40}};
+// Rows shorter than a vector, its tails, whole lines, more columns than a tile of a product.
+const Shape kWeights[] = {{12, 40}, {1, 17}, {7, 1}, {33, 130}, {5, 7}, {64, 256}};
 
 class RandomGraph {
  public:
-  explicit RandomGraph(uint32_t seed) : state_(seed * 2654435761u + 12345) {}
+  explicit RandomGraph(uint32_t seed)
+      : state_(seed * 2654435761u + 12345), weights_{DType::f32, kWeights[seed % std::size(kWeights)]} {}
 
   Graph make() {
-    for (const char* name : {"x", "y"}) add(b_.input(InputKind::argument, name, kWeights));
-    add(b_.input(InputKind::argument, "row", {DType::f32, {40}}));
+    for (const char* name : {"x", "y"}) add(b_.input(InputKind::argument, name, weights_));
+    add(b_.input(InputKind::argument, "row", {DType::f32, {weights_.shape[1]}}));
     add(b_.input(InputKind::argument, "number", {DType::f32, {}}));
-    index_ = b_.input(InputKind::argument, "index", {DType::i32, {12}});
-    const ValueId states[] = {b_.input(InputKind::state, "a", kWeights), b_.input(InputKind::state, "b", kWeights),
-                              b_.input(InputKind::state, "c", kWeights)};
+    index_ = b_.input(InputKind::argument, "index", {DType::i32, {weights_.shape[0]}});
+    const ValueId states[] = {b_.input(InputKind::state, "a", weights_), b_.input(InputKind::state, "b", weights_),
+                              b_.input(InputKind::state, "c", weights_)};
     for (const ValueId v : states) add(v);
     for (int i = 0; i < kNodes; ++i) grow();
     for (int i = 0; i < 2; ++i) g_.outputs.push_back(pick());
     // Old contents, swaps of two variables and fresh values alike.
-    for (const ValueId v : states) g_.commits.push_back({v, like(kWeights), upTo(4) != 0});
+    for (const ValueId v : states) g_.commits.push_back({v, like(weights_), upTo(4) != 0});
     g_.guards = {b_.emit("all", {b_.emit("isFinite", {pick()})})};
     return std::move(g_);
   }
@@ -61,7 +63,7 @@ class RandomGraph {
 
   ValueId matrix() {
     const ValueId v = pick();
-    return b_.shape(v).rank() == 2 ? v : like(kWeights);
+    return b_.shape(v).rank() == 2 ? v : like(weights_);
   }
 
   void grow() {
@@ -140,7 +142,7 @@ class RandomGraph {
       case 1:
         return b_.emit("pad", {v}, {{"low", List{1, 0}}, {"high", List{0, 3}}, {"value", 0.5}});
       case 2:
-        return b_.emit("gather", {like(kWeights), index_});
+        return b_.emit("gather", {like(weights_), index_});
       default:
         return b_.emit("sort", {v});
     }
@@ -158,6 +160,7 @@ class RandomGraph {
   }
 
   uint32_t state_;
+  const Type weights_;
   Graph g_;
   Builder b_{g_};
   ValueId index_ = kNoValue;
@@ -189,7 +192,8 @@ void forEachGraph(const Body& body) {
   for (uint32_t seed = 0; seed < kGraphs; ++seed) {
     const Graph g = RandomGraph(seed).make();
     verify(g);
-    const auto inputs = inputsFor(g, seed, 12);
+    const auto rows = static_cast<int>(g.type(g.inputs.back().value).shape[0]);
+    const auto inputs = inputsFor(g, seed, rows);
     body(g, inputs, "graph " + std::to_string(seed));
   }
 }

@@ -6,12 +6,21 @@ import { run, type Tensor } from './execute.js';
 
 const UNARY = ['neg', 'abs', 'tanh', 'sigmoid', 'sin', 'exp', 'erf'];
 const BINARY = ['add', 'sub', 'mul', 'maximum', 'minimum'];
+/** Rows shorter than a vector, its tails, whole lines, one row, one column. */
+const SIZES = [
+  [5, 7],
+  [1, 17],
+  [9, 1],
+  [13, 64],
+  [33, 50],
+] as const;
 
 /** A random graph of products, pointwise chains, broadcasts and reductions over a few inputs. */
 function randomGraph(seed: number): { graph: NativeGraph; inputs: Tensor[] } {
   const random = generator(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
-  const shapes = [[5, 7], [7, 5], [7], [1], [5, 1]];
+  const [m, n] = SIZES[seed % SIZES.length]!;
+  const shapes = [[m, n], [n, m], [n], [1], [m, 1]];
   const graph = addon.graph();
   const inputs = shapes.map((shape): Tensor => {
     const count = shape.reduce((a, b) => a * b, 1);
