@@ -1,5 +1,5 @@
 import { checkOptions } from '../options.js';
-import { type Loss, type LossOptions, lossRules, matched, PROBABILITY, reduceLosses } from './loss.js';
+import { type Loss, type LossOptions, lossOf, lossRules, matched, PROBABILITY, reduceLosses } from './loss.js';
 
 /**
  * Binary cross-entropy on logits x with targets t from 0 to 1:
@@ -9,11 +9,14 @@ import { type Loss, type LossOptions, lossRules, matched, PROBABILITY, reduceLos
  */
 export function binaryCrossEntropy(options?: LossOptions): Loss {
   const { reduction } = checkOptions('losses.binaryCrossEntropy', options, lossRules);
-  const loss: Loss = (prediction, target, weights) => {
-    const t = matched('losses.binaryCrossEntropy', prediction, target);
-    // At x = 0 the maximum shares its gradient and |x| has none: σ(0) = 1 / 2 comes out right.
-    const softplus = prediction.maximum(0).add(prediction.abs().neg().exp().log1p());
-    return reduceLosses(softplus.sub(prediction.mul(t)), weights, reduction);
-  };
-  return Object.assign(loss, { targets: () => PROBABILITY });
+  return lossOf(
+    'losses.binaryCrossEntropy',
+    (prediction, target, weights) => {
+      const t = matched('losses.binaryCrossEntropy', prediction, target);
+      // At x = 0 the maximum shares its gradient and |x| has none: σ(0) = 1 / 2 comes out right.
+      const softplus = prediction.maximum(0).add(prediction.abs().neg().exp().log1p());
+      return reduceLosses(softplus.sub(prediction.mul(t)), weights, reduction);
+    },
+    () => PROBABILITY,
+  );
 }

@@ -4,7 +4,7 @@ import { gather } from '../tensor/functional.js';
 import { array, type NDArray } from '../tensor/ndarray.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { softmaxCrossEntropy } from '../tensor/training.js';
-import { type Loss, type LossOptions, lossRules, matched, PROBABILITY, reduceLosses, type TargetRule } from './loss.js';
+import { type Loss, type LossOptions, lossOf, lossRules, matched, PROBABILITY, reduceLosses, type TargetRule } from './loss.js';
 
 export interface CrossEntropyOptions extends LossOptions {
   /** ε: the target becomes (1 − ε) · target + ε / classes. Default 0. */
@@ -54,7 +54,7 @@ export function crossEntropy(options?: CrossEntropyOptions): Loss {
     if (!holdsLabels(prediction, target)) return PROBABILITY;
     return { classes: prediction.shape.at(-1)!, ...(ignoreIndex !== undefined && { ignoreIndex }) };
   };
-  return Object.assign(loss, { targets });
+  return lossOf(NAME, loss, targets);
 }
 
 function holdsLabels(prediction: Tensor, target: Tensor): boolean {

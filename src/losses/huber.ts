@@ -1,5 +1,5 @@
 import { checkOptions, positive, type Rules, withDefault } from '../options.js';
-import { type Loss, type LossOptions, lossRules, matched, reduceLosses } from './loss.js';
+import { type Loss, type LossOptions, lossOf, lossRules, matched, reduceLosses } from './loss.js';
 
 export interface HuberOptions extends LossOptions {
   /** Where the square turns into a straight line. Default 1. */
@@ -14,10 +14,10 @@ const rules = { ...lossRules, delta: withDefault(positive(), 1) } satisfies Rule
  */
 export function huber(options?: HuberOptions): Loss {
   const { delta, reduction } = checkOptions('losses.huber', options, rules);
-  return (prediction, target, weights) => {
+  return lossOf('losses.huber', (prediction, target, weights) => {
     const distance = prediction.sub(matched('losses.huber', prediction, target)).abs();
     // m (|d| − m / 2) with m = min(|d|, δ) is both branches, and neither overflows.
     const near = distance.minimum(delta);
     return reduceLosses(near.mul(distance.sub(near.mul(0.5))), weights, reduction);
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { formatShape, formatType, ShapeError } from '../errors.js';
 import { oneOf, type Rules, withDefault } from '../options.js';
+import { currentRegion } from '../tensor/region.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /**
@@ -29,6 +30,17 @@ export interface LossOptions {
 }
 
 export const lossRules = { reduction: withDefault(oneOf('mean', 'sum', 'none'), 'mean') } satisfies Rules<LossOptions>;
+
+/** A loss under its name: what is no tensor and cannot become one is refused by that name. */
+export function lossOf(name: string, loss: Loss, targets?: Loss['targets']): Loss {
+  const checked: Loss = (prediction, target, weights) => {
+    const region = currentRegion(`${name}()`);
+    const tensorOf = (what: string, value: Tensor) => region.tensor(value, undefined, `${name}, ${what}`);
+    const along = weights === undefined ? undefined : tensorOf('sample weights', weights);
+    return loss(tensorOf('prediction', prediction), tensorOf('target', target), along);
+  };
+  return targets ? Object.assign(checked, { targets }) : checked;
+}
 
 /**
  * Losses [rows, …] times `weights` [rows], reduced. The divisor of `mean` is the number of losses,

@@ -1,5 +1,5 @@
 import { checkOptions } from '../options.js';
-import { type Loss, type LossOptions, lossRules, matched, reduceLosses } from './loss.js';
+import { type Loss, type LossOptions, lossOf, lossRules, matched, reduceLosses } from './loss.js';
 
 /**
  * Mean squared error: l = (p − t)². Prediction and target have one shape, [rows, …]; `mean`
@@ -7,8 +7,8 @@ import { type Loss, type LossOptions, lossRules, matched, reduceLosses } from '.
  */
 export function mse(options?: LossOptions): Loss {
   const { reduction } = checkOptions('losses.mse', options, lossRules);
-  return (prediction, target, weights) => {
+  return lossOf('losses.mse', (prediction, target, weights) => {
     const error = prediction.sub(matched('losses.mse', prediction, target));
     return reduceLosses(error.square(), weights, reduction);
-  };
+  });
 }

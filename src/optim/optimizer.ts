@@ -7,7 +7,7 @@ import { currentRegion } from '../tensor/region.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { currentTrace, openTrace, type Trace } from '../tensor/trace.js';
 import { pack } from '../tensor/training.js';
-import { type Parameter, Variable } from '../tensor/variable.js';
+import { Parameter, Variable } from '../tensor/variable.js';
 import { type ClipOptions, checkClip, clip, clipRules, guardStep } from './clip.js';
 import { type Group, makeGroup, regroup, trains, zeros } from './group.js';
 import { isMomentum } from './momentum.js';
@@ -286,9 +286,14 @@ export class Optimizer {
 }
 
 function listOf(parameters: Parameters): readonly Parameter[] {
-  return [
-    ...('values' in parameters && typeof parameters.values === 'function' ? parameters.values() : (parameters as Iterable<Parameter>)),
-  ];
+  const given: unknown = parameters instanceof Map ? parameters.values() : parameters;
+  const isIterable = typeof given === 'object' && given !== null && Symbol.iterator in given;
+  const listed: unknown[] = isIterable ? [...(given as Iterable<unknown>)] : [given];
+  const wrong = listed.findIndex((value) => !(value instanceof Parameter));
+  if (wrong < 0) return listed as Parameter[];
+  const found = describe(listed[wrong]);
+  const which = isIterable ? `, found ${found} at ${wrong}` : `, found ${found}`;
+  throw new OptionError(`optimizer.apply: expected model.parameters() or a list of parameters${which}`, { op: 'optimizer.apply', found });
 }
 
 function filled(value: number, dtype: DType): NDArray {

@@ -6,17 +6,28 @@
 import { OptionError } from '../errors.js';
 import { checkArgument, finite, integer, oneOf, shape as shapeRule } from '../options.js';
 import { DTYPES, type DType } from './dtype.js';
-import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from './methods/reduce.js';
-import type { PadOptions, Range } from './methods/shape.js';
+import type { Range } from './methods/shape.js';
 import { currentRegion } from './region.js';
-import type { MatmulOptions, Operand, Sorted, SortOptions, Tensor } from './tensor.js';
+import type { Operand, Sorted, Tensor } from './tensor.js';
 
-type Unary = (x: Operand) => Tensor;
 type Binary = (a: Operand, b: Operand) => Tensor;
 
-/** An operand as a tensor of the present trace. */
-export function tensor(value: Operand, dtype?: DType): Tensor {
-  return currentRegion().tensor(value, dtype);
+/** An operand as a tensor of the present trace; `op` is for errors. */
+export function tensor(value: Operand, dtype?: DType, op?: string): Tensor {
+  return currentRegion(op && `${op}()`).tensor(value, dtype, op);
+}
+
+type Method = {
+  [K in keyof Tensor]: Tensor[K] extends (...args: never[]) => Tensor | readonly Tensor[] | Sorted ? K : never;
+}[keyof Tensor];
+
+/** A method as a function, of that name, of what it is a method of and of what it takes. */
+function method<K extends Method>(name: K): (x: Operand, ...args: Parameters<Tensor[K]>) => ReturnType<Tensor[K]> {
+  const call = (x: Operand, ...args: Parameters<Tensor[K]>): ReturnType<Tensor[K]> => {
+    const self = tensor(x, undefined, name);
+    return (self[name] as (...args: Parameters<Tensor[K]>) => ReturnType<Tensor[K]>).apply(self, args);
+  };
+  return Object.defineProperty(call, 'name', { value: name });
 }
 
 const binary =
@@ -39,32 +50,32 @@ const binary =
   (a, b) =>
     currentRegion(`${op}()`).emit(op, [a, b], {});
 
-export const neg: Unary = (x) => tensor(x).neg();
-export const abs: Unary = (x) => tensor(x).abs();
-export const sign: Unary = (x) => tensor(x).sign();
-export const exp: Unary = (x) => tensor(x).exp();
-export const expm1: Unary = (x) => tensor(x).expm1();
-export const log: Unary = (x) => tensor(x).log();
-export const log1p: Unary = (x) => tensor(x).log1p();
-export const sqrt: Unary = (x) => tensor(x).sqrt();
-export const rsqrt: Unary = (x) => tensor(x).rsqrt();
-export const square: Unary = (x) => tensor(x).square();
-export const tanh: Unary = (x) => tensor(x).tanh();
-export const sigmoid: Unary = (x) => tensor(x).sigmoid();
-export const erf: Unary = (x) => tensor(x).erf();
-export const sin: Unary = (x) => tensor(x).sin();
-export const cos: Unary = (x) => tensor(x).cos();
-export const floor: Unary = (x) => tensor(x).floor();
-export const ceil: Unary = (x) => tensor(x).ceil();
-export const round: Unary = (x) => tensor(x).round();
-export const reciprocal: Unary = (x) => tensor(x).reciprocal();
-const isFiniteNumber: Unary = (x) => tensor(x).isFinite();
-const isNotANumber: Unary = (x) => tensor(x).isNaN();
+export const neg = method('neg');
+export const abs = method('abs');
+export const sign = method('sign');
+export const exp = method('exp');
+export const expm1 = method('expm1');
+export const log = method('log');
+export const log1p = method('log1p');
+export const sqrt = method('sqrt');
+export const rsqrt = method('rsqrt');
+export const square = method('square');
+export const tanh = method('tanh');
+export const sigmoid = method('sigmoid');
+export const erf = method('erf');
+export const sin = method('sin');
+export const cos = method('cos');
+export const floor = method('floor');
+export const ceil = method('ceil');
+export const round = method('round');
+export const reciprocal = method('reciprocal');
+const isFiniteNumber = method('isFinite');
+const isNotANumber = method('isNaN');
 
 export { isFiniteNumber as isFinite, isNotANumber as isNaN };
-export const not: Unary = (x) => tensor(x).not();
-export const relu: Unary = (x) => tensor(x).relu();
-export const stopGradient: Unary = (x) => tensor(x).stopGradient();
+export const not = method('not');
+export const relu = method('relu');
+export const stopGradient = method('stopGradient');
 
 export const add = binary('add');
 export const sub = binary('sub');
@@ -79,53 +90,50 @@ export const less = binary('less');
 export const lessEqual = binary('lessEqual');
 export const greater = binary('greater');
 export const greaterEqual = binary('greaterEqual');
-export const and: Binary = (a, b) => tensor(a).and(b);
-export const or: Binary = (a, b) => tensor(a).or(b);
+export const and = method('and');
+export const or = method('or');
 
 /** a where the bool condition holds, else b. The gradient flows to the chosen one only. */
 export function where(condition: Operand, a: Operand, b: Operand): Tensor {
   return currentRegion('where()').emit('where', [condition, a, b], {});
 }
 
-export const clip = (x: Operand, low: number, high: number): Tensor => tensor(x).clip(low, high);
-export const cast = (x: Operand, dtype: DType): Tensor => tensor(x).cast(dtype);
+export const clip = method('clip');
+export const cast = method('cast');
 
-type Reduction = (x: Operand, axes?: Axes, options?: ReduceOptions) => Tensor;
+export const sum = method('sum');
+export const mean = method('mean');
+export const max = method('max');
+export const min = method('min');
+export const any = method('any');
+export const all = method('all');
+export const logsumexp = method('logsumexp');
+export const variance = method('variance');
+export const std = method('std');
+export const norm = method('norm');
+export const argmax = method('argmax');
+export const argmin = method('argmin');
+export const softmax = method('softmax');
+export const logSoftmax = method('logSoftmax');
 
-export const sum: Reduction = (x, axes, options) => tensor(x).sum(axes, options);
-export const mean: Reduction = (x, axes, options) => tensor(x).mean(axes, options);
-export const max: Reduction = (x, axes, options) => tensor(x).max(axes, options);
-export const min: Reduction = (x, axes, options) => tensor(x).min(axes, options);
-export const any: Reduction = (x, axes, options) => tensor(x).any(axes, options);
-export const all: Reduction = (x, axes, options) => tensor(x).all(axes, options);
-export const logsumexp: Reduction = (x, axes, options) => tensor(x).logsumexp(axes, options);
-export const variance = (x: Operand, axes?: Axes, options?: VarianceOptions): Tensor => tensor(x).variance(axes, options);
-export const std = (x: Operand, axes?: Axes, options?: VarianceOptions): Tensor => tensor(x).std(axes, options);
-export const norm = (x: Operand, axes?: Axes, options?: NormOptions): Tensor => tensor(x).norm(axes, options);
-export const argmax = (x: Operand, axis?: number, options?: ReduceOptions): Tensor => tensor(x).argmax(axis, options);
-export const argmin = (x: Operand, axis?: number, options?: ReduceOptions): Tensor => tensor(x).argmin(axis, options);
-export const softmax = (x: Operand, axis?: number): Tensor => tensor(x).softmax(axis);
-export const logSoftmax = (x: Operand, axis?: number): Tensor => tensor(x).logSoftmax(axis);
+export const reshape = method('reshape');
+export const flatten = method('flatten');
+export const transpose = method('transpose');
+export const swapAxes = method('swapAxes');
+export const squeeze = method('squeeze');
+export const expandDims = method('expandDims');
+export const broadcastTo = method('broadcastTo');
+export const slice = (x: Operand, ...ranges: readonly Range[]): Tensor => tensor(x, undefined, 'slice').slice(...ranges);
+export const flip = method('flip');
+export const pad = method('pad');
+export const split = method('split');
 
-export const reshape = (x: Operand, shape: readonly number[]): Tensor => tensor(x).reshape(shape);
-export const flatten = (x: Operand, from?: number): Tensor => tensor(x).flatten(from);
-export const transpose = (x: Operand, axes?: readonly number[]): Tensor => tensor(x).transpose(axes);
-export const swapAxes = (x: Operand, a: number, b: number): Tensor => tensor(x).swapAxes(a, b);
-export const squeeze = (x: Operand, axes?: number | readonly number[]): Tensor => tensor(x).squeeze(axes);
-export const expandDims = (x: Operand, at: number): Tensor => tensor(x).expandDims(at);
-export const broadcastTo = (x: Operand, shape: readonly number[]): Tensor => tensor(x).broadcastTo(shape);
-export const slice = (x: Operand, ...ranges: readonly Range[]): Tensor => tensor(x).slice(...ranges);
-export const flip = (x: Operand, axes?: number | readonly number[]): Tensor => tensor(x).flip(axes);
-export const pad = (x: Operand, padding: readonly (number | readonly [number, number])[], options?: PadOptions): Tensor =>
-  tensor(x).pad(padding, options);
-export const split = (x: Operand, pieces: number | readonly number[], along?: number): Tensor[] => tensor(x).split(pieces, along);
-
-export const matmul = (a: Operand, b: Operand, options?: MatmulOptions): Tensor => tensor(a).matmul(b, options);
-export const gather = (source: Operand, index: Operand): Tensor => tensor(source).gather(index);
-export const scatterAdd = (update: Operand, index: Operand, rows: number): Tensor => tensor(update).scatterAdd(index, rows);
-export const oneHot = (labels: Operand, classes: number): Tensor => tensor(labels, 'i32').oneHot(classes);
-export const sort = (x: Operand, options?: SortOptions): Sorted => tensor(x).sort(options);
-export const topK = (x: Operand, k: number, options?: SortOptions): Sorted => tensor(x).topK(k, options);
+export const matmul = method('matmul');
+export const gather = method('gather');
+export const scatterAdd = method('scatterAdd');
+export const oneHot = (labels: Operand, classes: number): Tensor => tensor(labels, 'i32', 'oneHot').oneHot(classes);
+export const sort = method('sort');
+export const topK = method('topK');
 
 /** Tensors one after the other along an axis. Default axis 0. */
 export function concat(tensors: readonly Operand[], axis = 0): Tensor {
@@ -137,7 +145,7 @@ export function concat(tensors: readonly Operand[], axis = 0): Tensor {
 export function stack(tensors: readonly Operand[], axis = 0): Tensor {
   requireSome('stack', tensors);
   return concat(
-    tensors.map((x) => tensor(x).expandDims(axis)),
+    tensors.map((x) => tensor(x, undefined, 'stack').expandDims(axis)),
     axis,
   );
 }
@@ -167,7 +175,7 @@ export const onesLike = (x: Operand): Tensor => fullLike(x, 1);
 
 /** One number everywhere, with the shape and dtype of another tensor. */
 export function fullLike(x: Operand, value: number): Tensor {
-  const { shape, dtype } = tensor(x);
+  const { shape, dtype } = tensor(x, undefined, 'fullLike');
   return full(shape, value, dtype);
 }
 

@@ -166,8 +166,8 @@ export class Region implements Owner<Tensor> {
     throw this.#foreign(tensor, owner);
   }
 
-  /** An operand as a tensor of this region; numbers become scalars of `dtype`. */
-  tensor(value: Operand, dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32'): Tensor {
+  /** An operand as a tensor of this region; numbers become scalars of `dtype`. Errors begin with `where`. */
+  tensor(value: Operand, dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32', where?: string): Tensor {
     if (value instanceof Tensor) return this.resolve(value);
     if (typeof value === 'number') return this.#scalar(value, dtype);
     if (typeof value === 'boolean')
@@ -177,7 +177,7 @@ export class Region implements Owner<Tensor> {
       );
     if (value instanceof NDArray) return this.#constant(value);
     if (isReadable(value)) return this.resolve(value.read());
-    throw notAnOperand(value);
+    throw notAnOperand(value, where);
   }
 
   dtypeOf(id: number): DType {
@@ -207,7 +207,9 @@ export class Region implements Owner<Tensor> {
 
   /** Numbers take the dtype of the first tensor beside them; the condition of `where` says nothing about its branches. */
   #operands(op: OpName, inputs: readonly Operand[]): number[] {
-    const tensors = inputs.map((input) => (typeof input === 'number' || typeof input === 'boolean' ? undefined : this.tensor(input)));
+    const tensors = inputs.map((input) =>
+      typeof input === 'number' || typeof input === 'boolean' ? undefined : this.tensor(input, undefined, op),
+    );
     const guide = tensors.find((tensor, i) => tensor && !(op === 'where' && i === 0));
     return inputs.map((input, i) => (tensors[i] ?? this.tensor(input, literalType(input, guide?.dtype))).id);
   }
@@ -257,6 +259,13 @@ export class Region implements Owner<Tensor> {
   }
 }
 
+/** What `tensor` takes. */
+export function isOperand(value: unknown): value is Operand {
+  return (
+    value instanceof Tensor || value instanceof NDArray || typeof value === 'number' || typeof value === 'boolean' || isReadable(value)
+  );
+}
+
 function isReadable(value: unknown): value is Readable<Tensor> {
   return typeof value === 'object' && value !== null && typeof (value as { read?: unknown }).read === 'function';
 }
@@ -270,7 +279,8 @@ function fits(value: number, dtype: DType): boolean {
   return Number.isInteger(value) && (dtype === 'u8' ? value >= 0 && value <= 255 : value >= -(2 ** 31) && value < 2 ** 31);
 }
 
-function notAnOperand(value: unknown): DTypeError {
+function notAnOperand(value: unknown, where?: string): DTypeError {
   const found = Array.isArray(value) ? 'an array (use array() to make an NDArray of it)' : value === null ? 'null' : typeof value;
-  return new DTypeError(`expected a tensor, a variable, an NDArray or a number, found ${found}`, { found });
+  const expected = `expected a tensor, a variable, an NDArray or a number, found ${found}`;
+  return new DTypeError(where === undefined ? expected : `${where}: ${expected}`, { found, ...(where !== undefined && { op: where }) });
 }

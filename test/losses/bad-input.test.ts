@@ -44,6 +44,18 @@ describe.each(Object.entries(ALL))('losses.%s', (name, make) => {
     }
   });
 
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['object', {}],
+    ['an array (use array() to make an NDArray of it)', [1, 2]],
+  ])('names what is no tensor: %s', (found, wrong) => {
+    const call = (...given: unknown[]) => compile(() => make()(...(given as [Tensor, Tensor]))).sync;
+    const expected = `expected a tensor, a variable, an NDArray or a number, found ${found}`;
+    expect(() => call(wrong, zeros(4, 3))()).toThrow(`losses.${name}, prediction: ${expected}`);
+    expect(() => call(zeros(4, 3), wrong)()).toThrow(`losses.${name}, target: ${expected}`);
+    if (wrong !== undefined) expect(() => call(zeros(4, 3), zeros(4, 3), wrong)()).toThrow(`losses.${name}, sample weights: ${expected}`);
+  });
+
   it('says so when it was not called first', async () => {
     const error = await rejection(fit(toyModel(), toyData(10), { loss: make as never, optimizer: optim.sgd() }));
     expect(error).toBeInstanceOf(OptionError);

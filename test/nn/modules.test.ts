@@ -160,6 +160,13 @@ describe('layers', () => {
     ]);
   });
 
+  it('make no layers by calling an activation, and say what to write', () => {
+    expect(() => nn.sequential([nn.relu(undefined as never) as never])).toThrow(
+      "nn.relu: expected a tensor, found undefined. It is an activation and makes no layer: write nn.relu itself, or { activation: 'relu' }",
+    );
+    expect(() => nn.leakyRelu({ slope: 0.2 } as never)).toThrow('write (x) => nn.leakyRelu(x, …)');
+  });
+
   it('flatten all but the batch axis', () => {
     const shapeOf = (...shape: number[]) =>
       predictSync(nn.flatten(), array(new Float32Array(shape.reduce((a, b) => a * b)), { shape })).shape;

@@ -1,7 +1,7 @@
 /** What optimizers refuse. */
 
 import { describe, expect, it } from 'vitest';
-import { array, compile, fit, losses, nn, OptionError, optim, SlalomError, type Tensor } from '../../src/index.js';
+import { array, compile, fit, losses, nn, OptionError, optim, SlalomError, type Tensor, variable } from '../../src/index.js';
 import { rejection, toyData, toyModel } from '../train/toy.js';
 
 const ALL = { sgd: optim.sgd, adam: optim.adam, adamW: optim.adamW, rmsprop: optim.rmsprop };
@@ -62,6 +62,17 @@ describe('apply', () => {
   it.each<[string, (m: ReturnType<typeof model>, loss: Tensor) => void, string]>([
     ['a loss that is no scalar', (m, loss) => optim.sgd().apply(loss, m.parameters()), 'must be a scalar, found f32[1, 2]'],
     ['no parameters', (_, loss) => optim.sgd().apply(loss.mean(), []), 'there is no trainable parameter'],
+    [
+      'parameters that were forgotten',
+      (_, loss) => optim.sgd().apply(loss.mean(), undefined as never),
+      'a list of parameters, found undefined',
+    ],
+    [
+      'the model in their place',
+      (m, loss) => optim.sgd().apply(loss.mean(), m as never),
+      'expected model.parameters() or a list of parameters, found a Sequential',
+    ],
+    ['variables among them', (_, loss) => optim.sgd().apply(loss.mean(), [variable([1])] as never), 'found a Variable at 0'],
     [
       'two kinds of clipping',
       (m, loss) => optim.sgd().apply(loss.mean(), m.parameters(), { clipNorm: 1, clipValue: 1 }),

@@ -1,7 +1,19 @@
 /** The same elements in another order, shape or dtype; parts and joins. */
 
 import { formatShape, OptionError, ShapeError } from '../../errors.js';
-import { checkArgument, checkOptions, finite, integer, listOf, oneOf, optional, type Rules, withDefault } from '../../options.js';
+import {
+  checkArgument,
+  checkOptions,
+  custom,
+  either,
+  finite,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  type Rules,
+  withDefault,
+} from '../../options.js';
 import { DTYPES, type DType } from '../dtype.js';
 import { ReduceMethods } from './reduce.js';
 
@@ -22,6 +34,18 @@ const padRules = { value: withDefault(finite(), 0) } satisfies Rules<PadOptions>
 const axis = integer();
 const axesRule = optional(listOf(axis));
 const dimensions = listOf(integer(-1));
+const MOST_PIECES = 2 ** 20;
+const pieceRule = either(integer(1, MOST_PIECES), listOf(integer(0)));
+const rangeRule = custom<Exclude<Range, number>>(
+  'a position, [begin, end], [begin, end, step] or null',
+  (value) => value === null || Array.isArray(value),
+);
+const paddingRule = listOf(
+  custom<number | readonly [number, number]>(
+    'a whole number or [before, after]',
+    (value) => Number.isSafeInteger(value) || (Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger)),
+  ),
+);
 
 export abstract class ShapeMethods<T extends ShapeMethods<T>> extends ReduceMethods<T> {
   /** Another dtype. To i32 and u8 out-of-range numbers saturate and NaN becomes 0; to bool, all but 0 is true. */
@@ -105,7 +129,7 @@ export abstract class ShapeMethods<T extends ShapeMethods<T>> extends ReduceMeth
   /** `padding[i]` = elements before and after on axis i (one number: both sides). */
   pad(padding: readonly (number | readonly [before: number, after: number])[], options?: PadOptions): T {
     const { value } = checkOptions('pad', options, padRules);
-    const pairs = padding.map((p) => (typeof p === 'number' ? [p, p] : p));
+    const pairs = checkArgument('pad', 'padding', padding, paddingRule).map((p) => (typeof p === 'number' ? [p, p] : p));
     return this.op('pad', [], { low: pairs.map((p) => p[0]!), high: pairs.map((p) => p[1]!), value });
   }
 
@@ -113,8 +137,9 @@ export abstract class ShapeMethods<T extends ShapeMethods<T>> extends ReduceMeth
   split(pieces: number | readonly number[], along = 0): T[] {
     const at = this.#axis('split', along);
     const size = this.shape[at]!;
+    checkArgument('split', 'pieces', pieces, pieceRule);
     const sizes = typeof pieces === 'number' ? Array<number>(pieces).fill(size / pieces) : pieces;
-    if (!sizes.every((n) => Number.isInteger(n) && n >= 0) || sizes.reduce((a, b) => a + b, 0) !== size) {
+    if (!sizes.every(Number.isInteger) || sizes.reduce((a, b) => a + b, 0) !== size) {
       const wanted = typeof pieces === 'number' ? `${pieces} equal pieces` : `pieces of ${pieces.join(', ')}`;
       throw new ShapeError(`split: axis ${at} of ${formatShape(this.shape)} has size ${size}, which does not make ${wanted}`, {
         op: 'split',
@@ -153,7 +178,7 @@ function span(range: Range, size: number, at: number, shape: readonly number[]):
     }
     throw new ShapeError(`slice: position ${range} is not in axis ${at} of ${formatShape(shape)}`, { op: 'slice' });
   }
-  const [begin, end, step = 1] = range ?? [null];
+  const [begin, end, step = 1] = checkArgument('slice', `range of axis ${at}`, range, rangeRule) ?? [null];
   if (!Number.isInteger(step) || step === 0)
     throw new OptionError(`slice: the step of axis ${at} must be a whole number other than 0, found ${step}`, { op: 'slice' });
   for (const p of [begin, end]) {
