@@ -126,7 +126,12 @@ const rules = {
   stepsPerEpoch: optional(positiveInteger()),
   prefetch: optional(positiveInteger()),
   validationSplit: optional(numberIn(0, 1, 'both')),
-  callbacks: withDefault(listOf(custom<Callback>('a callback object: callbacks.… or { epochEnd(event) { … } }', isObject)), []),
+  callbacks: withDefault(
+    listOf(
+      custom<Callback>('a callback object: callbacks.… or { epochEnd(event) { … } }', (value) => isObject(value) && !Array.isArray(value)),
+    ),
+    [],
+  ),
   onEpoch: optional(callable<NonNullable<FitOptions['onEpoch']>>()),
   onBatch: optional(callable<NonNullable<FitOptions['onBatch']>>()),
   signal: optional(instance(AbortSignal, 'an AbortSignal')),

@@ -178,6 +178,7 @@ describe('misuse is refused', () => {
     ['hooks that are no functions', { epochEnd: 3 }, 'fit: callbacks[0]: epochEnd must be a function, found 3'],
     ['misspelt hooks', { epochEnds() {} }, 'fit: callbacks[0]: unknown hook "epochEnds"; did you mean "epochEnd"?'],
     ['hooks with another prefix', { onEpochEnd() {} }, 'did you mean "epochEnd"?'],
+    ['lists of callbacks', [{ epochEnd() {} }], 'callbacks must be an array, each element a callback object'],
     ['reasons that are no text', { epochEnd: (_: unknown, run: RunContext) => run.stop(3 as never) }, 'reason must be a string, found 3'],
     [
       'weights that are no snapshot',
