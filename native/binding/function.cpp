@@ -22,6 +22,12 @@ Function& LateFunction::get() {
   return *function_;
 }
 
+// An array of the core, or one over a typed array's memory, which stays where it is during a call.
+static Array toOperand(const Napi::Value& value, const Type& type) {
+  if (!value.IsTypedArray()) return ArrayHandle::from(value).array();
+  return {Block::borrow(const_cast<uint8_t*>(toElements(value, type).data), type.bytes(), nullptr), 0, type};
+}
+
 Napi::Object FunctionHandle::make(Napi::Env env, std::shared_ptr<LateFunction> function) {
   const Napi::Object object = construct(env);
   from(object).function_ = std::move(function);
@@ -47,8 +53,16 @@ void FunctionHandle::callInto(const Napi::CallbackInfo& info) {
     const std::vector<ProgramOutput>& outputs = function.outputs();
     const size_t taken = info.Length() < outputs.size() ? 0 : info.Length() - outputs.size();
     std::vector<Array> arguments;
-    for (size_t i = 0; i < taken; ++i) arguments.push_back(ArrayHandle::from(info[i]).array());
+    arguments.reserve(taken);
+    for (const ProgramInput& input : function.inputs()) {
+      if (input.kind != InputKind::argument || arguments.size() == taken) continue;
+      arguments.push_back(toOperand(info[arguments.size()], input.type));
+    }
+    if (arguments.size() < taken) {
+      throw Error::value("expected " + std::to_string(arguments.size()) + " arguments, found " + std::to_string(taken));
+    }
     std::vector<uint8_t*> targets;
+    targets.reserve(outputs.size());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Elements elements = toElements(argument(info, taken + i, "target"), outputs[i].type);
       targets.push_back(const_cast<uint8_t*>(elements.data));

@@ -33,10 +33,11 @@ void writeConstant(const Node& node, const Type& type, uint8_t* at) {
 
 class HomePlanner {
  public:
-  explicit HomePlanner(PlanContext& c) : c_(c), input_(c.g.values.size(), -1) {
+  explicit HomePlanner(PlanContext& c) : c_(c), variable_(c.g.values.size(), -1) {
     homes_.of.resize(c.g.values.size());
-    for (size_t i = 0; i < c.g.inputs.size(); ++i) {
-      input_[static_cast<size_t>(c.g.inputs[i].value)] = static_cast<int32_t>(i);
+    int32_t variables = 0;
+    for (const Input& input : c.g.inputs) {
+      if (input.kind == InputKind::state) variable_[static_cast<size_t>(input.value)] = variables++;
     }
   }
 
@@ -53,12 +54,9 @@ class HomePlanner {
 
  private:
   BufferRef& home(ValueId v) { return homes_.of[static_cast<size_t>(v)]; }
-  int32_t inputOf(ValueId v) const { return input_[static_cast<size_t>(v)]; }
 
-  bool isFreeState(ValueId v) {
-    const int32_t input = inputOf(v);
-    return input >= 0 && c_.g.inputs[static_cast<size_t>(input)].kind == InputKind::state && !home(v).valid();
-  }
+  int32_t variableOf(ValueId v) const { return variable_[static_cast<size_t>(v)]; }
+  bool isFreeState(ValueId v) { return variableOf(v) >= 0 && !home(v).valid(); }
 
   void placeArguments() {
     for (size_t i = 0; i < c_.g.inputs.size(); ++i) {
@@ -76,7 +74,7 @@ class HomePlanner {
   }
 
   void addMember(StateBlock& block, ValueId v, int64_t offset) {
-    block.members.push_back({inputOf(v), offset});
+    block.members.push_back({variableOf(v), offset});
     home(v) = {block.buffer, offset};
   }
 
@@ -102,7 +100,7 @@ class HomePlanner {
   void placeConstants() {
     for (int32_t index : c_.s.order) {
       const Node& node = c_.node(index);
-      if (!node.op->has(kSource) || inputOf(node.result()) >= 0) continue;
+      if (!node.op->has(kSource) || home(node.result()).valid()) continue;
       const int64_t bytes = c_.bytes(node.result()), offset = roundUp(static_cast<int64_t>(c_.plan.constants.size()));
       c_.plan.constants.resize(static_cast<size_t>(offset + bytes));
       writeConstant(node, c_.g.type(node.result()), c_.plan.constants.data() + offset);
@@ -128,7 +126,7 @@ class HomePlanner {
 
   PlanContext& c_;
   Homes homes_;
-  std::vector<int32_t> input_;  // per value: its index in Graph::inputs, else -1
+  std::vector<int32_t> variable_;  // per value: how many state inputs come before it, else -1
 };
 
 }  // namespace

@@ -40,6 +40,7 @@ std::shared_ptr<Block> Block::raw(int64_t bytes) { return own(allocateMemory(siz
 std::shared_ptr<Block> Block::make(int64_t bytes) { return own(allocateZeroed(size(bytes)), bytes); }
 
 std::shared_ptr<Block> Block::borrow(void* data, int64_t bytes, std::shared_ptr<void> owner) {
+  if (!owner) owner = {std::shared_ptr<void>(), &live};  // not null, and nobody's
   return std::shared_ptr<Block>(new Block(static_cast<uint8_t*>(data), bytes, std::move(owner)));
 }
 

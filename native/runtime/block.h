@@ -19,7 +19,7 @@ class Block {
   static std::shared_ptr<Block> make(int64_t bytes);
   // Not zeroed.
   static std::shared_ptr<Block> raw(int64_t bytes);
-  // Memory of somebody else, kept alive by `owner` (a SharedArrayBuffer).
+  // Memory of somebody else, kept alive by `owner` (a SharedArrayBuffer), or, without one, by who calls.
   static std::shared_ptr<Block> borrow(void* data, int64_t bytes, std::shared_ptr<void> owner);
   ~Block();
   Block(const Block&) = delete;

@@ -30,7 +30,8 @@ Function::Function(std::shared_ptr<const Program> program, Variables variables, 
     : pool_(ThreadPool::shared()),
       states_(std::move(variables)),
       checked_(std::move(checked)),
-      instance_(std::move(program), arena_) {
+      instance_(std::move(program), arena_),
+      programs_{&instance_.program()} {
   states_.check(instance_.program());
 }
 
@@ -54,7 +55,7 @@ void Function::checkArguments(const std::vector<Array>& arguments) const {
 
 std::unique_ptr<States::Hold> Function::holdFree() const {
   states_.refuseIfLeased();
-  auto held = states_.hold({&instance_.program()});
+  auto held = states_.hold(programs_);
   states_.refuseIfLeased();  // a run may have begun while this waited for another's call
   return held;
 }

@@ -26,13 +26,14 @@ class Function {
   // The same with the results written to `targets`, one for each of outputs() and as large.
   void callInto(const std::vector<Array>& arguments, const std::vector<uint8_t*>& targets, const Pin* pin = nullptr);
 
+  const std::vector<ProgramInput>& inputs() const { return instance_.program().inputs; }
   const std::vector<ProgramOutput>& outputs() const { return instance_.program().outputs; }
 
   // `warmUps` calls, then `repeats` that are timed. Throws as call does.
   Profile profile(const std::vector<Array>& arguments, int64_t warmUps, int64_t repeats);
 
   // Null for a program that writes variables. Throws Error: a leased variable.
-  std::shared_ptr<const Pin> pin() const { return states_.pin({&instance_.program()}); }
+  std::shared_ptr<const Pin> pin() const { return states_.pin(programs_); }
 
   int64_t bytes() const;  // of its temporary memory, at most
 
@@ -52,6 +53,7 @@ class Function {
   CheckedProgram checked_;
   Arena arena_;
   Instance instance_;
+  const std::vector<const Program*> programs_;  // the one that it runs
 };
 
 // The error of a refused guard, as far as a checked run can explain it.

@@ -118,8 +118,8 @@ struct ProgramInput {
 // order) with byte offsets.
 struct StateBlock {
   struct Member {
-    int32_t input;   // index into Program::inputs
-    int64_t offset;  // bytes from the block's start
+    int32_t variable;  // how many state inputs come before it
+    int64_t offset;    // bytes from the block's start
   };
   std::vector<Member> members;
   int64_t bytes;

@@ -12,18 +12,32 @@ bool writes(const Program& program) {
   return program.commitBegin < program.steps.size() || !program.unguarded.empty() || !program.guards.empty();
 }
 
+// What a list of one for every variable has for a member.
+template <typename List>
+const auto& at(const List& list, const StateBlock::Member& member) {
+  return list[static_cast<size_t>(member.variable)];
+}
+
 // One after the other as the block wants them; for a program that writes, in memory that nobody else reads.
-bool liesAs(const StateBlock& block, const std::vector<Variable*>& variables, bool alone) {
-  const auto memoryOf = [&](const StateBlock::Member& m) -> const Array& {
-    return variables[static_cast<size_t>(m.input)]->memory();
-  };
+bool liesAs(const StateBlock& block, const Variables& variables, bool alone) {
+  const auto memoryOf = [&](const StateBlock::Member& m) -> const Array& { return at(variables, m)->memory(); };
   const Array& first = memoryOf(block.members[0]);
   const int64_t start = first.offset - block.members[0].offset;
   if (start < 0 || start + block.bytes > first.block->bytes()) return false;
   return std::all_of(block.members.begin(), block.members.end(), [&](const StateBlock::Member& m) {
-    if (alone && variables[static_cast<size_t>(m.input)]->lent()) return false;
+    if (alone && at(variables, m)->lent()) return false;
     return memoryOf(m).block == first.block && memoryOf(m).offset == start + m.offset;
   });
+}
+
+// Points every state block at the memory of its first member, less what lies before that.
+template <typename MemoryOf>
+void bindBlocks(Instance& instance, const MemoryOf& memoryOf) {
+  for (const StateBlock& block : instance.program().stateBlocks) {
+    if (block.members.empty()) continue;
+    const StateBlock::Member& first = block.members[0];
+    instance.bind(block.buffer, memoryOf(first).data() - first.offset);
+  }
 }
 
 }  // namespace
@@ -98,47 +112,22 @@ std::unique_ptr<States::Hold> States::hold(const std::vector<const Program*>& pr
 
 // ---- layout ----
 
-std::vector<Variable*> States::byInput(const Program& program) const {
-  std::vector<Variable*> list;
-  size_t next = 0;
-  for (const ProgramInput& input : program.inputs) {
-    list.push_back(input.kind == InputKind::state ? variables_[next++].get() : nullptr);
-  }
-  return list;
-}
-
 bool States::isArranged(const Program& program, bool alone) const {
-  const std::vector<Variable*> list = byInput(program);
-  return std::all_of(program.stateBlocks.begin(), program.stateBlocks.end(),
-                     [&](const StateBlock& block) { return block.members.empty() || liesAs(block, list, alone); });
+  return std::all_of(program.stateBlocks.begin(), program.stateBlocks.end(), [&](const StateBlock& block) {
+    return block.members.empty() || liesAs(block, variables_, alone);
+  });
 }
 
 void States::arrange(const Program& program) const {
-  const std::vector<Variable*> list = byInput(program);
   for (const StateBlock& wanted : program.stateBlocks) {
-    if (wanted.members.empty() || liesAs(wanted, list, true)) continue;
+    if (wanted.members.empty() || liesAs(wanted, variables_, true)) continue;
     const std::shared_ptr<Block> block = Block::make(wanted.bytes);
-    for (const StateBlock::Member& m : wanted.members) list[static_cast<size_t>(m.input)]->moveTo(block, m.offset);
+    for (const StateBlock::Member& m : wanted.members) at(variables_, m)->moveTo(block, m.offset);
   }
 }
 
-std::vector<const Array*> States::memories() const {
-  std::vector<const Array*> list;
-  for (const auto& variable : variables_) list.push_back(&variable->memory());
-  return list;
-}
-
-void States::bindTo(Instance& instance, const std::vector<const Array*>& memories) {
-  std::vector<const Array*> byInput;
-  size_t next = 0;
-  for (const ProgramInput& input : instance.program().inputs) {
-    byInput.push_back(input.kind == InputKind::state ? memories[next++] : nullptr);
-  }
-  for (const StateBlock& block : instance.program().stateBlocks) {
-    if (block.members.empty()) continue;
-    const StateBlock::Member& first = block.members[0];
-    instance.bind(block.buffer, byInput[static_cast<size_t>(first.input)]->data() - first.offset);
-  }
+void States::bind(Instance& instance) const {
+  bindBlocks(instance, [&](const StateBlock::Member& m) -> const Array& { return at(variables_, m)->memory(); });
 }
 
 // ---- pins ----
@@ -148,14 +137,12 @@ std::shared_ptr<const Pin> States::pin(const std::vector<const Program*>& progra
   refuseIfLeased();
   const auto held = hold(programs);
   std::vector<Array> arrays;
-  for (const Array* memory : memories()) arrays.push_back(*memory);
+  for (const auto& variable : variables_) arrays.push_back(variable->memory());
   return std::make_shared<Pin>(std::move(arrays));
 }
 
 void States::bind(Instance& instance, const Pin& pin) const {
-  std::vector<const Array*> list;
-  for (const Array& array : pin.arrays()) list.push_back(&array);
-  bindTo(instance, list);
+  bindBlocks(instance, [&](const StateBlock::Member& m) -> const Array& { return at(pin.arrays(), m); });
 }
 
 }  // namespace slalom

@@ -44,7 +44,7 @@ class States {
   void arrange(const Program& program) const;
 
   // Points the instance's state blocks at them; under a hold.
-  void bind(Instance& instance) const { bindTo(instance, memories()); }
+  void bind(Instance& instance) const;
 
   // What they hold at present, laid out for the programs: later writers leave it alone. Null if the
   // programs write variables themselves. Throws Error (busy) if a run has a lease.
@@ -52,11 +52,7 @@ class States {
   void bind(Instance& instance, const Pin& pin) const;
 
  private:
-  // Per state input of the program, by index into Program::inputs; null for arguments.
-  std::vector<Variable*> byInput(const Program& program) const;
   bool isArranged(const Program& program, bool alone) const;
-  std::vector<const Array*> memories() const;
-  static void bindTo(Instance& instance, const std::vector<const Array*>& memories);
 
   Variables variables_;
   std::vector<Variable*> sorted_;  // the order in which everybody takes their locks

@@ -133,8 +133,8 @@ export interface NativeFunction {
   callSync(args: readonly NativeArray[]): NativeArray[];
   /**
    * The same with arguments and targets in a row: results are written into typed arrays of their kinds
-   * and sizes. An array of the core is an object that V8 must watch, which costs more than a small
-   * result. Nothing is written if it throws.
+   * and sizes, and arguments may be such too. An array of the core is an object that V8 must watch, which
+   * costs more than a small result. Nothing is written if it throws.
    */
   callInto(...operands: readonly (NativeArray | TypedArray)[]): void;
   /** Runs on the environment's engine thread; the arguments are held until then. */

@@ -15,6 +15,8 @@ export interface Elements {
   readonly data: TypedArray;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** Whether nobody else has `data`. */
+  readonly fresh: boolean;
 }
 
 const OWN = new Map<unknown, DType>([
@@ -53,13 +55,14 @@ function readTyped(view: ArrayBufferView, dtype: DType | undefined): Elements {
   const wanted = dtype ?? natural;
   const shape = [source.length];
   const Target = ARRAYS[wanted];
-  if (source instanceof Target && (wanted !== 'bool' || source.every((x) => x <= 1))) return { data: source, dtype: wanted, shape };
+  if (source instanceof Target && (wanted !== 'bool' || source.every((x) => x <= 1)))
+    return { data: source, dtype: wanted, shape, fresh: false };
   // Views of the same bytes need no copy.
   if (kind === Uint8ClampedArray && wanted === 'u8')
-    return { data: new Uint8Array(source.buffer, source.byteOffset, source.length), dtype: 'u8', shape };
+    return { data: new Uint8Array(source.buffer, source.byteOffset, source.length), dtype: 'u8', shape, fresh: false };
   const fault = source.findIndex((x) => !fits(x, wanted));
   if (fault >= 0) throw outOfRange(source[fault]!, wanted, [fault]);
-  return { data: Target.from(source), dtype: wanted, shape };
+  return { data: Target.from(source), dtype: wanted, shape, fresh: true };
 }
 
 function fits(value: number, dtype: DType): boolean {
@@ -116,7 +119,7 @@ function readNested(data: unknown, given: DType | undefined): Elements {
     position.length = axis;
   };
   visit(data, 0);
-  return { data: values, dtype, shape };
+  return { data: values, dtype, shape, fresh: true };
 }
 
 function firstLeaf(data: unknown): unknown {

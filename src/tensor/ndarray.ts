@@ -6,7 +6,7 @@ import type { DType, NativeArray, TypedArray } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import { checkArgument, checkOptions, integer, listOf, oneOf, optional, type Rules, shape as shapeRule, withDefault } from '../options.js';
 import { ARRAYS, DTYPES, sizeOf } from './dtype.js';
-import { type ArrayInput, readInput } from './input.js';
+import { type ArrayInput, type Elements, readInput } from './input.js';
 import { printArray } from './print.js';
 
 export type { ArrayInput };
@@ -20,6 +20,9 @@ export interface ArrayOptions {
 
 /** Numbers, nested as deep as the array has axes. */
 export type Nested = number | boolean | Nested[];
+
+const MOST_WAITING = 16 * 1024; // bytes
+const MOST_AXES = 8; // of the core
 
 const arrayRules = { shape: optional(shapeRule()), dtype: optional(oneOf(...DTYPES)) } satisfies Rules<ArrayOptions>;
 
@@ -61,6 +64,11 @@ export class NDArray {
   get native(): NativeArray {
     this.#native ??= addon.array(this.#values!, this.dtype, this.shape);
     return this.#native;
+  }
+
+  /** @internal Its elements while they are not in memory of the core: to be read only. */
+  get outside(): TypedArray | undefined {
+    return this.#native === undefined ? this.#values : undefined;
   }
 
   /** Number of axes. */
@@ -184,6 +192,10 @@ export function array(data: ArrayInput | NDArray, options?: ArrayOptions): NDArr
       found: `${input.data.length} elements`,
     });
   }
+  if (waits(input, wanted)) {
+    const values = input.fresh ? input.data : input.data.slice();
+    return new NDArray({ dtype: input.dtype, shape: Object.freeze([...wanted]), values });
+  }
   const native = converted(() => addon.array(input.data, input.dtype, wanted));
   return new NDArray(native, isShared(input.data) ? input.data : undefined);
 }
@@ -209,6 +221,14 @@ function sharedMemory(shape: readonly number[], bytes: number): SharedArrayBuffe
   } catch (cause) {
     throw new OptionError(`empty: there is no memory for shape ${formatShape(shape)}, ${bytes} bytes`, { op: 'empty', cause });
   }
+}
+
+/**
+ * Whether an array stays outside the core until somebody asks for it there: V8 must watch what is inside, which takes
+ * longer than a prediction from a few rows.
+ */
+function waits({ data, fresh }: Elements, shape: readonly number[]): boolean {
+  return data.length > 0 && data.byteLength <= MOST_WAITING && shape.length <= MOST_AXES && (fresh || !isShared(data));
 }
 
 function isShared(data: TypedArray): boolean {

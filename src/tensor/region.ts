@@ -9,7 +9,7 @@ import { addon } from '../native/addon.js';
 import type { NativeGraph } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { OpAttrs, OpName } from '../native/ops.gen.js';
-import type { DType } from './dtype.js';
+import type { ArrayType, DType } from './dtype.js';
 import type { Owner, Readable } from './methods/base.js';
 import { NDArray } from './ndarray.js';
 import { type Operand, Tensor } from './tensor.js';
@@ -94,7 +94,7 @@ export class Region implements Owner<Tensor> {
   }
 
   /** A new argument. */
-  argument(name: string, { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
+  argument(name: string, { dtype, shape }: ArrayType): Tensor {
     return new Tensor(
       this,
       converted(() => this.graph.input('argument', name, dtype, shape)),
@@ -102,7 +102,7 @@ export class Region implements Owner<Tensor> {
   }
 
   /** A new state input. */
-  state(name: string, { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
+  state(name: string, { dtype, shape }: ArrayType): Tensor {
     return new Tensor(
       this,
       converted(() => this.graph.input('state', name, dtype, shape), name),

@@ -8,7 +8,7 @@ import { DTypeError, formatShape, ShapeError, StateError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeVariable } from '../native/binding.js';
 import { converted } from '../native/errors.js';
-import { type DType, sameShape, sizeOf } from './dtype.js';
+import { type ArrayType, type DType, sameShape, sizeOf } from './dtype.js';
 import { type Activated, currentRegion, openRegion, Region, type Shared } from './region.js';
 import type { Operand, Tensor } from './tensor.js';
 
@@ -192,7 +192,7 @@ export class Trace {
   }
 
   /** An argument of the program: given anew at each run. */
-  argument(name: string, type: { readonly dtype: DType; readonly shape: readonly number[] }): Tensor {
+  argument(name: string, type: ArrayType): Tensor {
     return this.root.argument(name, type);
   }
 

@@ -7,7 +7,6 @@ import { converted, fromNative } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import { checkOptions, instance, optional, positiveInteger, type Rules, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
-import { ARRAYS, sizeOf } from '../tensor/dtype.js';
 import { NDArray } from '../tensor/ndarray.js';
 import { EVALUATION_BATCH } from './evaluation.js';
 import { nestedOf } from './input.js';
@@ -119,8 +118,7 @@ export function predictSync(model: Model, x: ColumnInput): NDArray {
   checkFiniteSync('predictSync', job.x, made.dtype, made.missing);
   const run = bind(made, job.published);
   if (made.inspected) inspectSync('predictSync', job.model, job.x, job.published);
-  const { dtype, shape } = made.output;
-  const values = new ARRAYS[dtype](sizeOf(shape));
-  converted(() => run.callInto(job.x.values.native, values));
-  return new NDArray({ dtype, shape, values });
+  const { places, output } = made;
+  const values = places.result((target) => converted(() => run.callInto(places.source(job.x.values), target)));
+  return new NDArray({ dtype: output.dtype, shape: output.shape, values });
 }

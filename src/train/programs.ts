@@ -7,12 +7,13 @@ import { addon } from '../native/addon.js';
 import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
-import { type DType, sameShape } from '../tensor/dtype.js';
+import { type ArrayType, type DType, sameShape } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Cell, trace } from '../tensor/trace.js';
 import { inputOf, outputOf } from './input.js';
 import { inspectors } from './inspect.js';
 import { Lru } from './lru.js';
+import { Places } from './places.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
 
 const KEPT = 64;
@@ -54,11 +55,6 @@ export function cachedSteps(
   return cacheOf(evaluations, spec.model).get(key, () => sizes.map((batch) => traceStep(spec, columns, batch)));
 }
 
-interface ArrayType {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-}
-
 /** The forward pass of a model for one shape and dtype of input. */
 export interface Prediction {
   readonly graph: NativeGraph;
@@ -73,6 +69,8 @@ export interface Prediction {
   readonly missing: Features;
   /** Whether `inspect` may refuse inputs. */
   readonly inspected: boolean;
+  /** Of calls from this thread. */
+  readonly places: Places;
 }
 
 /** What was asked for last: small models take less time than the text of a key. */
@@ -104,5 +102,6 @@ function tracePrediction(where: string, model: Model, input: ArrayType): Predict
     output: result,
     missing: model.inputTraits().missing,
     inspected: inspectors(model).length > 0,
+    places: new Places(input, result),
   };
 }

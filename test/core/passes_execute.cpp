@@ -86,6 +86,13 @@ void Execution::bindOwn() {
   }
 }
 
+int32_t Execution::variableOf(size_t input) const {
+  if (program_->inputs[input].kind != InputKind::state) return -1;
+  const auto from = program_->inputs.begin();
+  return static_cast<int32_t>(std::count_if(from, from + static_cast<std::ptrdiff_t>(input),
+                                            [](const ProgramInput& in) { return in.kind == InputKind::state; }));
+}
+
 void Execution::set(size_t input, Data data) {
   if (memories_.empty()) {
     bindOwn();
@@ -95,7 +102,7 @@ void Execution::set(size_t input, Data data) {
   uint8_t* at = bases_[static_cast<size_t>(in.buffer)];
   for (const StateBlock& block : program_->stateBlocks) {
     for (const StateBlock::Member& member : block.members) {
-      if (member.input == static_cast<int32_t>(input)) at += member.offset;
+      if (member.variable == variableOf(input)) at += member.offset;
     }
   }
   std::copy(data.begin(), data.end(), at);
@@ -104,7 +111,7 @@ void Execution::set(size_t input, Data data) {
 Data Execution::state(size_t input) const {
   for (const StateBlock& block : program_->stateBlocks) {
     for (const StateBlock::Member& member : block.members) {
-      if (member.input != static_cast<int32_t>(input)) continue;
+      if (member.variable != variableOf(input)) continue;
       const uint8_t* at = bases_[static_cast<size_t>(block.buffer)] + member.offset;
       return Data(at, at + program_->inputs[input].type.bytes());
     }

@@ -31,6 +31,7 @@ class Execution {
  private:
   struct Memory;
 
+  int32_t variableOf(size_t input) const;  // how many variables come before it; -1: an argument
   uint8_t* address(BufferRef at) const { return bases_[static_cast<size_t>(at.buffer)] + at.offset; }
   void bindOwn();
   void link(int32_t buffer);

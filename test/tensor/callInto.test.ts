@@ -41,13 +41,34 @@ describe('callInto', () => {
     ['an argument too many', () => [numbers(1), numbers(1, 2, 3), ...targets()]],
     ['an argument of another shape', () => [numbers(1, 2), ...targets()]],
     ['an array of the core as a target', () => [numbers(1, 2, 3), ...targets().slice(0, 2), numbers(1)]],
-    ['a typed array as an argument', () => [new Float32Array(3), ...targets()]],
+    ['a typed array of another kind as an argument', () => [new Float64Array(3), ...targets()]],
+    ['a typed array of another size as an argument', () => [new Float32Array(4), ...targets()]],
+    ['an argument that is no array', () => [3 as never, ...targets()]],
+    ['a typed array too many', () => [numbers(1, 2, 3), new Float32Array(1), ...targets()]],
   ])('refuses %s', (_, operands) => {
     const run = counting();
     expect(() => run.callInto(...operands())).toThrow();
     const written = targets();
     run.callInto(numbers(1, 1, 1), ...written);
     expect(written[0]).toEqual(Float32Array.of(0));
+  });
+
+  it('reads typed arrays where they lie, without writing to them', () => {
+    const [first, second] = [counting(), counting()];
+    const inside = new Float32Array(8).subarray(3, 6); // at no multiple of 16 bytes
+    for (const x of [Float32Array.of(0.5, 1, 2), inside.fill(4)]) {
+      const before = x.slice();
+      const written = targets();
+      first.callInto(x, ...written);
+      expect(written).toEqual(second.callSync([numbers(...before)]).map((result) => result.read()));
+      expect(x).toEqual(before);
+    }
+  });
+
+  it('refuses a detached argument', () => {
+    const detached = new Float32Array(3);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    expect(() => counting().callInto(detached, ...targets())).toThrow('detached');
   });
 
   it('refuses a detached target', () => {
