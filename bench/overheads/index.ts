@@ -1,6 +1,6 @@
 /**
  * `npm run bench:overheads`: everything around the arithmetic. Compiling, calling a kernel, importing, the
- * first step, predictions of one row, the memory of W1 and W6 beside PyTorch's, and whether memory grows during a long run.
+ * first step, calls of functions and models, the memory of W1 and W6 beside PyTorch's, and whether memory grows during a long run.
  */
 
 import { execFile } from 'node:child_process';
@@ -76,9 +76,10 @@ const { stdout } = await run(process.execPath, [here('../../scripts/bench-native
 const executor: { call: number; run: number } = lastLine(stdout);
 report('executorCall', 'executor, for each kernel call', executor.call, 'ns');
 report('executorRun', 'executor, for each run of a program', executor.run, 'ns');
-const oneRow = await answerOf<{ there: number; nested: number }>('one-row.mjs');
-report('oneRow', 'predictSync of one row, 4-16-3', oneRow.there, 'µs');
-report('oneRowNested', 'predictSync of one row as nested numbers, 4-16-3', oneRow.nested, 'µs');
+const calls = await answerOf<{ compiled: number; there: number; nested: number }>('calls.mjs');
+report('compiledCall', 'a compiled function, called by sync', calls.compiled, 'µs');
+report('oneRow', 'predictSync of one row, 4-16-3', calls.there, 'µs');
+report('oneRowNested', 'predictSync of one row as nested numbers, 4-16-3', calls.nested, 'µs');
 for (const start of ['W1', 'W6']) {
   const ours = (await memoryOf('slalom, 1 thread', start))!;
   report(`memory ${start}`, `peak memory of ${start}`, ours, 'MB');

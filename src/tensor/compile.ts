@@ -6,7 +6,9 @@ import type { NativeArray, NativeFunction, NativeProgram } from '../native/bindi
 import { converted, fromNative } from '../native/errors.js';
 import { callable, checkArgument, checkOptions, integer, oneOf, optional, type Rules, text, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
-import { array, NDArray } from './ndarray.js';
+import type { ArrayType } from './dtype.js';
+import { array, isSmall, NDArray } from './ndarray.js';
+import { Places } from './places.js';
 import { Tensor } from './tensor.js';
 import { type Mode, openTrace, type Trace, trace } from './trace.js';
 import { flatten, type Structure } from './tree.js';
@@ -63,10 +65,14 @@ export interface Compiled<A extends readonly unknown[], R> {
 const KEPT = 64;
 /** One function traced so often probably sees a new shape at each call. */
 const MANY = 32;
+/** What one call may list. */
+const MOST_OPERANDS = 1000;
 
 interface Entry {
   readonly program: NativeProgram;
   readonly run: NativeFunction;
+  /** Of calls from this thread whose results are small. */
+  readonly places: Places | undefined;
   readonly outputs: Structure;
   /** Index of a program output, or a value that is the same in every run. */
   readonly leaves: readonly ({ readonly output: number } | { readonly value: unknown })[];
@@ -116,7 +122,7 @@ class Programs {
     const attach = callSite();
     const { entry, values } = this.#prepare(args);
     try {
-      return assemble(entry, await entry.run.call(values));
+      return assemble(entry, inCore(await entry.run.call(values.map(({ native }) => native))));
     } catch (error) {
       const ours = fromNative(error);
       throw ours instanceof Error ? attach(ours) : ours;
@@ -125,17 +131,16 @@ class Programs {
 
   callSync(args: readonly unknown[]): unknown {
     const { entry, values } = this.#prepare(args);
-    return assemble(
-      entry,
-      converted(() => entry.run.callSync(values)),
-    );
+    if (entry.places) return assemble(entry, entry.places.call(entry.run, values));
+    const natives = values.map(({ native }) => native);
+    return assemble(entry, inCore(converted(() => entry.run.callSync(natives))));
   }
 
   toString(): string {
     return this.#last?.program.toString() ?? `${this.#name}: not called yet, so there is no program to print`;
   }
 
-  #prepare(args: readonly unknown[]): { entry: Entry; values: NativeArray[] } {
+  #prepare(args: readonly unknown[]): { entry: Entry; values: NDArray[] } {
     if (openTrace()) {
       throw new StateError(
         `${this.#name} is compiled and takes values; while another function is traced, call the plain function instead.`,
@@ -150,7 +155,7 @@ class Programs {
     this.#entries.set(key, entry);
     if (this.#entries.size > KEPT) this.#entries.delete(this.#entries.keys().next().value!);
     this.#last = entry;
-    return { entry, values: given.flatMap((value) => (value instanceof NDArray ? [value.native] : [])) };
+    return { entry, values: given.filter((value) => value instanceof NDArray) };
   }
 
   #compile(given: readonly unknown[], paths: readonly string[], structure: Structure): Entry {
@@ -163,7 +168,15 @@ class Programs {
     });
     const program = converted(() => addon.program(graph));
     const natives = variables.map((cell) => cell.native(seed));
-    return { program, run: converted(() => addon.bind(program, natives, graph)), ...result };
+    const parameters = given.filter((value) => value instanceof NDArray);
+    const small = result.types.length + parameters.length <= MOST_OPERANDS && result.types.every(isSmall);
+    return {
+      program,
+      run: converted(() => addon.bind(program, natives, graph)),
+      places: small ? new Places(parameters, result.types) : undefined,
+      outputs: result.outputs,
+      leaves: result.leaves,
+    };
   }
 
   #warn(): void {
@@ -199,27 +212,33 @@ function signature(value: unknown): string {
   return value instanceof NDArray ? value.dtype + formatShape(value.shape) : JSON.stringify(value ?? String(value));
 }
 
-function declareOutputs(context: Trace, returned: unknown, name: string): Pick<Entry, 'outputs' | 'leaves'> {
+interface Declared extends Pick<Entry, 'outputs' | 'leaves'> {
+  readonly types: readonly ArrayType[];
+}
+
+function declareOutputs(context: Trace, returned: unknown, name: string): Declared {
   if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
     throw new StateError(
       `${name} is async: a traced function builds its program at once and cannot wait. Load data before the call and pass it as arguments.`,
     );
   }
   const { leaves, paths, structure } = flatten(returned);
-  let outputs = 0;
+  const types: ArrayType[] = [];
   const places = leaves.map((leaf, i) => {
     if (leaf instanceof Tensor || leaf instanceof Variable) {
       context.output(leaf);
-      return { output: outputs++ };
+      return { output: types.push({ dtype: leaf.dtype, shape: Object.freeze([...leaf.shape]) }) - 1 };
     }
     if (typeof leaf === 'function' || typeof leaf === 'symbol') {
       throw new OptionError(`${name}: result ${paths[i]} is ${describe(leaf)}; expected tensors, arrays, numbers or strings`);
     }
     return { value: leaf };
   });
-  return { outputs: structure, leaves: places };
+  return { outputs: structure, leaves: places, types };
 }
 
-function assemble({ outputs, leaves }: Entry, results: readonly NativeArray[]): unknown {
-  return outputs.build(leaves.map((leaf) => ('output' in leaf ? new NDArray(results[leaf.output]!) : leaf.value)));
+const inCore = (results: readonly NativeArray[]): NDArray[] => results.map((result) => new NDArray(result));
+
+function assemble({ outputs, leaves }: Entry, results: readonly NDArray[]): unknown {
+  return outputs.build(leaves.map((leaf) => ('output' in leaf ? results[leaf.output] : leaf.value)));
 }

@@ -5,8 +5,8 @@ import { addon } from '../native/addon.js';
 import type { DType, NativeArray, TypedArray } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import { checkArgument, checkOptions, integer, listOf, oneOf, optional, type Rules, shape as shapeRule, withDefault } from '../options.js';
-import { ARRAYS, DTYPES, sizeOf } from './dtype.js';
-import { type ArrayInput, type Elements, readInput } from './input.js';
+import { ARRAYS, type ArrayType, DTYPES, sizeOf } from './dtype.js';
+import { type ArrayInput, readInput } from './input.js';
 import { printArray } from './print.js';
 
 export type { ArrayInput };
@@ -21,7 +21,7 @@ export interface ArrayOptions {
 /** Numbers, nested as deep as the array has axes. */
 export type Nested = number | boolean | Nested[];
 
-const MOST_WAITING = 16 * 1024; // bytes
+const MOST_OUTSIDE = 16 * 1024; // bytes
 const MOST_AXES = 8; // of the core
 
 const arrayRules = { shape: optional(shapeRule()), dtype: optional(oneOf(...DTYPES)) } satisfies Rules<ArrayOptions>;
@@ -192,9 +192,9 @@ export function array(data: ArrayInput | NDArray, options?: ArrayOptions): NDArr
       found: `${input.data.length} elements`,
     });
   }
-  if (waits(input, wanted)) {
-    const values = input.fresh ? input.data : input.data.slice();
-    return new NDArray({ dtype: input.dtype, shape: Object.freeze([...wanted]), values });
+  const type = { dtype: input.dtype, shape: Object.freeze([...wanted]) };
+  if (isSmall(type) && wanted.length <= MOST_AXES && input.data.length > 0 && (input.fresh || !isShared(input.data))) {
+    return new NDArray({ ...type, values: input.fresh ? input.data : input.data.slice() });
   }
   const native = converted(() => addon.array(input.data, input.dtype, wanted));
   return new NDArray(native, isShared(input.data) ? input.data : undefined);
@@ -227,8 +227,8 @@ function sharedMemory(shape: readonly number[], bytes: number): SharedArrayBuffe
  * Whether an array stays outside the core until somebody asks for it there: V8 must watch what is inside, which takes
  * longer than a prediction from a few rows.
  */
-function waits({ data, fresh }: Elements, shape: readonly number[]): boolean {
-  return data.length > 0 && data.byteLength <= MOST_WAITING && shape.length <= MOST_AXES && (fresh || !isShared(data));
+export function isSmall({ dtype, shape }: ArrayType): boolean {
+  return sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT <= MOST_OUTSIDE;
 }
 
 function isShared(data: TypedArray): boolean {

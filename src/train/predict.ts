@@ -118,7 +118,6 @@ export function predictSync(model: Model, x: ColumnInput): NDArray {
   checkFiniteSync('predictSync', job.x, made.dtype, made.missing);
   const run = bind(made, job.published);
   if (made.inspected) inspectSync('predictSync', job.model, job.x, job.published);
-  const { places, output } = made;
-  const values = places.result((target) => converted(() => run.callInto(places.source(job.x.values), target)));
-  return new NDArray({ dtype: output.dtype, shape: output.shape, values });
+  const [result] = made.places.call(run, [job.x.values]);
+  return result!;
 }

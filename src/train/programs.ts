@@ -8,12 +8,12 @@ import type { NativeGraph, NativeProgram } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import type { Model } from '../nn/module.js';
 import { type ArrayType, type DType, sameShape } from '../tensor/dtype.js';
+import { Places } from '../tensor/places.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Cell, trace } from '../tensor/trace.js';
 import { inputOf, outputOf } from './input.js';
 import { inspectors } from './inspect.js';
 import { Lru } from './lru.js';
-import { Places } from './places.js';
 import { type Step, type StepSpec, traceStep } from './step.js';
 
 const KEPT = 64;
@@ -102,6 +102,6 @@ function tracePrediction(where: string, model: Model, input: ArrayType): Predict
     output: result,
     missing: model.inputTraits().missing,
     inspected: inspectors(model).length > 0,
-    places: new Places(input, result),
+    places: new Places([input], [result]),
   };
 }
