@@ -6,7 +6,7 @@ import type { NativeArray, NativeFunction, NativeProgram } from '../native/bindi
 import { converted, fromNative } from '../native/errors.js';
 import { callable, checkArgument, checkOptions, integer, oneOf, optional, type Rules, text, withDefault } from '../options.js';
 import { callSite } from '../stack.js';
-import type { ArrayType } from './dtype.js';
+import { type ArrayType, sameShape } from './dtype.js';
 import { array, isSmall, NDArray } from './ndarray.js';
 import { Places } from './places.js';
 import { Tensor } from './tensor.js';
@@ -69,6 +69,10 @@ const MANY = 32;
 const MOST_OPERANDS = 1000;
 
 interface Entry {
+  /** Of the trainable parameters that it was traced with. */
+  readonly version: number;
+  /** Of its arguments, if they are arrays and nothing is nested: seen at once, without the text of a key. */
+  readonly plain: readonly ArrayType[] | undefined;
   readonly program: NativeProgram;
   readonly run: NativeFunction;
   /** Of calls from this thread whose results are small. */
@@ -140,25 +144,28 @@ class Programs {
     return this.#last?.program.toString() ?? `${this.#name}: not called yet, so there is no program to print`;
   }
 
-  #prepare(args: readonly unknown[]): { entry: Entry; values: NDArray[] } {
+  #prepare(args: readonly unknown[]): { entry: Entry; values: readonly NDArray[] } {
     if (openTrace()) {
       throw new StateError(
         `${this.#name} is compiled and takes values; while another function is traced, call the plain function instead.`,
       );
     }
+    const last = this.#last;
+    if (last?.version === trainableVersion() && areOf(last.plain, args)) return { entry: last, values: args };
     const { leaves, paths, structure } = flatten(args);
     const given = leaves.map((leaf, i) => asArgument(leaf, this.#name, paths[i]!));
     const key = `${trainableVersion()}|${structure.text}|${given.map(signature).join('|')}`;
     let entry = this.#entries.get(key);
     if (entry) this.#entries.delete(key);
-    else entry = this.#compile(given, paths, structure);
+    else entry = this.#compile(args, given, paths, structure);
     this.#entries.set(key, entry);
     if (this.#entries.size > KEPT) this.#entries.delete(this.#entries.keys().next().value!);
     this.#last = entry;
     return { entry, values: given.filter((value) => value instanceof NDArray) };
   }
 
-  #compile(given: readonly unknown[], paths: readonly string[], structure: Structure): Entry {
+  #compile(args: readonly unknown[], given: readonly unknown[], paths: readonly string[], structure: Structure): Entry {
+    const version = trainableVersion();
     this.#warn();
     this.#step ??= new Variable({ shape: [], dtype: 'i32', init: () => array(0, { dtype: 'i32' }), name: `${this.#name}.step` });
     const options = { ...this.options, name: this.#name, step: this.#step };
@@ -171,6 +178,8 @@ class Programs {
     const parameters = given.filter((value) => value instanceof NDArray);
     const small = result.types.length + parameters.length <= MOST_OPERANDS && result.types.every(isSmall);
     return {
+      version,
+      plain: args.every((arg) => arg instanceof NDArray) ? parameters.map(({ dtype, shape }) => ({ dtype, shape })) : undefined,
       program,
       run: converted(() => addon.bind(program, natives, graph)),
       places: small ? new Places(parameters, result.types) : undefined,
@@ -186,6 +195,14 @@ class Programs {
       { type: 'SlalomWarning', code: 'SLALOM_RETRACE' },
     );
   }
+}
+
+function areOf(types: readonly ArrayType[] | undefined, args: readonly unknown[]): args is readonly NDArray[] {
+  if (types?.length !== args.length) return false;
+  return types.every(({ dtype, shape }, i) => {
+    const arg = args[i];
+    return arg instanceof NDArray && arg.dtype === dtype && sameShape(arg.shape, shape);
+  });
 }
 
 /** Names in the printed program: `x`, `0.weights` would not be words. */

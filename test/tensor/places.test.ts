@@ -1,7 +1,7 @@
 /** Arrays in and out of calls from this thread: whatever their size, each is its own. */
 
 import { describe, expect, it } from 'vitest';
-import { array, compile, type DType, type NDArray, nn, predictSync, type Tensor } from '../../src/index.js';
+import { array, compile, type DType, type NDArray, nn, optim, predictSync, type Tensor } from '../../src/index.js';
 
 /** Of as many numbers as V8 keeps in its heap and one more, as stay outside the core and one more. */
 const SIZES = [1, 16, 17, 4096, 4097];
@@ -49,6 +49,27 @@ describe.each(SIZES)('calls with arrays of %i numbers', (size) => {
     }
     expect(() => predictSync(model, array(numbers(size, 1e300), { shape: [1, size], dtype: 'f64' }))).toThrow('1e+300');
   });
+});
+
+it('calls with the same arrays see what has been frozen since', () => {
+  const model = nn.dense(1, { kernelInit: 'ones', useBias: false }).build([2]);
+  const optimizer = optim.sgd({ lr: 0.5 });
+  const step = compile((x: Tensor) => {
+    const loss = model.call(x).sum();
+    optimizer.apply(loss, [...model.parameters().values(), extra]);
+    return loss;
+  });
+  const extra = nn.dense(1, { kernelInit: 'ones', useBias: false }).build([2]).parameters().get('weight')!;
+  const weights = () => model.state().weight!.toArray();
+  const x = array([[1, 2]]);
+  step.sync(x);
+  expect(weights()).toEqual([[0.5], [0]]);
+  model.freeze();
+  step.sync(x);
+  expect(weights()).toEqual([[0.5], [0]]);
+  model.unfreeze();
+  step.sync(x);
+  expect(weights()).toEqual([[0], [-1]]);
 });
 
 it('calls without arguments or results, and with many', () => {
