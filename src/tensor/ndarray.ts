@@ -34,8 +34,8 @@ interface Values {
 }
 
 /**
- * A dense tensor of numbers, row-major, in memory of the core (or in a SharedArrayBuffer). Cannot
- * be changed; nothing needs to be freed.
+ * A dense tensor of numbers, row-major, in memory of the core (or in a SharedArrayBuffer); small ones
+ * not before the core needs them. Cannot be changed; nothing needs to be freed.
  */
 export class NDArray {
   readonly dtype: DType;
