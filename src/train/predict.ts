@@ -89,7 +89,10 @@ export async function predict(model: Model, x: ColumnInput | StreamedData, optio
   const job = start('predict', model, x);
   const { values } = job.x;
   const rows = rowsOf(job.x);
-  const batches = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
+  const batches =
+    rows <= batchSize
+      ? [values]
+      : Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => values.slice(i * batchSize, (i + 1) * batchSize));
   const functions = pinned('predict', job, batches);
   try {
     const { missing, inspected } = prediction('predict', job.model, batches[0]!);
