@@ -35,7 +35,7 @@ export const lossRules = { reduction: withDefault(oneOf('mean', 'sum', 'none'), 
 export function lossOf(name: string, loss: Loss, targets?: Loss['targets']): Loss {
   const checked: Loss = (prediction, target, weights) => {
     const region = currentRegion(`${name}()`);
-    const tensorOf = (what: string, value: Tensor) => region.tensor(value, undefined, `${name}, ${what}`);
+    const tensorOf = (what: string, value: Tensor) => region.tensor(value, undefined, name, what);
     const along = weights === undefined ? undefined : tensorOf('sample weights', weights);
     return loss(tensorOf('prediction', prediction), tensorOf('target', target), along);
   };

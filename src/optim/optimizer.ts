@@ -286,7 +286,8 @@ export class Optimizer {
 }
 
 function listOf(parameters: Parameters): readonly Parameter[] {
-  const given: unknown = parameters instanceof Map ? parameters.values() : parameters;
+  const { values } = (parameters ?? {}) as Partial<ReadonlyMap<string, Parameter>>; // of a map, or of a list
+  const given: unknown = typeof values === 'function' ? values.call(parameters) : parameters;
   const isIterable = typeof given === 'object' && given !== null && Symbol.iterator in given;
   const listed: unknown[] = isIterable ? [...(given as Iterable<unknown>)] : [given];
   const wrong = listed.findIndex((value) => !(value instanceof Parameter));

@@ -27,9 +27,7 @@ const MOST_AXES = 8; // of the core
 const arrayRules = { shape: optional(shapeRule()), dtype: optional(oneOf(...DTYPES)) } satisfies Rules<ArrayOptions>;
 
 /** Elements that nobody else has; the shape is frozen. */
-interface Values {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
+interface Values extends ArrayType {
   readonly values: TypedArray;
 }
 

@@ -166,8 +166,8 @@ export class Region implements Owner<Tensor> {
     throw this.#foreign(tensor, owner);
   }
 
-  /** An operand as a tensor of this region; numbers become scalars of `dtype`. Errors begin with `where`. */
-  tensor(value: Operand, dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32', where?: string): Tensor {
+  /** An operand as a tensor of this region; numbers become scalars of `dtype`. Errors name the op, and what it is there. */
+  tensor(value: Operand, dtype: DType = typeof value === 'boolean' ? 'bool' : 'f32', op?: string, what?: string): Tensor {
     if (value instanceof Tensor) return this.resolve(value);
     if (typeof value === 'number') return this.#scalar(value, dtype);
     if (typeof value === 'boolean')
@@ -177,7 +177,7 @@ export class Region implements Owner<Tensor> {
       );
     if (value instanceof NDArray) return this.#constant(value);
     if (isReadable(value)) return this.resolve(value.read());
-    throw notAnOperand(value, where);
+    throw notAnOperand(value, op, what);
   }
 
   dtypeOf(id: number): DType {
@@ -279,8 +279,9 @@ function fits(value: number, dtype: DType): boolean {
   return Number.isInteger(value) && (dtype === 'u8' ? value >= 0 && value <= 255 : value >= -(2 ** 31) && value < 2 ** 31);
 }
 
-function notAnOperand(value: unknown, where?: string): DTypeError {
+function notAnOperand(value: unknown, op?: string, what?: string): DTypeError {
   const found = Array.isArray(value) ? 'an array (use array() to make an NDArray of it)' : value === null ? 'null' : typeof value;
   const expected = `expected a tensor, a variable, an NDArray or a number, found ${found}`;
-  return new DTypeError(where === undefined ? expected : `${where}: ${expected}`, { found, ...(where !== undefined && { op: where }) });
+  if (op === undefined) return new DTypeError(expected, { found });
+  return new DTypeError(`${what === undefined ? op : `${op}, ${what}`}: ${expected}`, { op, found });
 }

@@ -53,6 +53,7 @@ describe.each(Object.entries(ALL))('losses.%s', (name, make) => {
     const expected = `expected a tensor, a variable, an NDArray or a number, found ${found}`;
     expect(() => call(wrong, zeros(4, 3))()).toThrow(`losses.${name}, prediction: ${expected}`);
     expect(() => call(zeros(4, 3), wrong)()).toThrow(`losses.${name}, target: ${expected}`);
+    expect(() => call(zeros(4, 3), wrong)()).toThrow(expect.objectContaining({ op: `losses.${name}` }));
     if (wrong !== undefined) expect(() => call(zeros(4, 3), zeros(4, 3), wrong)()).toThrow(`losses.${name}, sample weights: ${expected}`);
   });
 
