@@ -4,6 +4,7 @@
 
 #include "matmul_blocked.inl"
 #include "matmul_steps.inl"
+#include "matmul_stream.inl"
 #include "matmul_wide.inl"
 
 namespace slalom {
@@ -104,6 +105,9 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
 inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sum, int64_t sumRow,
                        int64_t n) {
   if (q.bCol == 1) {
+    if (q.m == 1 && streams(q.bRow, n)) {
+      return multiplyStream({end - begin, q.x + begin * q.xStep, q.xStep, q.b + begin * q.bRow, n, sum});
+    }
     if (q.m == 1) return sumRows<1>(q, begin, end, column, sum, sumRow, n);
     if (q.m == 2 && n > wideVectors(2) * W) return sumRows<2>(q, begin, end, column, sum, sumRow, n);
     const float *x = q.x + begin * q.xStep, *b = q.b + begin * q.bRow + column;

@@ -106,9 +106,17 @@ export function checkFiniteSync(where: string, column: Column, dtype: DType, mis
 /** Few numbers are looked at sooner here than brought to the core. */
 function isPlainlyFinite({ outside, dtype }: NDArray, wanted: DType): boolean {
   if (outside === undefined || dtype !== wanted) return false;
-  let sum = 0; // NaN as soon as one is not finite
-  for (let i = 0; i < outside.length; i++) sum += outside[i]! * 0;
-  return sum === 0;
+  // Each is NaN as soon as one of its numbers is not finite; four do not wait for each other.
+  const whole = outside.length - (outside.length % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    a += outside[i]! * 0;
+    b += outside[i + 1]! * 0;
+    c += outside[i + 2]! * 0;
+    d += outside[i + 3]! * 0;
+  }
+  for (let i = whole; i < outside.length; i++) a += outside[i]! * 0;
+  return a + b + c + d === 0;
 }
 
 interface Finite {

@@ -225,6 +225,14 @@ void oneRow() {
   }
 }
 
+// A row times rows of every length, below and beyond what registers hold sums of; also in more than one segment of k.
+void streams() {
+  for (int64_t n = 1; n <= 530; ++n) agree(1, n, 37, false, false);
+  for (int64_t k : {1, 4097, 8200}) {
+    for (int64_t n : {1, 16, 17, 96, 100, 109, 110, 448, 449, 500, 512, 513}) agree(1, n, k, false, false);
+  }
+}
+
 // C t = A (B t), in double: independent of the reference.
 void randomVector() {
   const int64_t m = 600, n = 500, k = 700;
@@ -363,6 +371,7 @@ Tests matmulTests() {
           {"matmul: any strides", anyStrides},
           {"matmul: batched", batched},
           {"matmul: one row as in a batch", oneRow},
+          {"matmul: a row times rows of every length", streams},
           {"matmul: random vector", randomVector},
           {"matmul: not finite", nonFinite},
           {"matmul: greatest magnitude", measured},
