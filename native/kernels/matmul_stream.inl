@@ -29,34 +29,42 @@ SLALOM_INLINE void addRow(F factor, const float* b, float* y, int64_t j, int64_t
   if (j < n) storePart(y + j, fma(factor, loadPart(b + j, n - j), loadPart(y + j, n - j)), n - j);
 }
 
-// V vectors of sums in registers, of whose last one `tail` lanes exist.
-template <int V>
+// V vectors of sums in registers; kPartial: of the last one only the lanes up to n exist.
+template <int V, bool kPartial>
 void multiplyStream(const Stream& q) {
-  constexpr int64_t kColumns = int64_t{V} * W;
-  constexpr bool kMore = V == kStreamVectors;  // there may be more sums
-  const int64_t tail = q.n < kColumns ? q.n - (V - 1) * W : W;
+  constexpr bool kMore = V == kStreamVectors && !kPartial;  // there may be more sums
+  const int64_t first = int64_t{V} * W, tail = q.n - (V - 1) * W;
   const float *x = q.x, *b = q.b;
   F sums[V];
   SLALOM_UNROLL for (int v = 0; v < V; v++) sums[v] = zero();
-  for (int64_t j = kColumns; j < q.n; j++) q.y[j] = 0;
+  if (kMore) {
+    for (int64_t j = first; j < q.n; j++) q.y[j] = 0;
+  }
   for (int64_t p = 0; p < q.k; p++, x += q.xStep, b += q.n) {
     const F factor = splat(*x);
     SLALOM_UNROLL for (int v = 0; v < V; v++) {
-      sums[v] = fma(factor, v == V - 1 ? loadPart(b + v * W, tail) : load(b + v * W), sums[v]);
+      const F row = kPartial && v == V - 1 ? loadPart(b + v * W, tail) : load(b + v * W);
+      sums[v] = fma(factor, row, sums[v]);
     }
-    if (kMore) addRow(factor, b, q.y, kColumns, q.n);
+    if (kMore) addRow(factor, b, q.y, first, q.n);
   }
-  SLALOM_UNROLL for (int v = 0; v < V - 1; v++) store(q.y + v * W, sums[v]);
-  float* const last = q.y + (V - 1) * W;
-  tail < W ? storePart(last, sums[V - 1], tail) : store(last, sums[V - 1]);
+  SLALOM_UNROLL for (int v = 0; v < V; v++) {
+    float* to = q.y + v * W;
+    if (kPartial && v == V - 1) {
+      storePart(to, sums[v], tail);
+    } else {
+      store(to, sums[v]);
+    }
+  }
 }
 
 template <int... V>
 inline void multiplyStreamOf(const Stream& q, std::integer_sequence<int, V...>) {
   using StreamFn = void (*)(const Stream& q);
-  constexpr StreamFn all[] = {multiplyStream<V + 1>...};
+  constexpr StreamFn all[2][kStreamVectors] = {{multiplyStream<V + 1, false>...}, {multiplyStream<V + 1, true>...}};
   const int64_t vectors = ceilDiv(q.n, W);
-  all[(vectors < kStreamVectors ? vectors : kStreamVectors) - 1](q);
+  if (vectors > kStreamVectors) return all[false][kStreamVectors - 1](q);
+  all[q.n % W != 0][vectors - 1](q);
 }
 
 inline bool streams(int64_t bRow, int64_t n) { return bRow == n && n <= kMostStreamed; }
