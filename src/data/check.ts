@@ -106,7 +106,7 @@ export function checkFiniteSync(where: string, column: Column, dtype: DType, mis
 /** Few numbers are looked at sooner here than brought to the core. */
 function isPlainlyFinite({ outside, dtype }: NDArray, wanted: DType): boolean {
   if (outside === undefined || dtype !== wanted) return false;
-  // Each is NaN as soon as one of its numbers is not finite; four do not wait for each other.
+  // Sums are NaN as soon as one number is not finite; four of them do not wait for each other.
   const whole = outside.length - (outside.length % 4);
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i < whole; i += 4) {

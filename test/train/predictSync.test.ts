@@ -26,6 +26,22 @@ describe('predictSync', () => {
     }
   });
 
+  it('refuses a number that is not finite, wherever it is', () => {
+    for (const width of [1, 2, 3, 4, 5, 7, 8, 11]) {
+      const model = nn.sequential([nn.dense(2)]).build([width], { seed: 1 });
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        for (let column = 0; column < width; column++) {
+          const x = array(
+            Float32Array.from({ length: width }, (_, i) => (i === column ? bad : i)),
+            { shape: [1, width] },
+          );
+          const place = width === 1 ? 'row 0' : `row 0, column ${column}`;
+          expect(() => predictSync(model, x)).toThrow(`x holds ${bad} in ${place}; expected finite numbers`);
+        }
+      }
+    }
+  });
+
   it('gives an array like any other: its data are a copy, made once', () => {
     const found = predictSync(network(), rows(2));
     const before = [...found.data];

@@ -36,6 +36,7 @@ const Shape kShapes[] = {
     {"matmul W6 dW 2048x256 256x2048", 2048, 2048, 256, true, false},
     {"matmul 4096x64 64x64", 4096, 64, 64, false, false},
     {"matmul row 1x784 784x512", 1, 512, 784, false, false},
+    {"matmul row 1x8192 8192x96", 1, 96, 8192, false, false},
     {"matmul row 1x784 (512x784)'", 1, 512, 784, false, true},
     {"matmul column 512x784 784x1", 512, 1, 784, false, false},
     {"matmul outer 784x1 1x512", 784, 512, 1, false, false},
