@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "matmul_tile.inl"
+#include "matmul_plan.inl"
 
 namespace slalom {
 namespace VARIANT {
@@ -38,10 +38,12 @@ void multiplyThinRows(const ThinRows& q, int64_t rows) {
     for (int j = 0; j < N; j++) sums[j] = fma(column, splat(b[j * q.bCol]), sums[j]);
     b += q.bRow;
   };
+  const bool apart = conflicts(q.aRow);
   int64_t p = 0;
   for (; p + W <= q.k; p += W) {
     F block[W];
-    loadTransposed([&](int r) { return from[r] + p; }, block);
+    const auto at = [&](int r) { return from[r] + p; };
+    apart ? loadTransposed(at, block) : loadQuarters(at, block);
     SLALOM_UNROLL
     for (int i = 0; i < W; i++) multiply(block[i]);
   }

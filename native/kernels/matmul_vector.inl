@@ -11,9 +11,10 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kRowsAtOnce = 8;  // of b, when its rows are contiguous
-constexpr int kGroups = 4;      // vectors of columns at once, when its columns are
-constexpr int64_t kVectorUnit = kGroups * W;
+constexpr int kRowsAtOnce = 8;                      // of b, when its rows are contiguous
+constexpr int kGroups = W == 16 ? 1 : 4;            // vectors of columns at once, when its columns are
+constexpr int kFewerGroups = W == 8 ? 2 : kGroups;  // of columns in the same sets of L1
+constexpr int64_t kVectorUnit = 4 * W;
 constexpr int64_t kVectorSums = 2048;  // that stay in L1
 
 struct VectorProblem {
@@ -70,6 +71,7 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
     from[r] = q.b + (column + (kPartial && r >= columns ? columns - 1 : r)) * q.bCol;
   }
   const int64_t group = W * q.bCol;
+  const bool apart = conflicts(q.bCol);
   F y[G];
   SLALOM_UNROLL
   for (int g = 0; g < G; g++) y[g] = zero();
@@ -78,7 +80,8 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
     SLALOM_UNROLL
     for (int g = 0; g < G; g++) {
       F block[W];
-      loadTransposed([&](int r) { return from[r] + g * group + p; }, block);
+      const auto at = [&](int r) { return from[r] + g * group + p; };
+      apart ? loadTransposed(at, block) : loadQuarters(at, block);
       SLALOM_UNROLL
       for (int r = 0; r < W; r++) y[g] = fma(splat(q.x[(p + r) * q.xStep]), block[r], y[g]);
     }
@@ -114,9 +117,10 @@ inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64
     return wideRows(q.m)({end - begin, x, q.xRow, q.xStep, b, q.bRow, sum, sumRow}, n);
   }
   int64_t j = 0;
-  for (; j + kVectorUnit <= n; j += kVectorUnit) {
-    sumColumns<kGroups, false>(q, begin, end, column + j, sum + j, W);
-  }
+  const bool fewer = conflicts(2 * q.bCol);
+  const auto several = fewer ? sumColumns<kFewerGroups, false> : sumColumns<kGroups, false>;
+  const int64_t together = (fewer ? kFewerGroups : kGroups) * W;
+  for (; j + together <= n; j += together) several(q, begin, end, column + j, sum + j, W);
   for (; j + W <= n; j += W) sumColumns<1, false>(q, begin, end, column + j, sum + j, W);
   if (j < n) sumColumns<1, true>(q, begin, end, column + j, sum + j, static_cast<int>(n - j));
 }

@@ -74,13 +74,17 @@ SLALOM_INLINE F copySign(F a, F b) {
 // NaN if one operand is NaN; of two zeros the second.
 SLALOM_INLINE F maximum(F a, F b) { return select(isNan(a), a, greaterOrSecond(a, b)); }
 SLALOM_INLINE F minimum(F a, F b) { return select(isNan(a), a, lessOrSecond(a, b)); }
-#if !defined(__AVX512F__)
 // W elements from each of W addresses; x[i] gets the i-th of every address.
 template <typename At>
 SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
   SLALOM_UNROLL
   for (int r = 0; r < W; r++) x[r] = load(at(r));
   transpose(x);
+}
+#if !defined(__AVX512F__)
+template <typename At>
+SLALOM_INLINE void loadQuarters(const At& at, F (&x)[W]) {
+  loadTransposed(at, x);
 }
 // Of vectors beside each other each has its turn: here all take the instruction.
 constexpr int kRootTurns = 1;

@@ -99,11 +99,10 @@ SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }   // all bits or 
 SLALOM_INLINE M asMask(I a) { return _mm512_movepi32_mask(a); }  // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return m != 0; }
 
-// W elements from each of W addresses; x[i] gets the i-th of every address. Quarters of vectors go straight to their
-// lanes, which takes the port for shuffles half as long as transposing whole vectors; but four times as many loads, too
-// many where packing waits for memory.
+// The same as loadTransposed: quarters of vectors go straight to their lanes, which takes the ports for shuffles less
+// long than transposing whole vectors; but every line is read four times, too often where it does not stay in L1.
 template <typename At>
-SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
+SLALOM_INLINE void loadQuarters(const At& at, F (&x)[W]) {
   SLALOM_UNROLL
   for (int i = 0; i < W; i += 4) {
     F t[4];
@@ -123,28 +122,32 @@ SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
   }
 }
 
-// x[i][j] becomes x[j][i].
+// x[i][j] becomes x[j][i]. Halves and quarters of vectors change places by one shuffle and two blends, not by two
+// shuffles, which have fewer ports.
 SLALOM_INLINE void transpose(F (&x)[W]) {
-  F t[W], u[W];
+  SLALOM_UNROLL
+  for (int r = 0; r < 8; r++) {
+    const F moved = _mm512_shuffle_f32x4(x[r], x[r + 8], 0x4e);
+    x[r] = _mm512_mask_mov_ps(x[r], 0xff00, moved);
+    x[r + 8] = _mm512_mask_mov_ps(moved, 0xff00, x[r + 8]);
+  }
+  const I quarters = _mm512_setr_epi32(4, 5, 6, 7, 16, 17, 18, 19, 12, 13, 14, 15, 24, 25, 26, 27);
+  SLALOM_UNROLL
   for (int i = 0; i < 8; i++) {
-    t[2 * i] = _mm512_unpacklo_ps(x[2 * i], x[2 * i + 1]);
-    t[2 * i + 1] = _mm512_unpackhi_ps(x[2 * i], x[2 * i + 1]);
+    const int r = i + i / 4 * 4;
+    const F moved = _mm512_permutex2var_ps(x[r], quarters, x[r + 4]);
+    x[r] = _mm512_mask_mov_ps(x[r], 0xf0f0, moved);
+    x[r + 4] = _mm512_mask_mov_ps(moved, 0xf0f0, x[r + 4]);
   }
-  // u[4 i + j] holds columns j, j + 4, j + 8, j + 12 of rows 4 i to 4 i + 3.
-  for (int i = 0; i < 4; i++) {
-    u[4 * i] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
-    u[4 * i + 1] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
-    u[4 * i + 2] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
-    u[4 * i + 3] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
-  }
-  for (int j = 0; j < 4; j++) {
-    const F low01 = _mm512_shuffle_f32x4(u[j], u[4 + j], 0x44), high01 = _mm512_shuffle_f32x4(u[j], u[4 + j], 0xee);
-    const F low23 = _mm512_shuffle_f32x4(u[8 + j], u[12 + j], 0x44);
-    const F high23 = _mm512_shuffle_f32x4(u[8 + j], u[12 + j], 0xee);
-    x[j] = _mm512_shuffle_f32x4(low01, low23, 0x88);
-    x[j + 4] = _mm512_shuffle_f32x4(low01, low23, 0xdd);
-    x[j + 8] = _mm512_shuffle_f32x4(high01, high23, 0x88);
-    x[j + 12] = _mm512_shuffle_f32x4(high01, high23, 0xdd);
+  // x[4 i + j] holds elements 4 i to 4 i + 3 of rows j, j + 4, j + 8, j + 12.
+  SLALOM_UNROLL
+  for (int i = 0; i < W; i += 4) {
+    const F low01 = _mm512_unpacklo_ps(x[i], x[i + 1]), high01 = _mm512_unpackhi_ps(x[i], x[i + 1]);
+    const F low23 = _mm512_unpacklo_ps(x[i + 2], x[i + 3]), high23 = _mm512_unpackhi_ps(x[i + 2], x[i + 3]);
+    x[i] = _mm512_shuffle_ps(low01, low23, 0x44);
+    x[i + 1] = _mm512_shuffle_ps(low01, low23, 0xee);
+    x[i + 2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    x[i + 3] = _mm512_shuffle_ps(high01, high23, 0xee);
   }
 }
 

@@ -101,6 +101,18 @@ void conflictingRows() {
   agree(130, 200, 8192, false, false);
 }
 
+// The same under few columns, and of a b whose columns lie along k beside few rows.
+void conflictingColumns() {
+  for (int64_t few : {1, 2, 4, 9}) {
+    for (int64_t many : {5, 16, 33, 70, 150}) {
+      for (int64_t k : {512, 1024, 8192}) {
+        agree(few, many, k, false, true);
+        agree(many, few, k, false, false);
+      }
+    }
+  }
+}
+
 // Under many rows: the transposed operands are multiplied.
 void fewColumns() {
   for (int64_t m : {64, 65, 100, 257, 3000}) {
@@ -364,6 +376,7 @@ void doubles() {
 Tests matmulTests() {
   return {{"matmul: A B", [] { transposes(false, false); }},
           {"matmul: rows in the same sets", conflictingRows},
+          {"matmul: columns in the same sets", conflictingColumns},
           {"matmul: few columns", fewColumns},
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
