@@ -38,12 +38,10 @@ void multiplyThinRows(const ThinRows& q, int64_t rows) {
     for (int j = 0; j < N; j++) sums[j] = fma(column, splat(b[j * q.bCol]), sums[j]);
     b += q.bRow;
   };
-  const bool apart = conflicts(q.aRow);
   int64_t p = 0;
   for (; p + W <= q.k; p += W) {
     F block[W];
-    const auto at = [&](int r) { return from[r] + p; };
-    apart ? loadTransposed(at, block) : loadQuarters(at, block);
+    loadApart([&](int r) { return from[r] + p; }, q.aRow, block);
     SLALOM_UNROLL
     for (int i = 0; i < W; i++) multiply(block[i]);
   }

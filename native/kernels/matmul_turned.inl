@@ -10,12 +10,13 @@ namespace VARIANT {
 namespace {
 
 constexpr int64_t kTurnedSteps = W == 16 ? 2 : 6;  // of k, to a row of a
+constexpr int64_t kTurnedFewest = 16;              // columns of c
 
 // Pays for its vectors that are not full, and for writing c back, where b is not packed for that.
 inline bool isTurned(const MatmulArgs& args) {
   const bool rows = args.m > 1 && args.m > kThinColumns && args.m <= kPanel;
   const bool pays = paddedWidth(args.m) <= args.m + W / 2 && args.k >= kTurnedSteps * args.m && args.n > args.m;
-  return args.bRow == 1 && args.bCol != 1 && rows && pays && args.n >= 16 && args.k <= kSegment;
+  return args.bRow == 1 && args.bCol != 1 && rows && pays && args.n >= kTurnedFewest && args.k <= kSegment;
 }
 
 // Columns of c in a register tile, whose rows they are.

@@ -71,7 +71,6 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
     from[r] = q.b + (column + (kPartial && r >= columns ? columns - 1 : r)) * q.bCol;
   }
   const int64_t group = W * q.bCol;
-  const bool apart = conflicts(q.bCol);
   F y[G];
   SLALOM_UNROLL
   for (int g = 0; g < G; g++) y[g] = zero();
@@ -80,8 +79,7 @@ inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64
     SLALOM_UNROLL
     for (int g = 0; g < G; g++) {
       F block[W];
-      const auto at = [&](int r) { return from[r] + g * group + p; };
-      apart ? loadTransposed(at, block) : loadQuarters(at, block);
+      loadApart([&](int r) { return from[r] + g * group + p; }, q.bCol, block);
       SLALOM_UNROLL
       for (int r = 0; r < W; r++) y[g] = fma(splat(q.x[(p + r) * q.xStep]), block[r], y[g]);
     }

@@ -99,26 +99,30 @@ SLALOM_INLINE I maskBits(M m) { return _mm512_movm_epi32(m); }   // all bits or 
 SLALOM_INLINE M asMask(I a) { return _mm512_movepi32_mask(a); }  // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return m != 0; }
 
+// Four vectors from x on: in each quarter of them, x[i][j] becomes x[j][i].
+SLALOM_INLINE void transposeQuarters(F* x) {
+  const F low01 = _mm512_unpacklo_ps(x[0], x[1]), high01 = _mm512_unpackhi_ps(x[0], x[1]);
+  const F low23 = _mm512_unpacklo_ps(x[2], x[3]), high23 = _mm512_unpackhi_ps(x[2], x[3]);
+  x[0] = _mm512_shuffle_ps(low01, low23, 0x44);
+  x[1] = _mm512_shuffle_ps(low01, low23, 0xee);
+  x[2] = _mm512_shuffle_ps(high01, high23, 0x44);
+  x[3] = _mm512_shuffle_ps(high01, high23, 0xee);
+}
+
 // The same as loadTransposed: quarters of vectors go straight to their lanes, which takes the ports for shuffles less
 // long than transposing whole vectors; but every line is read four times, too often where it does not stay in L1.
 template <typename At>
 SLALOM_INLINE void loadQuarters(const At& at, F (&x)[W]) {
   SLALOM_UNROLL
   for (int i = 0; i < W; i += 4) {
-    F t[4];
     SLALOM_UNROLL
     for (int r = 0; r < 4; r++) {
-      t[r] = _mm512_castps128_ps512(_mm_loadu_ps(at(r) + i));
-      t[r] = _mm512_mask_broadcast_f32x4(t[r], 0x00f0, _mm_loadu_ps(at(r + 4) + i));
-      t[r] = _mm512_mask_broadcast_f32x4(t[r], 0x0f00, _mm_loadu_ps(at(r + 8) + i));
-      t[r] = _mm512_mask_broadcast_f32x4(t[r], 0xf000, _mm_loadu_ps(at(r + 12) + i));
+      const F first = _mm512_castps128_ps512(_mm_loadu_ps(at(r) + i));
+      const F second = _mm512_mask_broadcast_f32x4(first, 0x00f0, _mm_loadu_ps(at(r + 4) + i));
+      const F third = _mm512_mask_broadcast_f32x4(second, 0x0f00, _mm_loadu_ps(at(r + 8) + i));
+      x[i + r] = _mm512_mask_broadcast_f32x4(third, 0xf000, _mm_loadu_ps(at(r + 12) + i));
     }
-    const F low01 = _mm512_unpacklo_ps(t[0], t[1]), high01 = _mm512_unpackhi_ps(t[0], t[1]);
-    const F low23 = _mm512_unpacklo_ps(t[2], t[3]), high23 = _mm512_unpackhi_ps(t[2], t[3]);
-    x[i] = _mm512_shuffle_ps(low01, low23, 0x44);
-    x[i + 1] = _mm512_shuffle_ps(low01, low23, 0xee);
-    x[i + 2] = _mm512_shuffle_ps(high01, high23, 0x44);
-    x[i + 3] = _mm512_shuffle_ps(high01, high23, 0xee);
+    transposeQuarters(x + i);
   }
 }
 
@@ -141,14 +145,7 @@ SLALOM_INLINE void transpose(F (&x)[W]) {
   }
   // x[4 i + j] holds elements 4 i to 4 i + 3 of rows j, j + 4, j + 8, j + 12.
   SLALOM_UNROLL
-  for (int i = 0; i < W; i += 4) {
-    const F low01 = _mm512_unpacklo_ps(x[i], x[i + 1]), high01 = _mm512_unpackhi_ps(x[i], x[i + 1]);
-    const F low23 = _mm512_unpacklo_ps(x[i + 2], x[i + 3]), high23 = _mm512_unpackhi_ps(x[i + 2], x[i + 3]);
-    x[i] = _mm512_shuffle_ps(low01, low23, 0x44);
-    x[i + 1] = _mm512_shuffle_ps(low01, low23, 0xee);
-    x[i + 2] = _mm512_shuffle_ps(high01, high23, 0x44);
-    x[i + 3] = _mm512_shuffle_ps(high01, high23, 0xee);
-  }
+  for (int i = 0; i < W; i += 4) transposeQuarters(x + i);
 }
 
 }  // namespace
