@@ -8,4 +8,9 @@ export default defineConfig({
   shims: true,
   clean: true,
   sourcemap: true,
+  // Less to read at `import`, but names and short lines for stack traces.
+  esbuildOptions: (options) => {
+    options.minifyWhitespace = true;
+    options.lineLimit = 100;
+  },
 });

@@ -19,6 +19,8 @@ const ROUNDS = 11;
 const MANY = 1024;
 /** Of one round and size, about; a call is made in any case. */
 const SECONDS = 0.1;
+/** As many rounds' calls of one row as just-in-time compilers take to be done. */
+const WARM_UP = 10;
 
 interface Contestant {
   readonly process: PeerProcess;
@@ -41,7 +43,7 @@ async function prepare(running: PeerProcess, expected: readonly number[] | undef
   };
   await running.predict(1, 1);
   const calls = [await callsFor(1), await callsFor(MANY)] as const;
-  await running.predict(1, calls[0]);
+  await running.predict(1, WARM_UP * calls[0]);
   const contestant: Contestant = { process: running, calls, one: [], many: [] };
   return { contestant, outputs };
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "matmul_amx.inl"
+#include "matmul_ragged.inl"
 #include "matmul_rows.inl"
-#include "matmul_small.inl"
 #include "matmul_split.inl"
 #include "matmul_turned.inl"
 #include "matmul_vector.inl"
@@ -51,6 +51,10 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   }
   if (isTurned(args) && (batches == 1 || !fitsSmall(args))) {
     call(runTurned, batches * turnedTiles(args).tiles, turnedScratch(args) + epilogue);
+    return;
+  }
+  if (isRagged(args) && (batches == 1 || !fitsSmall(args))) {
+    call(runRagged, batches * raggedTiles(args).tiles, raggedScratch(args) + epilogue);
     return;
   }
   const auto callVector = [&] {

@@ -94,8 +94,11 @@ inline void finishWindow(const MatmulArgs& args, int64_t batch, const Window& w,
   if (args.epilogue == 0) return;
   const TileProgram& program = epilogueOf(args);
   const float* const product = static_cast<const float*>(args.c) + r.begin;
-  const RowsFn straight = program.count < kWorthLooking ? nullptr : StraightLayers::findFollowing(program);
-  if (straight) return straight(program, {product, args.n, r.begin, r.length, r.count, args.n});
+  if (program.count >= kWorthLooking) {
+    Epilogue epilogue;
+    epilogue.begin(program, scratch);
+    return epilogue.run(args, r, product, args.n);
+  }
   Tiles epilogue;
   beginTiles(epilogue, program, scratch, r.count == 1 ? r.begin : 0, r.count == 1 ? r.length : program.count);
   finishRanges(epilogue, args, r, product, args.n);

@@ -28,11 +28,11 @@ inline bool isThin(const MatmulArgs& args) {
 
 constexpr size_t kThinScratch = static_cast<size_t>(tileRows(1)) * kPanel * sizeof(float);
 
-inline int64_t thinVectors(const MatmulArgs& args) { return args.n <= kPanelRows ? kTileVectors : 1; }
+inline int64_t thinVectors(int64_t columns) { return columns <= kPanelRows ? kTileVectors : 1; }
 
 // Rows of c that a tile for threads takes: whole register tiles.
 inline int64_t thinRows(const MatmulArgs& args) {
-  const int64_t width = thinVectors(args) * W;
+  const int64_t width = thinVectors(args.n) * W;
   return roundUp(ceilDiv(kTileWork, args.n * args.k + 1), width);
 }
 
@@ -62,29 +62,29 @@ inline void writeBack(const float* columns, int64_t n, float* c, int64_t cRow, i
   }
 }
 
-// Rows [i0, i1) of one batch item.
-inline void multiplyThin(const MatmulArgs& args, const Operands& x, int64_t i0, int64_t i1, float* columns) {
-  if (isThinAlongK(args)) {
-    const ThinRowsFn multiply = thinRows<false>(args.n);
-    for (int64_t i = i0; i < i1; i += W) {
-      multiply({args.k, x.a + i * args.aRow, args.aRow, x.b, args.bRow, args.bCol, x.c + i * args.n, args.n}, i1 - i);
+// A window of one batch item, of few columns.
+inline void multiplyThin(const MatmulArgs& args, const Operands& x, const Window& w, float* columns) {
+  const int64_t n = w.j1 - w.j0;
+  const float *a = x.a + w.i0 * args.aRow, *b = x.b + w.j0 * args.bCol;
+  float* c = x.c + w.i0 * args.n + w.j0;
+  const int64_t most = args.aRow == 1 ? thinVectors(n) * W : W;
+  for (int64_t left = w.i1 - w.i0; left > 0; left -= most, a += most * args.aRow, c += most * args.n) {
+    if (args.aRow != 1) {
+      thinRows<false>(n)({args.k, a, args.aRow, b, args.bRow, args.bCol, c, args.n}, left);
+      continue;
     }
-    return;
-  }
-  const int64_t most = thinVectors(args) * W;
-  for (int64_t i = i0; i < i1; i += most) {
-    const int64_t width = i1 - i < most ? i1 - i : most, vectors = ceilDiv(width, W);
+    const int64_t width = left < most ? left : most, vectors = ceilDiv(width, W);
     const TileShape shape = {args.k,    args.bCol, args.bRow,
                              args.aCol, kPanel,    static_cast<int>(width - (vectors - 1) * W)};
     const bool asks = width == kPanel;
-    (asks ? kTiles.asking[0] : kTiles.fn[vectors - 1][shape.tail < W][0])[args.n - 1](shape, x.b, x.a + i, columns);
-    for (int64_t r = 0; r < width; r += W) writeBack(columns + r, args.n, x.c + (i + r) * args.n, args.n, width - r);
+    (asks ? kTiles.asking[0] : kTiles.fn[vectors - 1][shape.tail < W][0])[n - 1](shape, b, a, columns);
+    for (int64_t r = 0; r < width; r += W) writeBack(columns + r, n, c + r * args.n, args.n, width - r);
   }
 }
 
 // Few rows times a b whose columns lie along k: packing b would take longer than multiplying it.
 inline bool isFlat(const MatmulArgs& args) {
-  const bool pays = args.n >= 4 * W && args.k >= 2 * W;
+  const bool pays = args.n >= W / 4 && args.k >= 16;
   return args.bRow == 1 && args.bCol != 1 && args.m > 1 && args.m <= kThinColumns && pays && args.k <= kSegment;
 }
 
@@ -110,7 +110,7 @@ void runFlat(const void* opaque, int64_t begin, int64_t end, void* scratch) {
 // A product of one tile, without finding out where it lies.
 void runThinAlone(const void* opaque, int64_t, int64_t, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
-  multiplyThin(args, operandsOf(args, 0), 0, args.m, static_cast<float*>(scratch));
+  multiplyThin(args, operandsOf(args, 0), {0, args.m, 0, args.n}, static_cast<float*>(scratch));
   if (isFollowed(args)) finishWindow(args, 0, {0, args.m, 0, args.n}, scratch);
 }
 
@@ -120,8 +120,9 @@ void runThin(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   for (int64_t t = begin; t < end; t++) {
     const int64_t batch = t / tiles, i0 = t % tiles * rows;
     const int64_t i1 = args.m - i0 < rows ? args.m : i0 + rows;
-    multiplyThin(args, operandsOf(args, batch), i0, i1, static_cast<float*>(scratch));
-    finishWindow(args, batch, {i0, i1, 0, args.n}, scratch);
+    const Window w = {i0, i1, 0, args.n};
+    multiplyThin(args, operandsOf(args, batch), w, static_cast<float*>(scratch));
+    finishWindow(args, batch, w, scratch);
   }
 }
 

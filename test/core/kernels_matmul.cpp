@@ -11,32 +11,6 @@ namespace slalom::test {
 
 namespace {
 
-// Variants against the reference; c has `count` elements.
-void agree(MatmulArgs args, const float* a, const float* b, int64_t count, Which which = Which::sameBits) {
-  const Memory<float> expected = allocate<float>(count), actual = allocate<float>(count);
-  args.a = a;
-  args.b = b;
-  args.c = expected.get();
-  run(*kernelsNamed("reference"), args);
-  args.c = actual.get();
-  const size_t bytes = static_cast<size_t>(count) * sizeof(float);
-  for (const KernelTable* table : kernelTables(which)) {
-    std::memset(actual.get(), 0xff, bytes);
-    run(*table, args, static_cast<TileOrder>((args.m + args.n + args.k) % 3));
-    check(std::memcmp(actual.get(), expected.get(), bytes) == 0, describe(*table, args));
-  }
-}
-
-void agree(int64_t m, int64_t n, int64_t k, bool transposeA, bool transposeB) {
-  const Memory<float> a = randoms<float>(m * k, 1), b = randoms<float>(k * n, 2);
-  const MatmulArgs args = product(m, n, k, transposeA, transposeB);
-  agree(args, a.get(), b.get(), m * n);
-  // Sums of whole numbers are exact, without fma too.
-  for (int64_t i = 0; i < m * k; ++i) a[static_cast<size_t>(i)] = std::nearbyint(8 * a[static_cast<size_t>(i)]);
-  for (int64_t i = 0; i < k * n; ++i) b[static_cast<size_t>(i)] = std::nearbyint(8 * b[static_cast<size_t>(i)]);
-  agree(args, a.get(), b.get(), m * n, Which::variants);
-}
-
 const int64_t kSizes[] = {0, 1, 2, 3, 5, 6, 7, 15, 16, 17, 31, 33, 47, 48, 49, 100, 129};
 
 void transposes(bool a, bool b) {
@@ -89,91 +63,6 @@ void large() {
   agree(1100, 40, 1000, true, false);
   agree(530, 130, 4500, true, false);
   agree(90, 40, 700, true, false);
-}
-
-// Rows of a that lie in the same sets of the nearest cache: fewer at a time, or packed.
-void conflictingRows() {
-  for (int64_t m : {12, 15, 16, 17, 29, 45, 130}) {
-    for (int64_t n : {5, 32, 70, 256, 290}) {
-      for (bool b : {false, true}) agree(m, n, 1024, false, b);
-    }
-  }
-  agree(130, 200, 8192, false, false);
-}
-
-// The same under few columns, and of a b whose columns lie along k beside few rows.
-void conflictingColumns() {
-  for (int64_t few : {1, 2, 4, 9}) {
-    for (int64_t many : {5, 16, 33, 70, 150}) {
-      for (int64_t k : {512, 1024, 8192}) {
-        agree(few, many, k, false, true);
-        agree(many, few, k, false, false);
-      }
-    }
-  }
-}
-
-// Under many rows: the transposed operands are multiplied.
-void fewColumns() {
-  for (int64_t m : {64, 65, 100, 257, 3000}) {
-    for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 14, 15, 16, 17}) {
-      for (int64_t k : {1, 4, 31, 32, 97, 400}) {
-        for (int layout = 0; layout < 4; ++layout) agree(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
-      }
-    }
-  }
-}
-
-// Times a b whose rows lie beside each other: wide register tiles, or whole rows; or whose columns lie along k: the
-// transposed operands are multiplied, b as it comes.
-void fewRows() {
-  for (bool transposed : {false, true}) {
-    for (int64_t m = 2; m <= 11; ++m) {
-      for (int64_t n : {32, 63, 64, 70, 130, 700}) {
-        for (int64_t k : {2, 16, 33, 100, 4096, 4097}) agree(m, n, k, (m & 1) != 0, transposed);
-      }
-      MatmulArgs args = product(m, 100, 70, false, transposed);
-      args.batchRank = 1;
-      args.batchDims[0] = 3;
-      args.bBatch[0] = 100 * 70;
-      const Memory<float> a = randoms<float>(m * 70, 7), b = randoms<float>(3 * 100 * 70, 8);
-      agree(args, a.get(), b.get(), 3 * m * 100);
-    }
-  }
-}
-
-// No more than a register tile has columns, times columns of b along k.
-void someRows() {
-  for (int64_t m : {5, 8, 12, 16, 17, 24, 31, 32}) {
-    for (int64_t n : {64, 65, 100, 300, 700}) {
-      for (int64_t k : {64, 97, 1024, 4096}) agree(m, n, k, m == 12 || m == 31, true);
-    }
-    MatmulArgs args = product(m, 100, 200, false, true);
-    args.batchRank = 1;
-    args.batchDims[0] = 3;
-    args.aBatch[0] = m * 200;
-    args.bBatch[0] = 100 * 200;
-    const Memory<float> a = randoms<float>(3 * m * 200, 7), b = randoms<float>(3 * 100 * 200, 8);
-    agree(args, a.get(), b.get(), 3 * m * 100);
-  }
-}
-
-// Rows of c one after the other, for all numbers of steps that have a loop of their own, and one more.
-void fewSteps() {
-  for (int64_t k = 1; k <= 9; ++k) {
-    for (int64_t n : {17, 32, 70, 300, 1030}) {
-      for (int64_t m : {36, 2100}) {
-        agree(m, n, k, false, false);
-        agree(m, n, k, true, false);
-      }
-    }
-    MatmulArgs args = product(1000, 33, k, true, false);
-    args.batchRank = 1;
-    args.batchDims[0] = 3;
-    args.aBatch[0] = 1000 * k;
-    const Memory<float> a = randoms<float>(3 * 1000 * k, 7), b = randoms<float>(k * 33, 8);
-    agree(args, a.get(), b.get(), 3 * 1000 * 33);
-  }
 }
 
 void anyStrides() {
@@ -239,15 +128,6 @@ void oneRow() {
         }
       }
     }
-  }
-}
-
-// A row times rows of every length, below and beyond what registers hold sums of, of a b that L1 does not hold; also in
-// more than one segment of k.
-void streams() {
-  for (int64_t n = 1; n <= 530; ++n) agree(1, n, 6144 / n + 1, false, false);
-  for (int64_t k : {1, 4097, 8200}) {
-    for (int64_t n : {1, 16, 17, 96, 100, 109, 110, 448, 449, 500, 512, 513}) agree(1, n, k, false, false);
   }
 }
 
@@ -321,6 +201,7 @@ void measured() {
                         {61, 1100, 600, false},
                         {27, 32, 40000, true},
                         {3000, 10, 97, true},
+                        {300, 20, 64, true},
                         {1, 3000, 300, false},
                         {3000, 1, 300, false}}) {
     const Memory<float> a = randoms<float>(s.m * s.k, 18), b = randoms<float>(s.k * s.n, 19);
@@ -375,22 +256,15 @@ void doubles() {
 
 Tests matmulTests() {
   return {{"matmul: A B", [] { transposes(false, false); }},
-          {"matmul: rows in the same sets", conflictingRows},
-          {"matmul: columns in the same sets", conflictingColumns},
-          {"matmul: few columns", fewColumns},
           {"matmul: A B'", [] { transposes(false, true); }},
           {"matmul: A' B", [] { transposes(true, false); }},
           {"matmul: A' B'", [] { transposes(true, true); }},
-          {"matmul: few rows", fewRows},
-          {"matmul: some rows", someRows},
-          {"matmul: few steps", fewSteps},
           {"matmul: heights of tiles", tileHeights},
           {"matmul: long k", longK},
           {"matmul: large", large},
           {"matmul: any strides", anyStrides},
           {"matmul: batched", batched},
           {"matmul: one row as in a batch", oneRow},
-          {"matmul: a row times rows of every length", streams},
           {"matmul: random vector", randomVector},
           {"matmul: not finite", nonFinite},
           {"matmul: greatest magnitude", measured},

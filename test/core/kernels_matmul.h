@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "kernels_product.h"
@@ -63,6 +65,32 @@ inline void run(const KernelTable& table, MatmulArgs& args, TileOrder order = kW
       tiles(0, cut);
     }
   }
+}
+
+// Variants against the reference; c has `count` elements.
+inline void agree(MatmulArgs args, const float* a, const float* b, int64_t count, Which which = Which::sameBits) {
+  const Memory<float> expected = allocate<float>(count), actual = allocate<float>(count);
+  args.a = a;
+  args.b = b;
+  args.c = expected.get();
+  run(*kernelsNamed("reference"), args);
+  args.c = actual.get();
+  const size_t bytes = static_cast<size_t>(count) * sizeof(float);
+  for (const KernelTable* table : kernelTables(which)) {
+    std::memset(actual.get(), 0xff, bytes);
+    run(*table, args, static_cast<TileOrder>((args.m + args.n + args.k) % 3));
+    check(std::memcmp(actual.get(), expected.get(), bytes) == 0, describe(*table, args));
+  }
+}
+
+inline void agree(int64_t m, int64_t n, int64_t k, bool transposeA, bool transposeB) {
+  const Memory<float> a = randoms<float>(m * k, 1), b = randoms<float>(k * n, 2);
+  const MatmulArgs args = product(m, n, k, transposeA, transposeB);
+  agree(args, a.get(), b.get(), m * n);
+  // Sums of whole numbers are exact, without fma too.
+  for (int64_t i = 0; i < m * k; ++i) a[static_cast<size_t>(i)] = std::nearbyint(8 * a[static_cast<size_t>(i)]);
+  for (int64_t i = 0; i < k * n; ++i) b[static_cast<size_t>(i)] = std::nearbyint(8 * b[static_cast<size_t>(i)]);
+  agree(args, a.get(), b.get(), m * n, Which::variants);
 }
 
 }  // namespace slalom::test

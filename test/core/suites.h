@@ -21,6 +21,7 @@ Tests kernelSortTests();
 Tests kernelReduceTests();
 Tests kernelTileTests();
 Tests matmulTests();
+Tests matmulShapeTests();
 Tests matmulTileTests();
 Tests precisionTests();
 Tests passesRewriteTests();

@@ -19,6 +19,8 @@ const TABLE = 24;
 const CELLS = 260;
 /** Rows of the lists. */
 const LISTED = 8;
+/** In a cell of the table without a row. */
+const NONE = '·';
 
 /** Of a class against all others. */
 interface ClassScores {
@@ -90,7 +92,7 @@ function* grid({ counts, rows: sums }: Matrix, names: readonly string[]): InPart
   for (const [label, row] of counts.entries()) {
     const rows = sums[label]!;
     const cells = row.map((count, said) => {
-      if (count === 0) return html`<td class="none">·</td>`;
+      if (count === 0) return html`<td class="none">${NONE}</td>`;
       const right = said === label;
       const depth = shade(count / rows, right).toFixed(3);
       return html`<td class="${right ? 'right' : 'wrong'}" style="--depth:${depth}" title="${names[label]!} taken for ${names[said]!}: ${percent(count / rows)}">${cellText(count)}</td>`;

@@ -9,6 +9,8 @@ import { area, plural, whole } from '../format.js';
 import { html, type InParts } from '../markup.js';
 import { type Section, table } from './section.js';
 
+const PRECISION_RECALL = 'Precision–recall';
+
 export function* rankingSection({ outcomes }: Content, names: readonly string[]): InParts<Section | undefined> {
   const curves = outcomes?.curves;
   if (!curves || curves.length === 0) return undefined;
@@ -29,7 +31,7 @@ export function* rankingSection({ outcomes }: Content, names: readonly string[])
   const precision = yield* unitPlot({
     xLabel: 'recall',
     yLabel: 'precision',
-    description: describe('Precision–recall curves', ({ averagePrecision }) => averagePrecision),
+    description: describe(`${PRECISION_RECALL} curves`, ({ averagePrecision }) => averagePrecision),
     curves: shown.map(({ precisionRecall: points, look }) => ({ points, look })),
     ...(baseline !== undefined && { reference: [baseline, baseline] as const }),
   });
@@ -41,7 +43,7 @@ export function* rankingSection({ outcomes }: Content, names: readonly string[])
     id: 'ranking',
     title: 'ROC and precision–recall',
     lead,
-    body: html`<div class="pair"><figure class="chart"><figcaption><h3>ROC</h3></figcaption>${roc}</figure><figure class="chart"><figcaption><h3>Precision–recall</h3></figcaption>${precision}</figure></div>
+    body: html`<div class="pair"><figure class="chart"><figcaption><h3>ROC</h3></figcaption>${roc}</figure><figure class="chart"><figcaption><h3>${PRECISION_RECALL}</h3></figcaption>${precision}</figure></div>
 ${yield* table('Areas by class', shown, [
   { title: 'class', words: true, cell: ({ look, name }) => html`<i class="key ${look}"></i>${name}` },
   { title: 'area under ROC', cell: ({ auc }) => area(auc) },

@@ -1,0 +1,137 @@
+// Shapes that have a path of their own, below and beyond its limits, by every variant against the reference.
+#include "kernels_matmul.h"
+#include "suites.h"
+
+namespace slalom::test {
+
+namespace {
+
+// Rows of a that lie in the same sets of the nearest cache: fewer at a time, or packed.
+void conflictingRows() {
+  for (int64_t m : {12, 15, 16, 17, 29, 45, 130}) {
+    for (int64_t n : {5, 32, 70, 256, 290}) {
+      for (bool b : {false, true}) agree(m, n, 1024, false, b);
+    }
+  }
+  agree(130, 200, 8192, false, false);
+}
+
+// The same under few columns, and of a b whose columns lie along k beside few rows.
+void conflictingColumns() {
+  for (int64_t few : {1, 2, 4, 9}) {
+    for (int64_t many : {5, 16, 33, 70, 150}) {
+      for (int64_t k : {512, 1024, 8192}) {
+        agree(few, many, k, false, true);
+        agree(many, few, k, false, false);
+      }
+    }
+  }
+}
+
+// Under many rows: the transposed operands are multiplied.
+void fewColumns() {
+  for (int64_t m : {64, 65, 100, 257, 3000}) {
+    for (int64_t n : {2, 5, 6, 7, 10, 12, 13, 14, 15, 16, 17}) {
+      for (int64_t k : {1, 4, 31, 32, 97, 400}) {
+        for (int layout = 0; layout < 4; ++layout) agree(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+      }
+    }
+  }
+}
+
+// A few whole vectors of columns and some more, of a b whose rows or columns lie beside each other: rows are lanes
+// there.
+void raggedColumns() {
+  for (int64_t m : {8, 16, 17, 33, 100, 300}) {
+    for (int64_t n : {9, 12, 17, 20, 26, 28, 50, 100, 200, 202}) {
+      for (int64_t k : {8, 31, 64, 300}) {
+        for (int layout = 0; layout < 4; ++layout) agree(m, n, k, (layout & 1) != 0, (layout & 2) != 0);
+      }
+    }
+    agree(m, 20, 1024, false, false);
+    agree(m, 20, 4096, false, true);
+    agree(m, 20, 4097, true, false);
+    MatmulArgs args = product(m, 20, 1000, false, true);
+    args.batchRank = 1;
+    args.batchDims[0] = 3;
+    args.bBatch[0] = 20 * 1000;
+    const Memory<float> a = randoms<float>(m * 1000, 7), b = randoms<float>(3 * 20 * 1000, 8);
+    agree(args, a.get(), b.get(), 3 * m * 20);
+  }
+}
+
+// Times a b whose rows lie beside each other: wide register tiles, or whole rows; or whose columns lie along k: the
+// transposed operands are multiplied, b as it comes.
+void fewRows() {
+  for (bool transposed : {false, true}) {
+    for (int64_t m = 2; m <= 11; ++m) {
+      for (int64_t n : {32, 63, 64, 70, 130, 700}) {
+        for (int64_t k : {2, 16, 33, 100, 4096, 4097}) agree(m, n, k, (m & 1) != 0, transposed);
+      }
+      MatmulArgs args = product(m, 100, 70, false, transposed);
+      args.batchRank = 1;
+      args.batchDims[0] = 3;
+      args.bBatch[0] = 100 * 70;
+      const Memory<float> a = randoms<float>(m * 70, 7), b = randoms<float>(3 * 100 * 70, 8);
+      agree(args, a.get(), b.get(), 3 * m * 100);
+    }
+  }
+}
+
+// No more than a register tile has columns, times columns of b along k.
+void someRows() {
+  for (int64_t m : {5, 8, 12, 16, 17, 24, 31, 32}) {
+    for (int64_t n : {64, 65, 100, 300, 700}) {
+      for (int64_t k : {64, 97, 1024, 4096}) agree(m, n, k, m == 12 || m == 31, true);
+    }
+    MatmulArgs args = product(m, 100, 200, false, true);
+    args.batchRank = 1;
+    args.batchDims[0] = 3;
+    args.aBatch[0] = m * 200;
+    args.bBatch[0] = 100 * 200;
+    const Memory<float> a = randoms<float>(3 * m * 200, 7), b = randoms<float>(3 * 100 * 200, 8);
+    agree(args, a.get(), b.get(), 3 * m * 100);
+  }
+}
+
+// Rows of c one after the other, for all numbers of steps that have a loop of their own, and one more.
+void fewSteps() {
+  for (int64_t k = 1; k <= 9; ++k) {
+    for (int64_t n : {17, 32, 70, 300, 1030}) {
+      for (int64_t m : {36, 2100}) {
+        agree(m, n, k, false, false);
+        agree(m, n, k, true, false);
+      }
+    }
+    MatmulArgs args = product(1000, 33, k, true, false);
+    args.batchRank = 1;
+    args.batchDims[0] = 3;
+    args.aBatch[0] = 1000 * k;
+    const Memory<float> a = randoms<float>(3 * 1000 * k, 7), b = randoms<float>(k * 33, 8);
+    agree(args, a.get(), b.get(), 3 * 1000 * 33);
+  }
+}
+
+// A row times rows of every length, below and beyond what registers hold sums of, of a b that L1 does not hold; also in
+// more than one segment of k.
+void streams() {
+  for (int64_t n = 1; n <= 530; ++n) agree(1, n, 6144 / n + 1, false, false);
+  for (int64_t k : {1, 4097, 8200}) {
+    for (int64_t n : {1, 16, 17, 96, 100, 109, 110, 448, 449, 500, 512, 513}) agree(1, n, k, false, false);
+  }
+}
+
+}  // namespace
+
+Tests matmulShapeTests() {
+  return {{"matmul: rows in the same sets", conflictingRows},
+          {"matmul: columns in the same sets", conflictingColumns},
+          {"matmul: few columns", fewColumns},
+          {"matmul: ragged columns", raggedColumns},
+          {"matmul: few rows", fewRows},
+          {"matmul: some rows", someRows},
+          {"matmul: few steps", fewSteps},
+          {"matmul: a row times rows of every length", streams}};
+}
+
+}  // namespace slalom::test
