@@ -91,9 +91,10 @@ std::vector<uint8_t> reduce(const ReduceCase& c, const KernelTable& kernels, boo
 }
 
 void sameBitsAsReference() {
-  const int64_t shapes[][3] = {{1, 1, 1},     {3, 7, 1},     {5, 16, 1},    {2, 33, 1}, {1, 4096, 1},  {1, 4097, 1},
-                               {2, 20000, 1}, {1, 37000, 1}, {100, 10, 1},  {4, 5, 3},  {1, 128, 512}, {2, 300, 65},
-                               {1, 9000, 3},  {3, 4, 1},     {1, 5000, 70}, {0, 5, 1},  {7, 0, 1},     {2, 0, 3}};
+  const int64_t shapes[][3] = {{1, 1, 1},     {3, 7, 1},     {5, 16, 1},    {2, 33, 1},    {1, 4096, 1},
+                               {1, 4097, 1},  {1, 6147, 1},  {2, 20000, 1}, {1, 37000, 1}, {100, 10, 1},
+                               {4, 5, 3},     {1, 128, 512}, {2, 300, 65},  {1, 9000, 3},  {3, 4, 1},
+                               {1, 5000, 70}, {0, 5, 1},     {7, 0, 1},     {2, 0, 3}};
   for (const auto& s : shapes) {
     for (Lane lane : {kLaneF32, kLaneI32, kLaneF64, kLaneMask}) {
       for (int kind = kReduceSum; kind <= kReduceArgMin; ++kind) {
