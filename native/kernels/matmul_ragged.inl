@@ -35,6 +35,13 @@ inline Shares raggedTiles(const MatmulArgs& args) {
 inline size_t raggedBytes(const MatmulArgs& args) { return args.bCol == 1 ? 0 : alignedFloats(args.k * kPanel); }
 inline size_t raggedScratch(const MatmulArgs& args) { return raggedBytes(args) + kThinScratch; }
 
+template <int64_t kMostRows>
+void multiplyWhole(const MatmulArgs& args, const Operands& x, int64_t m, float* packed) {
+  const int64_t n = wholeColumns(args);
+  args.bCol == 1 ? multiplyColumns<false, kMostRows>(args, x, m, n, packed)
+                 : multiplyColumns<true, kMostRows>(args, x, m, n, packed);
+}
+
 // Rows of c that are multiplied and finished at once, where b is not packed for them.
 constexpr int64_t kRaggedRows = 2 * kPanel;
 
@@ -42,11 +49,10 @@ constexpr int64_t kRaggedRows = 2 * kPanel;
 void runRagged(const void* opaque, int64_t begin, int64_t end, void* opaqueScratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Shares rows = raggedTiles(args);
-  const int64_t whole = wholeColumns(args);
   char* const scratch = static_cast<char*>(opaqueScratch);
   float* const packed = reinterpret_cast<float*>(scratch);
   float* const sums = reinterpret_cast<float*>(scratch + raggedBytes(args));
-  const auto multiplyWhole = args.bCol == 1 ? multiplySmall<false> : multiplySmall<true>;
+  const auto multiply = rowsConflict(args) ? multiplyWhole<kFewerRows> : multiplyWhole<tileRows(1)>;
   for (int64_t t = begin, count; t < end; t += count) {
     const int64_t batch = t / rows.tiles, tile = t % rows.tiles;
     count = end - t < rows.tiles - tile ? end - t : rows.tiles - tile;
@@ -54,8 +60,9 @@ void runRagged(const void* opaque, int64_t begin, int64_t end, void* opaqueScrat
     const Operands x = operandsOf(args, batch);
     for (int64_t i = rows.begin(tile), next; i < last; i = next) {
       next = last - i < most ? last : i + most;
-      multiplyWhole(args, x, {i, next, 0, whole}, packed);
-      multiplyThin(args, x, {i, next, whole, args.n}, sums);
+      const Operands below = {x.a + i * args.aRow, x.b, x.c + i * args.n};
+      multiply(args, below, next - i, packed);
+      multiplyThin(args, x, {i, next, wholeColumns(args), args.n}, sums);
       finishWindow(args, batch, {i, next, 0, args.n}, scratch + raggedScratch(args));
     }
   }

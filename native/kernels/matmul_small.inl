@@ -19,12 +19,14 @@ inline int64_t itemsPerTile(const MatmulArgs& args, int64_t batches) {
   return items < batches ? items : batches;
 }
 
-// A window of one batch item.
-template <bool kPacked>
-void multiplySmall(const MatmulArgs& args, const Operands& x, const Window& w, float* packed) {
+// The first m rows and n columns of c, in register tiles of so many rows at most. Both are read anew after every tile:
+// values that are kept for that long cost the smallest products a tenth.
+template <bool kPacked, int64_t kMostRows>
+SLALOM_INLINE void multiplyColumns(const MatmulArgs& args, const Operands& x, const int64_t& m, const int64_t& n,
+                                   float* packed) {
   TileShape shape = {args.k, args.aRow, args.aCol, args.bRow, args.n, 0};
-  for (int64_t j = w.j0; j < w.j1; j += kPanel) {
-    const int64_t width = w.j1 - j < kPanel ? w.j1 - j : kPanel;
+  for (int64_t j = 0; j < n; j += kPanel) {
+    const int64_t width = n - j < kPanel ? n - j : kPanel;
     const int64_t vectors = (width + W - 1) / W;
     const float* b = x.b + j * args.bCol;
     if (kPacked) {
@@ -34,9 +36,9 @@ void multiplySmall(const MatmulArgs& args, const Operands& x, const Window& w, f
     }
     shape.tail = static_cast<int>(width - (vectors - 1) * W);
     const TileFn* tiles = kTiles.fn[vectors - 1][shape.tail < W][0];
-    const int64_t most = rowsConflict(args) ? kFewerRows : tileRows(vectors);
-    for (int64_t i = w.i0; i < w.i1;) {
-      const int64_t take = nextRows(w.i1 - i, most);
+    const int64_t most = tileRows(vectors) < kMostRows ? tileRows(vectors) : kMostRows;
+    for (int64_t i = 0; i < m;) {
+      const int64_t take = nextRows(m - i, most);
       tiles[take - 1](shape, x.a + i * args.aRow, b, x.c + i * args.n + j);
       i += take;
     }
@@ -44,13 +46,17 @@ void multiplySmall(const MatmulArgs& args, const Operands& x, const Window& w, f
 }
 
 template <bool kPacked>
+void multiplySmall(const MatmulArgs& args, const Operands& x, float* packed) {
+  multiplyColumns<kPacked, tileRows(1)>(args, x, args.m, args.n, packed);
+}
+
+template <bool kPacked>
 void runSmall(const void* opaque, int64_t, int64_t, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Operands x = {static_cast<const float*>(args.a), static_cast<const float*>(args.b),
                       static_cast<float*>(args.c)};
-  const Window all = {0, args.m, 0, args.n};
-  multiplySmall<kPacked>(args, x, all, static_cast<float*>(scratch));
-  if (isFollowed(args)) finishWindow(args, 0, all, scratch);
+  multiplySmall<kPacked>(args, x, static_cast<float*>(scratch));
+  if (isFollowed(args)) finishWindow(args, 0, {0, args.m, 0, args.n}, scratch);
 }
 
 template <bool kPacked>
@@ -59,10 +65,9 @@ void runSmallBatch(const void* opaque, int64_t begin, int64_t end, void* scratch
   const int64_t batches = batchCount(args);
   const int64_t items = itemsPerTile(args, batches);
   const int64_t last = end * items < batches ? end * items : batches;
-  const Window all = {0, args.m, 0, args.n};
   for (int64_t batch = begin * items; batch < last; batch++) {
-    multiplySmall<kPacked>(args, operandsOf(args, batch), all, static_cast<float*>(scratch));
-    if (isFollowed(args)) finishWindow(args, batch, all, scratch);
+    multiplySmall<kPacked>(args, operandsOf(args, batch), static_cast<float*>(scratch));
+    if (isFollowed(args)) finishWindow(args, batch, {0, args.m, 0, args.n}, scratch);
   }
 }
 

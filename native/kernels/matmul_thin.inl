@@ -63,7 +63,7 @@ inline void writeBack(const float* columns, int64_t n, float* c, int64_t cRow, i
 }
 
 // A window of one batch item, of few columns.
-inline void multiplyThin(const MatmulArgs& args, const Operands& x, const Window& w, float* columns) {
+SLALOM_INLINE void multiplyThin(const MatmulArgs& args, const Operands& x, const Window& w, float* columns) {
   const int64_t n = w.j1 - w.j0;
   const float *a = x.a + w.i0 * args.aRow, *b = x.b + w.j0 * args.bCol;
   float* c = x.c + w.i0 * args.n + w.j0;
