@@ -6,6 +6,19 @@ namespace slalom::test {
 
 namespace {
 
+constexpr int64_t kItems = 3;
+
+// A batch whose items share what is not said to be their own.
+void agreeBatched(MatmulArgs args, bool ownA, bool ownB) {
+  const int64_t sizeA = args.m * args.k, sizeB = args.k * args.n;
+  args.batchRank = 1;
+  args.batchDims[0] = kItems;
+  args.aBatch[0] = ownA ? sizeA : 0;
+  args.bBatch[0] = ownB ? sizeB : 0;
+  const Memory<float> a = randoms<float>(kItems * sizeA, 7), b = randoms<float>(kItems * sizeB, 8);
+  agree(args, a.get(), b.get(), kItems * args.m * args.n);
+}
+
 // Rows of a that lie in the same sets of the nearest cache: fewer at a time, or packed.
 void conflictingRows() {
   for (int64_t m : {12, 15, 16, 17, 29, 45, 130}) {
@@ -51,12 +64,7 @@ void raggedColumns() {
     agree(m, 20, 1024, false, false);
     agree(m, 20, 4096, false, true);
     agree(m, 20, 4097, true, false);
-    MatmulArgs args = product(m, 20, 1000, false, true);
-    args.batchRank = 1;
-    args.batchDims[0] = 3;
-    args.bBatch[0] = 20 * 1000;
-    const Memory<float> a = randoms<float>(m * 1000, 7), b = randoms<float>(3 * 20 * 1000, 8);
-    agree(args, a.get(), b.get(), 3 * m * 20);
+    agreeBatched(product(m, 20, 1000, false, true), false, true);
   }
 }
 
@@ -68,12 +76,7 @@ void fewRows() {
       for (int64_t n : {32, 63, 64, 70, 130, 700}) {
         for (int64_t k : {2, 16, 33, 100, 4096, 4097}) agree(m, n, k, (m & 1) != 0, transposed);
       }
-      MatmulArgs args = product(m, 100, 70, false, transposed);
-      args.batchRank = 1;
-      args.batchDims[0] = 3;
-      args.bBatch[0] = 100 * 70;
-      const Memory<float> a = randoms<float>(m * 70, 7), b = randoms<float>(3 * 100 * 70, 8);
-      agree(args, a.get(), b.get(), 3 * m * 100);
+      agreeBatched(product(m, 100, 70, false, transposed), false, true);
     }
   }
 }
@@ -84,13 +87,7 @@ void someRows() {
     for (int64_t n : {64, 65, 100, 300, 700}) {
       for (int64_t k : {64, 97, 1024, 4096}) agree(m, n, k, m == 12 || m == 31, true);
     }
-    MatmulArgs args = product(m, 100, 200, false, true);
-    args.batchRank = 1;
-    args.batchDims[0] = 3;
-    args.aBatch[0] = m * 200;
-    args.bBatch[0] = 100 * 200;
-    const Memory<float> a = randoms<float>(3 * m * 200, 7), b = randoms<float>(3 * 100 * 200, 8);
-    agree(args, a.get(), b.get(), 3 * m * 100);
+    agreeBatched(product(m, 100, 200, false, true), true, true);
   }
 }
 
@@ -103,12 +100,7 @@ void fewSteps() {
         agree(m, n, k, true, false);
       }
     }
-    MatmulArgs args = product(1000, 33, k, true, false);
-    args.batchRank = 1;
-    args.batchDims[0] = 3;
-    args.aBatch[0] = 1000 * k;
-    const Memory<float> a = randoms<float>(3 * 1000 * k, 7), b = randoms<float>(k * 33, 8);
-    agree(args, a.get(), b.get(), 3 * 1000 * 33);
+    agreeBatched(product(1000, 33, k, true, false), true, false);
   }
 }
 
