@@ -118,12 +118,6 @@ struct Window {
 // Whether what lies so many floats apart lies in the same sets of L1, which has fewer ways than a register tile rows.
 inline bool conflicts(int64_t stride) { return stride % 1024 == 0; }
 
-// W elements from each of W addresses so many floats apart, transposed.
-template <typename At>
-SLALOM_INLINE void loadApart(const At& at, int64_t stride, F (&x)[W]) {
-  conflicts(stride) ? loadTransposed(at, x) : loadQuarters(at, x);
-}
-
 inline bool rowsConflict(const MatmulArgs& args) {
   return kPanelRows > kFewerRows && args.m > kPanelRows && args.aCol == 1 && conflicts(args.aRow);
 }

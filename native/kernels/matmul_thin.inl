@@ -70,7 +70,7 @@ SLALOM_INLINE void multiplyThin(const MatmulArgs& args, const Operands& x, const
   const int64_t most = args.aRow == 1 ? thinVectors(n) * W : W;
   for (int64_t left = w.i1 - w.i0; left > 0; left -= most, a += most * args.aRow, c += most * args.n) {
     if (args.aRow != 1) {
-      thinRows<false>(n)({args.k, a, args.aRow, b, args.bRow, args.bCol, c, args.n}, left);
+      along<true>(n)({args.k, b, args.bCol, args.bRow, a, args.aRow}, left, c, args.n);
       continue;
     }
     const int64_t width = left < most ? left : most, vectors = ceilDiv(width, W);
@@ -95,14 +95,12 @@ inline Shares flatTiles(const MatmulArgs& args) {
 void runFlat(const void* opaque, int64_t begin, int64_t end, void* scratch) {
   const MatmulArgs& args = *static_cast<const MatmulArgs*>(opaque);
   const Shares columns = flatTiles(args);
-  const ThinRowsFn multiply = thinRows<true>(args.m);
+  const AlongFn multiply = along<false>(args.m);
   for (int64_t t = begin; t < end; t++) {
     const int64_t batch = t / columns.tiles, tile = t % columns.tiles;
     const int64_t j0 = columns.begin(tile), j1 = columns.begin(tile + 1);
     const Operands x = operandsOf(args, batch);
-    for (int64_t j = j0; j < j1; j += W) {
-      multiply({args.k, x.b + j * args.bCol, args.bCol, x.a, args.aCol, args.aRow, x.c + j, args.n}, j1 - j);
-    }
+    multiply({args.k, x.a, args.aRow, args.aCol, x.b + j0 * args.bCol, args.bCol}, j1 - j0, x.c + j0, args.n);
     finishWindow(args, batch, {0, args.m, j0, j1}, scratch);
   }
 }

@@ -1,82 +1,49 @@
-// Few columns of c under many rows that lie along k in a: W rows of a at a time, transposed in registers, so that
-// lanes are rows and none is empty. With operands and result transposed, few rows times a b whose columns lie along k.
+// Few columns of c under many rows that lie along k in a: the product of the transposed operands, whose lanes are rows,
+// so that none is empty. Few rows times a b whose columns lie along k are that, transposed.
 #pragma once
 
 #include <utility>
 
-#include "matmul_plan.inl"
+#include "matmul_along.inl"
 
 namespace slalom {
 namespace VARIANT {
 namespace {
 
-// Columns whose sums fit the registers beside a block of a.
+// Columns, or rows, whose sums fit the registers beside what is transposed.
 constexpr int kThinColumns = W == 16 ? 10 : W == 8 ? 4 : 0;
 
-struct ThinRows {
-  int64_t k;
-  const float* a;
-  int64_t aRow;
-  const float* b;
-  int64_t bRow, bCol;
-  float* c;  // rows of N; or N rows
-  int64_t cRow;
-};
-
-// The next W rows, of which those below `rows` exist; kAcross: c is transposed.
-template <int N, bool kAcross>
-void multiplyThinRows(const ThinRows& q, int64_t rows) {
-  const float* from[W];
+// The next W rows of c, of N elements, of which those below `rows` exist.
+template <typename By, int N>
+SLALOM_INLINE void multiplyAcross(const AlongProblem& q, int64_t rows, float* c, int64_t cRow) {
+  F y[N][1], sums[W];
+  sumAlong<By>(q, rows, y);
   SLALOM_UNROLL
-  for (int r = 0; r < W; r++) from[r] = q.a + (r < rows ? r : rows - 1) * q.aRow;
-  F sums[W];
-  SLALOM_UNROLL
-  for (int j = 0; j < W; j++) sums[j] = zero();
-  const float* b = q.b;
-  const auto multiply = [&](F column) {
-    SLALOM_UNROLL
-    for (int j = 0; j < N; j++) sums[j] = fma(column, splat(b[j * q.bCol]), sums[j]);
-    b += q.bRow;
-  };
-  int64_t p = 0;
-  for (; p + W <= q.k; p += W) {
-    F block[W];
-    loadApart([&](int r) { return from[r] + p; }, q.aRow, block);
-    SLALOM_UNROLL
-    for (int i = 0; i < W; i++) multiply(block[i]);
-  }
-  for (; p < q.k; p++) {
-    float column[W];
-    SLALOM_UNROLL
-    for (int r = 0; r < W; r++) column[r] = from[r][p];
-    multiply(load(column));
-  }
-  if (kAcross) {
-    SLALOM_UNROLL
-    for (int j = 0; j < N; j++) {
-      float* c = q.c + j * q.cRow;
-      rows < W ? storePart(c, sums[j], rows) : store(c, sums[j]);
-    }
-    return;
-  }
+  for (int j = 0; j < W; j++) sums[j] = j < N ? y[j < N ? j : 0][0] : zero();
   transpose(sums);
   SLALOM_UNROLL
   for (int r = 0; r < W; r++) {
-    if (r < rows) storePart(q.c + r * q.cRow, sums[r], N);
+    if (r < rows) storePart(c + r * cRow, sums[r], N);
   }
 }
 
-using ThinRowsFn = void (*)(const ThinRows& q, int64_t rows);
+template <int N>
+void multiplyColumnsAcross(const AlongProblem& q, int64_t rows, float* c, int64_t cRow) {
+  conflicts(q.bCol) ? multiplyAcross<ByLines, N>(q, rows, c, cRow) : multiplyAcross<ByQuarters, N>(q, rows, c, cRow);
+}
 
-template <bool kAcross, int... N>
-constexpr ThinRowsFn thinRowsOf(int n, std::integer_sequence<int, N...>) {
-  constexpr ThinRowsFn all[] = {nullptr, multiplyThinRows<N + 1, kAcross>...};
+using AlongFn = void (*)(const AlongProblem& q, int64_t lanes, float* c, int64_t cRow);
+
+template <bool kAcross, int... I>
+constexpr AlongFn alongOf(int n, std::integer_sequence<int, I...>) {
+  constexpr AlongFn all[] = {nullptr, kAcross ? multiplyColumnsAcross<I + 1> : multiplyRowsAlong<I + 1>...};
   return all[n];
 }
 
+// For n rows of c, or n columns.
 template <bool kAcross>
-inline ThinRowsFn thinRows(int64_t n) {
-  return thinRowsOf<kAcross>(static_cast<int>(n), std::make_integer_sequence<int, kThinColumns>());
+inline AlongFn along(int64_t n) {
+  return alongOf<kAcross>(static_cast<int>(n), std::make_integer_sequence<int, kThinColumns>());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // order), a times one column. Bound by reading b once.
 #pragma once
 
+#include "matmul_along.inl"
 #include "matmul_blocked.inl"
 #include "matmul_steps.inl"
 #include "matmul_stream.inl"
@@ -11,9 +12,7 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
-constexpr int kRowsAtOnce = 8;                      // of b, when its rows are contiguous
-constexpr int kGroups = W == 16 ? 1 : 4;            // vectors of columns at once, when its columns are
-constexpr int kFewerGroups = W == 8 ? 2 : kGroups;  // of columns in the same sets of L1
+constexpr int kRowsAtOnce = 8;  // of b, when its rows are contiguous
 constexpr int64_t kVectorUnit = 4 * W;
 constexpr int64_t kVectorSums = 2048;  // that stay in L1
 
@@ -61,48 +60,6 @@ inline void sumRows(const VectorProblem& q, int64_t begin, int64_t end, int64_t 
   for (; p < end; p++) multiply(p > begin ? multiplySteps<1, R, 1, true> : multiplySteps<1, R, 1, false>, 1);
 }
 
-// The same where columns of b are contiguous: G vectors of columns, transposed in registers. Of
-// the last vector `columns` exist; the others repeat the last column.
-template <int G, bool kPartial>
-inline void sumColumns(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sum, int columns) {
-  const float* from[W];
-  SLALOM_UNROLL
-  for (int r = 0; r < W; r++) {
-    from[r] = q.b + (column + (kPartial && r >= columns ? columns - 1 : r)) * q.bCol;
-  }
-  const int64_t group = W * q.bCol;
-  F y[G];
-  SLALOM_UNROLL
-  for (int g = 0; g < G; g++) y[g] = zero();
-  int64_t p = begin;
-  for (; p + W <= end; p += W) {
-    SLALOM_UNROLL
-    for (int g = 0; g < G; g++) {
-      F block[W];
-      loadApart([&](int r) { return from[r] + g * group + p; }, q.bCol, block);
-      SLALOM_UNROLL
-      for (int r = 0; r < W; r++) y[g] = fma(splat(q.x[(p + r) * q.xStep]), block[r], y[g]);
-    }
-  }
-  for (; p < end; p++) {
-    const F x = splat(q.x[p * q.xStep]);
-    SLALOM_UNROLL
-    for (int g = 0; g < G; g++) {
-      float row[W];
-      SLALOM_UNROLL
-      for (int r = 0; r < W; r++) row[r] = from[r][g * group + p];
-      y[g] = fma(x, load(row), y[g]);
-    }
-  }
-  SLALOM_UNROLL
-  for (int g = 0; g < G; g++) {
-    if (kPartial)
-      storePart(sum + g * W, y[g], columns);
-    else
-      store(sum + g * W, y[g]);
-  }
-}
-
 inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64_t column, float* sum, int64_t sumRow,
                        int64_t n) {
   if (q.bCol == 1) {
@@ -114,13 +71,8 @@ inline void sumSegment(const VectorProblem& q, int64_t begin, int64_t end, int64
     const float *x = q.x + begin * q.xStep, *b = q.b + begin * q.bRow + column;
     return wideRows(q.m)({end - begin, x, q.xRow, q.xStep, b, q.bRow, sum, sumRow}, n);
   }
-  int64_t j = 0;
-  const bool fewer = conflicts(2 * q.bCol);
-  const auto several = fewer ? sumColumns<kFewerGroups, false> : sumColumns<kGroups, false>;
-  const int64_t together = (fewer ? kFewerGroups : kGroups) * W;
-  for (; j + together <= n; j += together) several(q, begin, end, column + j, sum + j, W);
-  for (; j + W <= n; j += W) sumColumns<1, false>(q, begin, end, column + j, sum + j, W);
-  if (j < n) sumColumns<1, true>(q, begin, end, column + j, sum + j, static_cast<int>(n - j));
+  multiplyRowsAlong<1>({end - begin, q.x + begin * q.xStep, 0, q.xStep, q.b + column * q.bCol + begin, q.bCol}, n, sum,
+                       sumRow);
 }
 
 // Columns whose sums stay in L1: whole units.

@@ -81,17 +81,24 @@ SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
   for (int r = 0; r < W; r++) x[r] = load(at(r));
   transpose(x);
 }
-#if !defined(__AVX512F__)
+#if !defined(__AVX2__)
 template <typename At>
-SLALOM_INLINE void loadQuarters(const At& at, F (&x)[W]) {
+SLALOM_INLINE void loadFours(const At& at, F (&x)[4]) {
   loadTransposed(at, x);
 }
+#endif
+#if !defined(__AVX512F__)
 // Of vectors beside each other each has its turn: here all take the instruction.
 constexpr int kRootTurns = 1;
 template <int kTurn>
 SLALOM_INLINE F squareRootInTurn(F a) {
   return squareRoot(a);
 }
+// The vectors that are transposed the fastest.
+using NarrowF = F;
+constexpr int kNarrow = W;
+SLALOM_INLINE NarrowF splatNarrow(float x) { return splat(x); }
+SLALOM_INLINE NarrowF loadNarrow(const float* p) { return load(p); }
 #endif
 // 2^n for n in [-126, 127].
 SLALOM_INLINE F powerOfTwo(I n) { return asF(shiftLeft<23>(addI(n, splatI(127)))); }

@@ -109,21 +109,42 @@ SLALOM_INLINE void transposeQuarters(F* x) {
   x[3] = _mm512_shuffle_ps(high01, high23, 0xee);
 }
 
-// The same as loadTransposed: quarters of vectors go straight to their lanes, which takes the ports for shuffles less
-// long than transposing whole vectors; but every line is read four times, too often where it does not stay in L1.
+// Elements 0 to 3 of each of W addresses; x[i] gets the i-th of every address. They go straight to their lanes, which
+// takes the ports for shuffles less long than transposing whole vectors; but every line is read four times, too often
+// where it does not stay in L1.
 template <typename At>
-SLALOM_INLINE void loadQuarters(const At& at, F (&x)[W]) {
+SLALOM_INLINE void loadFours(const At& at, F (&x)[4]) {
   SLALOM_UNROLL
-  for (int i = 0; i < W; i += 4) {
-    SLALOM_UNROLL
-    for (int r = 0; r < 4; r++) {
-      const F first = _mm512_castps128_ps512(_mm_loadu_ps(at(r) + i));
-      const F second = _mm512_mask_broadcast_f32x4(first, 0x00f0, _mm_loadu_ps(at(r + 4) + i));
-      const F third = _mm512_mask_broadcast_f32x4(second, 0x0f00, _mm_loadu_ps(at(r + 8) + i));
-      x[i + r] = _mm512_mask_broadcast_f32x4(third, 0xf000, _mm_loadu_ps(at(r + 12) + i));
-    }
-    transposeQuarters(x + i);
+  for (int r = 0; r < 4; r++) {
+    const F first = _mm512_castps128_ps512(_mm_loadu_ps(at(r)));
+    const F second = _mm512_mask_broadcast_f32x4(first, 0x00f0, _mm_loadu_ps(at(r + 4)));
+    const F third = _mm512_mask_broadcast_f32x4(second, 0x0f00, _mm_loadu_ps(at(r + 8)));
+    x[r] = _mm512_mask_broadcast_f32x4(third, 0xf000, _mm_loadu_ps(at(r + 12)));
   }
+  transposeQuarters(x);
+}
+
+// Vectors of half the size are transposed faster: a quarter takes its lanes on its way from memory, for less than the
+// mask costs, and the ports for shuffles take three of them in two cycles.
+using NarrowF = __m256;
+constexpr int kNarrow = 8;
+SLALOM_INLINE NarrowF splatNarrow(float x) { return _mm256_set1_ps(x); }
+SLALOM_INLINE NarrowF loadNarrow(const float* p) { return _mm256_loadu_ps(p); }
+SLALOM_INLINE NarrowF fma(NarrowF a, NarrowF b, NarrowF c) { return _mm256_fmadd_ps(a, b, c); }
+SLALOM_INLINE void store(float* p, NarrowF a) { _mm256_storeu_ps(p, a); }
+SLALOM_INLINE void storePart(float* p, NarrowF a, int64_t n) { storePart(p, _mm512_castps256_ps512(a), n); }
+template <typename At>
+SLALOM_INLINE void loadFours(const At& at, NarrowF (&x)[4]) {
+  SLALOM_UNROLL
+  for (int r = 0; r < 4; r++) {
+    x[r] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(at(r))), _mm_loadu_ps(at(r + 4)), 1);
+  }
+  const NarrowF low01 = _mm256_unpacklo_ps(x[0], x[1]), high01 = _mm256_unpackhi_ps(x[0], x[1]);
+  const NarrowF low23 = _mm256_unpacklo_ps(x[2], x[3]), high23 = _mm256_unpackhi_ps(x[2], x[3]);
+  x[0] = _mm256_shuffle_ps(low01, low23, 0x44);
+  x[1] = _mm256_shuffle_ps(low01, low23, 0xee);
+  x[2] = _mm256_shuffle_ps(high01, high23, 0x44);
+  x[3] = _mm256_shuffle_ps(high01, high23, 0xee);
 }
 
 // x[i][j] becomes x[j][i]. Halves and quarters of vectors change places by one shuffle and two blends, not by two

@@ -113,6 +113,21 @@ void streams() {
   }
 }
 
+// A row, and a few, times columns along k of every number, in whole vectors beside each other, single ones and parts;
+// steps of k that fill blocks, and some more. A single row of a b that L1 does not hold.
+void columnsAlong() {
+  for (int64_t n = 1; n <= 70; ++n) {
+    const int64_t k = 6144 / n + 1 + n % 5;
+    agree(1, n, k, false, true);
+    agree(n, 1, k, false, false);
+    for (int64_t few : {2, 3, 4, 10}) {
+      agree(few, n, 16 + n % 17, (n & 1) != 0, true);
+      agree(n, few, 80 + n % 17, false, (n & 1) != 0);
+    }
+  }
+  agree(1, 70, 8200, false, true);
+}
+
 }  // namespace
 
 Tests matmulShapeTests() {
@@ -122,6 +137,7 @@ Tests matmulShapeTests() {
           {"matmul: ragged columns", raggedColumns},
           {"matmul: few rows", fewRows},
           {"matmul: some rows", someRows},
+          {"matmul: columns along k of every number", columnsAlong},
           {"matmul: few steps", fewSteps},
           {"matmul: a row times rows of every length", streams}};
 }
