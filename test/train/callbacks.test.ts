@@ -178,6 +178,7 @@ describe('misuse is refused', () => {
     ['hooks that are no functions', { epochEnd: 3 }, 'fit: callbacks[0]: epochEnd must be a function, found 3'],
     ['misspelt hooks', { epochEnds() {} }, 'fit: callbacks[0]: unknown hook "epochEnds"; did you mean "epochEnd"?'],
     ['hooks with another prefix', { onEpochEnd() {} }, 'did you mean "epochEnd"?'],
+    ['no hooks', { draw() {} }, 'fit: callbacks[0] has none of the hooks that a run calls: setup, runBegin, epochBegin,'],
     ['lists of callbacks', [{ epochEnd() {} }], 'callbacks must be an array, each element a callback object'],
     ['reasons that are no text', { epochEnd: (_: unknown, run: RunContext) => run.stop(3 as never) }, 'reason must be a string, found 3'],
     [
@@ -212,6 +213,6 @@ describe('misuse is refused', () => {
   });
 
   it('but a callback may hold functions of its own', async () => {
-    expect((await fit(toyModel(), data, options({ draw() {} }, callbacks.progress({ mode: 'silent' })))).epochs).toBe(3);
+    expect((await fit(toyModel(), data, options({ draw() {}, epochEnd() {} }, callbacks.progress({ mode: 'silent' })))).epochs).toBe(3);
   });
 });

@@ -27,12 +27,15 @@ export function lambda(hooks: Callback): Callback {
   return hooks;
 }
 
-/** A callback may hold anything beside its hooks, but no function that looks like a misspelt one. */
+/** A callback has hooks, and may hold anything beside them, but no function that looks like a misspelt one. */
 export function checkCallback(where: string, callback: Callback): void {
   const hooks = Object.keys(rules) as (keyof Callback)[];
   for (const hook of hooks) checkArgument<unknown>(where, hook, callback[hook], rules[hook]);
   for (const [key, value] of Object.entries(callback)) {
     const meant = typeof value === 'function' && !(key in rules) ? nearest(key, hooks) : undefined;
     if (meant !== undefined) throw new OptionError(`${where}: unknown hook ${JSON.stringify(key)}; did you mean ${JSON.stringify(meant)}?`);
+  }
+  if (hooks.every((hook) => callback[hook] === undefined)) {
+    throw new OptionError(`${where} has none of the hooks that a run calls: ${hooks.join(', ')}.`);
   }
 }
