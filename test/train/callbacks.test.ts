@@ -179,6 +179,13 @@ describe('misuse is refused', () => {
     ['misspelt hooks', { epochEnds() {} }, 'fit: callbacks[0]: unknown hook "epochEnds"; did you mean "epochEnd"?'],
     ['hooks with another prefix', { onEpochEnd() {} }, 'did you mean "epochEnd"?'],
     ['no hooks', { draw() {} }, 'fit: callbacks[0] has none of the hooks that a run calls: setup, runBegin, epochBegin,'],
+    [
+      'objects of a class without hooks',
+      new (class {
+        train() {}
+      })(),
+      'callbacks[0] has none of the hooks',
+    ],
     ['lists of callbacks', [{ epochEnd() {} }], 'callbacks must be an array, each element a callback object'],
     ['reasons that are no text', { epochEnd: (_: unknown, run: RunContext) => run.stop(3 as never) }, 'reason must be a string, found 3'],
     [

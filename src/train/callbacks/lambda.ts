@@ -27,7 +27,10 @@ export function lambda(hooks: Callback): Callback {
   return hooks;
 }
 
-/** A callback has hooks, and may hold anything beside them, but no function that looks like a misspelt one. */
+/**
+ * A callback has hooks, and may hold anything beside them, but no function that looks like a misspelt one. An empty
+ * object does nothing.
+ */
 export function checkCallback(where: string, callback: Callback): void {
   const hooks = Object.keys(rules) as (keyof Callback)[];
   for (const hook of hooks) checkArgument<unknown>(where, hook, callback[hook], rules[hook]);
@@ -35,7 +38,8 @@ export function checkCallback(where: string, callback: Callback): void {
     const meant = typeof value === 'function' && !(key in rules) ? nearest(key, hooks) : undefined;
     if (meant !== undefined) throw new OptionError(`${where}: unknown hook ${JSON.stringify(key)}; did you mean ${JSON.stringify(meant)}?`);
   }
-  if (hooks.every((hook) => callback[hook] === undefined)) {
+  const empty = Object.keys(callback).length === 0 && Object.getPrototypeOf(callback) === Object.prototype;
+  if (!empty && hooks.every((hook) => callback[hook] === undefined)) {
     throw new OptionError(`${where} has none of the hooks that a run calls: ${hooks.join(', ')}.`);
   }
 }
