@@ -1,6 +1,8 @@
 // AVX2 with FMA: eight lanes. Included by vec.h.
 #pragma once
 
+#include "vec_halves.h"
+
 namespace slalom {
 namespace VARIANT {
 namespace {
@@ -97,27 +99,6 @@ SLALOM_INLINE I selectI(M m, I a, I b) { return asI(_mm256_blendv_ps(asF(b), asF
 SLALOM_INLINE I maskBits(M m) { return asI(m.v); }  // all bits or none
 SLALOM_INLINE M asMask(I a) { return {asF(a)}; }    // of lanes that are all bits or none
 SLALOM_INLINE bool anyLane(M m) { return _mm256_movemask_ps(m.v) != 0; }
-
-// Four vectors from x on: in each half of them, x[i][j] becomes x[j][i].
-SLALOM_INLINE void transposeHalves(F* x) {
-  const F low01 = _mm256_unpacklo_ps(x[0], x[1]), high01 = _mm256_unpackhi_ps(x[0], x[1]);
-  const F low23 = _mm256_unpacklo_ps(x[2], x[3]), high23 = _mm256_unpackhi_ps(x[2], x[3]);
-  x[0] = _mm256_shuffle_ps(low01, low23, 0x44);
-  x[1] = _mm256_shuffle_ps(low01, low23, 0xee);
-  x[2] = _mm256_shuffle_ps(high01, high23, 0x44);
-  x[3] = _mm256_shuffle_ps(high01, high23, 0xee);
-}
-
-// Elements 0 to 3 of each of W addresses; x[i] gets the i-th of every address.
-template <typename At>
-SLALOM_INLINE void loadFours(const At& at, F (&x)[4]) {
-  SLALOM_UNROLL
-  for (int r = 0; r < 4; r++) {
-    const F first = _mm256_castps128_ps256(_mm_loadu_ps(at(r)));
-    x[r] = _mm256_insertf128_ps(first, _mm_loadu_ps(at(r + 4)), 1);
-  }
-  transposeHalves(x);
-}
 
 // x[i][j] becomes x[j][i].
 SLALOM_INLINE void transpose(F (&x)[W]) {

@@ -1,6 +1,8 @@
 // AVX-512 (F, BW, DQ, VL): sixteen lanes. Included by vec.h.
 #pragma once
 
+#include "vec_halves.h"
+
 namespace slalom {
 namespace VARIANT {
 namespace {
@@ -133,19 +135,6 @@ SLALOM_INLINE NarrowF loadNarrow(const float* p) { return _mm256_loadu_ps(p); }
 SLALOM_INLINE NarrowF fma(NarrowF a, NarrowF b, NarrowF c) { return _mm256_fmadd_ps(a, b, c); }
 SLALOM_INLINE void store(float* p, NarrowF a) { _mm256_storeu_ps(p, a); }
 SLALOM_INLINE void storePart(float* p, NarrowF a, int64_t n) { storePart(p, _mm512_castps256_ps512(a), n); }
-template <typename At>
-SLALOM_INLINE void loadFours(const At& at, NarrowF (&x)[4]) {
-  SLALOM_UNROLL
-  for (int r = 0; r < 4; r++) {
-    x[r] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(at(r))), _mm_loadu_ps(at(r + 4)), 1);
-  }
-  const NarrowF low01 = _mm256_unpacklo_ps(x[0], x[1]), high01 = _mm256_unpackhi_ps(x[0], x[1]);
-  const NarrowF low23 = _mm256_unpacklo_ps(x[2], x[3]), high23 = _mm256_unpackhi_ps(x[2], x[3]);
-  x[0] = _mm256_shuffle_ps(low01, low23, 0x44);
-  x[1] = _mm256_shuffle_ps(low01, low23, 0xee);
-  x[2] = _mm256_shuffle_ps(high01, high23, 0x44);
-  x[3] = _mm256_shuffle_ps(high01, high23, 0xee);
-}
 
 // x[i][j] becomes x[j][i]. Halves and quarters of vectors change places by one shuffle and two blends, not by two
 // shuffles, which have fewer ports.
