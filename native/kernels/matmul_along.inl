@@ -67,7 +67,7 @@ struct ByLines : Wide {
 template <int R>
 using Along = std::conditional_t<kNarrow == W || R <= 2, ByFours, ByQuarters>;
 
-// Vectors of columns at once, so that sums do not wait for each other.
+// Vectors of columns at once, so that sums do not wait for each other: as many as there are registers for.
 constexpr int alongGroups(int rows, int lanes) { return rows == 1 ? 4 : lanes == 8 && rows <= 4 ? 2 : 1; }
 constexpr int kConflicting = 16;  // columns of one row in the same sets
 
@@ -121,10 +121,10 @@ SLALOM_INLINE void sumAlong(const AlongProblem& q, int64_t count, typename By::V
   };
   int64_t left = q.k;
   for (; left >= By::kSteps; left -= By::kSteps) {
-    // Of each vector some columns, by turns.
+    // A line of every column lasts for four blocks by fours: a quarter of the columns has its turn in each.
     constexpr int kAsked = By::kLanes / 4;
     const float* step = x;
-    const int64_t ahead = left / 4 % 4 * kAsked * q.bCol + kAlongAhead;
+    const int64_t ahead = left / By::kSteps % 4 * kAsked * q.bCol + kAlongAhead;
     SLALOM_UNROLL
     for (int g = 0; g < G; g++) {
       if (By::kSteps < By::kLanes) {

@@ -82,6 +82,7 @@ SLALOM_INLINE void loadTransposed(const At& at, F (&x)[W]) {
   transpose(x);
 }
 #if !defined(__AVX2__)
+// Elements 0 to 3 of each of W addresses; x[i] gets the i-th of every address.
 template <typename At>
 SLALOM_INLINE void loadFours(const At& at, F (&x)[4]) {
   loadTransposed(at, x);
