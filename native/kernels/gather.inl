@@ -10,6 +10,9 @@ namespace VARIANT {
 namespace {
 
 constexpr int64_t kGatherBytes = 65536;  // read or written by a task, about
+// Rows here and there of a source that the nearer caches do not hold are asked for, so many bytes ahead, but two rows
+// at least: the processor sees only what is left of one coming, which is enough where it is long.
+constexpr int64_t kGatherFar = 256 * 1024, kGatherAhead = 4096, kGatherLong = 16384;
 
 using RowFn = void (*)(void* to, const void* from, int64_t n);
 
@@ -63,6 +66,13 @@ SLALOM_INLINE int64_t gatherRowsPerTask(const GatherArgs* a) {
   return rows < 1 ? 1 : rows;
 }
 
+// How many rows ahead of its copy a row is asked for; 0: it is not.
+SLALOM_INLINE int64_t gatherRowsAhead(const GatherArgs* a, int64_t rowBytes) {
+  if (rowBytes == 0 || rowBytes > kGatherLong || a->sourceRows * rowBytes < kGatherFar) return 0;
+  const int64_t rows = kGatherAhead / rowBytes;
+  return rows < 2 ? 2 : rows;
+}
+
 void runGather(const void* args, int64_t begin, int64_t end, void*) {
   auto* a = static_cast<const GatherArgs*>(args);
   const RowFn any = rowFnOf(a->from, a->to), copy = any == copyRow4 && a->rowSize < W ? copyShortRow4 : any;
@@ -71,8 +81,14 @@ void runGather(const void* args, int64_t begin, int64_t end, void*) {
   const int64_t fromBytes = a->rowSize * bytesOf(a->from), toBytes = a->rowSize * bytesOf(a->to);
   auto* source = static_cast<const char*>(a->source);
   auto* out = static_cast<char*>(a->out);
+  const int64_t ahead = gatherRowsAhead(a, fromBytes), asked = ahead == 0 ? begin * each : last - ahead;
   for (int64_t r = begin * each; r < last; ++r) {
     const int64_t row = a->index[r];
+    if (r < asked) {
+      const int64_t later = a->index[r + ahead];
+      const bool there = later >= 0 && later < a->sourceRows;
+      for (int64_t i = 0; there && i < fromBytes; i += 64) prefetchFar(source + later * fromBytes + i);
+    }
     if (row >= 0 && row < a->sourceRows) {
       copy(out + r * toBytes, source + row * fromBytes, a->rowSize);
     } else {

@@ -43,39 +43,54 @@ Result gather(const KernelTable& table, GatherArgs args, Order order) {
   return result;
 }
 
+// 150 rows of a source of so many.
+void compareGathers(Storage from, Storage to, int64_t sourceRows, int64_t rowSize, bool faulty, Noise& noise) {
+  GatherArgs args{};
+  args.from = from;
+  args.to = to;
+  args.sourceRows = sourceRows;
+  args.count = 150;
+  args.rowSize = rowSize;
+  Guarded<uint8_t> source(args.sourceRows * rowSize * bytesOf(args.from), bytesOf(args.from));
+  fill(source, args.from, noise);
+  std::vector<int32_t> index(static_cast<size_t>(args.count));
+  for (int32_t& i : index) i = noise.below(static_cast<int32_t>(sourceRows));
+  if (faulty) {
+    index[141] = INT_MIN;
+    index[77] = static_cast<int32_t>(sourceRows);
+    index[101] = -1;
+  }
+  args.source = source.data();
+  args.index = index.data();
+  const Result expected = gather(*kernelsNamed("reference"), args, Order::whole);
+  checkEqual(expected.fault, faulty ? int64_t{77} : INT64_MAX);
+  for (const KernelTable* table : kernelTables(Which::variants)) {
+    for (const Order order : kOrders) {
+      const Result actual = gather(*table, args, order);
+      check(actual.out == expected.out, std::string(table->name) + " rows of " + std::to_string(rowSize));
+      checkEqual(actual.fault, expected.fault, table->name);
+    }
+  }
+}
+
 void gathers(bool faulty) {
-  const KernelTable& reference = *kernelsNamed("reference");
   Noise noise(3);
   for (int from = 0; from < kStorageCount; ++from) {
     for (int to = 0; to < kStorageCount; ++to) {
       for (const int64_t rowSize : kRowSizes) {
-        GatherArgs args{};
-        args.from = static_cast<Storage>(from);
-        args.to = static_cast<Storage>(to);
-        args.sourceRows = 19;
-        args.count = 150;
-        args.rowSize = rowSize;
-        Guarded<uint8_t> source(args.sourceRows * rowSize * bytesOf(args.from), bytesOf(args.from));
-        fill(source, args.from, noise);
-        std::vector<int32_t> index(static_cast<size_t>(args.count));
-        for (int32_t& i : index) i = noise.below(19);
-        if (faulty) {
-          index[141] = INT_MIN;
-          index[77] = 19;
-          index[101] = -1;
-        }
-        args.source = source.data();
-        args.index = index.data();
-        const Result expected = gather(reference, args, Order::whole);
-        checkEqual(expected.fault, faulty ? int64_t{77} : INT64_MAX);
-        for (const KernelTable* table : kernelTables(Which::variants)) {
-          for (const Order order : kOrders) {
-            const Result actual = gather(*table, args, order);
-            check(actual.out == expected.out, std::string(table->name) + " rows of " + std::to_string(rowSize));
-            checkEqual(actual.fault, expected.fault, table->name);
-          }
-        }
+        compareGathers(static_cast<Storage>(from), static_cast<Storage>(to), 19, rowSize, faulty, noise);
       }
+    }
+  }
+}
+
+// Sources that the nearer caches do not hold, whose rows are asked for.
+void gathersFromFar(bool faulty) {
+  Noise noise(5);
+  for (const Storage from : {kStoreF32, kStoreU8, kStoreF64}) {
+    for (const int64_t rowSize : {1, 17, 1000, 2500, 5000}) {
+      const int64_t rows = 300 * 1024 / (rowSize * bytesOf(from));
+      compareGathers(from, from == kStoreU8 ? kStoreF32 : from, rows, rowSize, faulty, noise);
     }
   }
 }
@@ -145,6 +160,8 @@ Tests kernelGatherTests() {
   return {
       {"gather: every pair of storages", [] { gathers(false); }},
       {"gather: the first bad index", [] { gathers(true); }},
+      {"gather: rows that are asked for", [] { gathersFromFar(false); }},
+      {"gather: the first bad index among these", [] { gathersFromFar(true); }},
       {"scatter-add: f32", [] { scatters<float>(kStoreF32); }},
       {"scatter-add: f64", [] { scatters<double>(kStoreF64); }},
   };
