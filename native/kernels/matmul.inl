@@ -18,6 +18,23 @@ inline bool isVector(const MatmulArgs& args) {
   return args.n == 1 && (args.aRow == 1 || args.aCol == 1);
 }
 
+constexpr int64_t kVectorRows = 32;    // of a column, from which on whole vectors of them pay for a call's beginning
+constexpr int64_t kAlongRows = 8;      // where each of them lies along k,
+constexpr int64_t kAlongWork = 256;    // and there is so much to multiply
+constexpr int64_t kAlongColumns = 16;  // more of them pay under a single row however short they are,
+constexpr int64_t kAlongDepth = 64;    // and what fits a vector where they are as long as this
+
+// Of a product that is small: register tiles would multiply by vectors with a single lane, or pack what is read once.
+inline bool paysAsVector(const MatmulArgs& args) {
+  if (!isVector(args)) return false;
+  if (args.m == 1) {
+    if (args.bCol == 1) return false;
+    return args.n > kAlongColumns || (args.n > 1 && args.n <= W && args.k >= kAlongDepth);
+  }
+  if (args.aCol == 1) return args.m >= kAlongRows && args.m * args.k >= kAlongWork;
+  return args.m >= kVectorRows && !isThin(args);
+}
+
 void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
   const MatmulArgs& args = *matmul;
   plan->count = 0;
@@ -61,6 +78,7 @@ void planMatmul(const MatmulArgs* matmul, CallPlan* plan) {
     call(runVector, batches * vectorTiles(args).tiles, args.k > kSegment ? alignedFloats(kVectorSums) : 0);
   };
   if (isFewRows(args) && (batches == 1 || !fitsSmall(args))) return callVector();
+  if (batches == 1 && paysAsVector(args)) return callVector();
   const bool packed = args.bCol != 1 && args.n != 1;
   const bool few = args.m * args.n * args.k < 2 * kTileWork;
   if (fitsSmall(args) && (batches > 1 || (few && !isThin(args)))) {

@@ -10,8 +10,13 @@ namespace slalom {
 namespace VARIANT {
 namespace {
 
+constexpr int64_t kThinDepth = 16;  // steps of k that pay for transposing, and so many for each column
+constexpr int64_t kThinDeeper = 5;
+constexpr int64_t kThinWork = 32 * W;  // elements of a that do where half of a vector's lanes are rows at least
+
 inline bool isThinAlongK(const MatmulArgs& args) {
-  const bool pays = args.m >= W && args.k >= 2 * W && args.k >= 8 * args.n;
+  const bool full = args.m >= W, half = 2 * args.m >= W && 3 * args.n <= W && args.m * args.k >= kThinWork;
+  const bool pays = args.k >= kThinDepth && args.k >= kThinDeeper * args.n && (full || half);
   return args.aCol == 1 && args.aRow != 1 && args.n > 1 && args.n <= kThinColumns && pays && args.k <= kSegment;
 }
 

@@ -128,6 +128,18 @@ void columnsAlong() {
   agree(1, 70, 8200, false, true);
 }
 
+// Of a matrix that L1 holds: one column or a few under rows of either layout, a row times columns along k.
+void smallVectors() {
+  for (int64_t many = 1; many <= 70; ++many) {
+    for (int64_t k : {1, 3, 8, 16, 33, 64, 100}) {
+      agree(1, many, k, false, true);
+      agree(many, 1, k, false, false);
+      agree(many, 1, k, true, false);
+      for (int64_t few : {2, 3, 5}) agree(many, few, k, false, (many & 1) != 0);
+    }
+  }
+}
+
 }  // namespace
 
 Tests matmulShapeTests() {
@@ -138,6 +150,7 @@ Tests matmulShapeTests() {
           {"matmul: few rows", fewRows},
           {"matmul: some rows", someRows},
           {"matmul: columns along k of every number", columnsAlong},
+          {"matmul: small vectors", smallVectors},
           {"matmul: few steps", fewSteps},
           {"matmul: a row times rows of every length", streams}};
 }
