@@ -41,8 +41,14 @@ export function readInput(data: unknown, dtype: DType | undefined): Elements {
   return readNested(data, dtype);
 }
 
+/** Of its own kind, or of one that extends it, as `Buffer` does. */
+function kindOf(view: ArrayBufferView): unknown {
+  const made = view.constructor;
+  return OWN.has(made) ? made : [...OWN.keys()].find((type) => view instanceof (type as typeof Float32Array));
+}
+
 function readTyped(view: ArrayBufferView, dtype: DType | undefined): Elements {
-  const kind = [...OWN.keys()].find((type) => view instanceof (type as typeof Float32Array));
+  const kind = kindOf(view);
   if (kind === undefined) {
     const whole = view instanceof BigInt64Array || view instanceof BigUint64Array;
     const remedy = whole
@@ -95,7 +101,7 @@ function shapeOf(data: unknown): number[] {
 }
 
 function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && OWN.has(Object.getPrototypeOf(value)?.constructor));
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && kindOf(value) !== undefined);
 }
 
 function readNested(data: unknown, given: DType | undefined): Elements {
@@ -112,6 +118,10 @@ function readNested(data: unknown, given: DType | undefined): Elements {
     }
     if (!isList(value)) throw ragged(position, shape, describe(value));
     if (value.length !== shape[axis]) throw ragged(position, shape, entries(value.length));
+    if (axis === shape.length - 1 && kind === 'number' && copyRow(value, values, next)) {
+      next += value.length;
+      return;
+    }
     for (let i = 0; i < value.length; i++) {
       position[axis] = i;
       visit(value[i], axis + 1);
@@ -120,6 +130,21 @@ function readNested(data: unknown, given: DType | undefined): Elements {
   };
   visit(data, 0);
   return { data: values, dtype, shape, fresh: true };
+}
+
+/** What most rows are: numbers that need no test of their range. False if there is something else, or `values` needs one. */
+export function copyRow(row: ArrayLike<unknown>, values: TypedArray, at: number): boolean {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) return false;
+  if (ArrayBuffer.isView(row)) {
+    values.set(row as unknown as TypedArray, at);
+    return true;
+  }
+  for (let i = 0; i < row.length; i++) {
+    const number = row[i];
+    if (typeof number !== 'number') return false;
+    values[at + i] = number;
+  }
+  return true;
 }
 
 function firstLeaf(data: unknown): unknown {

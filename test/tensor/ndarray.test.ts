@@ -16,6 +16,19 @@ describe('array', () => {
     expect(array([new Float64Array([1, 2]), [3, 4]]).toArray()).toEqual([[1, 2], [3, 4]]); // biome-ignore format: one line
   });
 
+  it('takes rows of every kind beside each other', () => {
+    const rows = [[0.5, -0], Float32Array.of(1, 2), Int8Array.of(-3, 4), Uint8ClampedArray.of(5, 6), Buffer.of(7, 8)];
+    for (const dtype of ['f32', 'f64'] as const) {
+      const read = array([rows, [...rows].reverse()], { dtype });
+      expect(typeOf(read)).toBe(`${dtype}[2,5,2]`);
+      expect([...read.data]).toEqual([0.5, -0, 1, 2, -3, 4, 5, 6, 7, 8, 7, 8, 5, 6, -3, 4, 1, 2, 0.5, -0]);
+    }
+    expect(errorOf(() => array([Float32Array.of(1, 2), [3, '4']] as never)).message).toContain('expected a number at [1, 1]');
+    expect(errorOf(() => array([Float32Array.of(1, 2), Int32Array.of(3)])).message).toContain('row 1 is 1 entry');
+    expect(errorOf(() => array([Float32Array.of(1, 1.5)], { dtype: 'i32' })).message).toContain('1.5 at [0, 1]');
+    expect(errorOf(() => array([[true], Uint8Array.of(1)] as never)).message).toContain('expected a boolean at [1, 0]');
+  });
+
   it.each([
     [new Float32Array(2), 'f32[2]'],
     [new Float64Array(2), 'f64[2]'],
