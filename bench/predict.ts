@@ -19,12 +19,23 @@ const ROUNDS = 11;
 const MANY = 1024;
 /** Of one round and size, about; a call is made in any case. */
 const SECONDS = 0.1;
+/**
+ * Of the calls before these, about: after seconds in which others ran, thousands of calls are slower by a tenth, and a
+ * virtual machine's host takes pages of idle processes away.
+ */
+const WARM_UP_SECONDS = 0.5;
 /** As many rounds' calls of one row as just-in-time compilers take to be done. */
-const WARM_UP = 10;
+const COMPILED_AFTER = 10;
+
+/** So many calls are timed, after so many others. */
+interface Calls {
+  readonly timed: number;
+  readonly before: number;
+}
 
 interface Contestant {
   readonly process: PeerProcess;
-  readonly calls: readonly [number, number];
+  readonly calls: readonly [one: Calls, many: Calls];
   readonly one: number[];
   readonly many: number[];
 }
@@ -37,13 +48,14 @@ async function prepare(running: PeerProcess, expected: readonly number[] | undef
     const difference = Math.max(...outputs.map((output, i) => Math.abs(output - expected[i]!))) / most;
     if (!(difference <= TOLERANCE)) throw new Error(`its logits differ by ${difference.toExponential(1)}: not timed`);
   }
-  const callsFor = async (rows: number) => {
-    const seconds = await running.predict(rows, 2);
-    return Math.max(1, Math.min(500, Math.round(SECONDS / seconds[1]!)));
+  const callsFor = async (rows: number): Promise<Calls> => {
+    const each = (await running.predict(rows, 2))[1]!;
+    const timed = Math.max(1, Math.min(500, Math.round(SECONDS / each)));
+    return { timed, before: Math.max(timed, Math.round(WARM_UP_SECONDS / each)) };
   };
   await running.predict(1, 1);
   const calls = [await callsFor(1), await callsFor(MANY)] as const;
-  await running.predict(1, WARM_UP * calls[0]);
+  await running.predict(1, COMPILED_AFTER * calls[0].timed);
   const contestant: Contestant = { process: running, calls, one: [], many: [] };
   return { contestant, outputs };
 }
@@ -76,12 +88,12 @@ const readings: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   readings.push(await peak.reading(weightBytes));
   for (const { process, calls, one, many } of contestants) {
-    const timed = async (rows: number, count: number) => {
-      await process.predict(rows, count); // a virtual machine's host takes pages of idle processes away
-      return process.predict(rows, count);
+    const times = async (rows: number, { timed, before }: Calls) => {
+      await process.predict(rows, before);
+      return process.predict(rows, timed);
     };
-    one.push(...(await timed(1, calls[0])));
-    many.push(...(await timed(MANY, calls[1])));
+    one.push(...(await times(1, calls[0])));
+    many.push(...(await times(MANY, calls[1])));
   }
 }
 peak.close();
