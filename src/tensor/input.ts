@@ -133,7 +133,7 @@ function readNested(data: unknown, given: DType | undefined): Elements {
 }
 
 /** What most rows are: numbers that need no test of their range. False if there is something else, or `values` needs one. */
-export function copyRow(row: ArrayLike<unknown>, values: TypedArray, at: number): boolean {
+function copyRow(row: ArrayLike<unknown>, values: TypedArray, at: number): boolean {
   if (!(values instanceof Float32Array || values instanceof Float64Array)) return false;
   if (ArrayBuffer.isView(row)) {
     values.set(row as unknown as TypedArray, at);
