@@ -177,6 +177,9 @@ inline void multiplyAllAlong(AlongProblem q, int64_t n, float* c, int64_t cRow) 
     n -= columns;
   };
   while (G > 1 && n >= G * By::kLanes) multiply(multiplyAlong<By, R, G>, G * By::kLanes);
+  if constexpr (G > 2 && By::kLanes == W) {
+    while (n >= 2 * W) multiply(multiplyAlong<By, R, 2>, 2 * W);
+  }
   while (n > By::kLanes && By::kLanes < W) multiply(multiplyAlong<ByQuarters, R, 1>, W);
   while (n > 0) multiply(multiplyAlong<By, R, 1>, By::kLanes);
 }
