@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kGatherBytes = 65536;  // read or written by a task, about
 // Rows here and there of a source that the nearer caches do not hold are asked for, so many bytes ahead, but two rows
-// at least: the processor sees only what is left of one coming, which is enough where it is long.
+// at least; longer rows come sooner without.
 constexpr int64_t kGatherFar = 256 * 1024, kGatherAhead = 4096, kGatherLong = 16384;
 
 using RowFn = void (*)(void* to, const void* from, int64_t n);
@@ -81,7 +81,7 @@ void runGather(const void* args, int64_t begin, int64_t end, void*) {
   const int64_t fromBytes = a->rowSize * bytesOf(a->from), toBytes = a->rowSize * bytesOf(a->to);
   auto* source = static_cast<const char*>(a->source);
   auto* out = static_cast<char*>(a->out);
-  const int64_t ahead = gatherRowsAhead(a, fromBytes), asked = ahead == 0 ? begin * each : last - ahead;
+  const int64_t ahead = gatherRowsAhead(a, fromBytes), asked = ahead > 0 ? last - ahead : 0;
   for (int64_t r = begin * each; r < last; ++r) {
     const int64_t row = a->index[r];
     if (r < asked) {

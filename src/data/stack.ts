@@ -1,7 +1,7 @@
 /** One field of a batch while its rows arrive. */
 
 import { DataError, describe, formatShape, SlalomError } from '../errors.js';
-import { type ArrayInput, array, NDArray } from '../tensor/ndarray.js';
+import { type ArrayInput, array, copyRow, NDArray } from '../tensor/ndarray.js';
 
 type Numbers = NDArray['data'];
 
@@ -53,12 +53,7 @@ export class Stack {
     if (this.shape.length !== 1) return false;
     if (Array.isArray(value) && floats) {
       if (value.length !== this.width) throw this.ragged([value.length], row);
-      for (let i = 0; i < value.length; i++) {
-        const number: unknown = value[i];
-        if (typeof number !== 'number') return false;
-        data[at + i] = number;
-      }
-      return true;
+      return copyRow(value, data, at);
     }
     if (this.dtype === 'bool' || !(value instanceof (data.constructor as typeof Float32Array))) return false;
     if (value.length !== this.width) throw this.ragged([value.length], row);

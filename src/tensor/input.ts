@@ -31,6 +31,8 @@ const OWN = new Map<unknown, DType>([
   [Uint32Array, 'i32'],
 ]);
 
+const KINDS = [...OWN.keys()] as (typeof Float32Array)[];
+
 const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u8: [0, 255], bool: [0, 1] } as const;
 
 export function readInput(data: unknown, dtype: DType | undefined): Elements {
@@ -41,10 +43,9 @@ export function readInput(data: unknown, dtype: DType | undefined): Elements {
   return readNested(data, dtype);
 }
 
-/** Of its own kind, or of one that extends it, as `Buffer` does. */
+/** Also of what extends one, as `Buffer` does. */
 function kindOf(view: ArrayBufferView): unknown {
-  const made = view.constructor;
-  return OWN.has(made) ? made : [...OWN.keys()].find((type) => view instanceof (type as typeof Float32Array));
+  return KINDS.find((type) => view instanceof type);
 }
 
 function readTyped(view: ArrayBufferView, dtype: DType | undefined): Elements {
@@ -133,7 +134,7 @@ function readNested(data: unknown, given: DType | undefined): Elements {
 }
 
 /** What most rows are: numbers that need no test of their range. False if there is something else, or `values` needs one. */
-function copyRow(row: ArrayLike<unknown>, values: TypedArray, at: number): boolean {
+export function copyRow(row: ArrayLike<unknown>, values: TypedArray, at: number): boolean {
   if (!(values instanceof Float32Array || values instanceof Float64Array)) return false;
   if (ArrayBuffer.isView(row)) {
     values.set(row as unknown as TypedArray, at);

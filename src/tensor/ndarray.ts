@@ -6,10 +6,10 @@ import type { DType, NativeArray, TypedArray } from '../native/binding.js';
 import { converted } from '../native/errors.js';
 import { checkArgument, checkOptions, integer, listOf, oneOf, optional, type Rules, shape as shapeRule, withDefault } from '../options.js';
 import { ARRAYS, type ArrayType, DTYPES, sizeOf } from './dtype.js';
-import { type ArrayInput, readInput } from './input.js';
+import { type ArrayInput, copyRow, readInput } from './input.js';
 import { printArray } from './print.js';
 
-export type { ArrayInput };
+export { type ArrayInput, copyRow };
 
 export interface ArrayOptions {
   /** Default: that of the nesting; of a typed array, its length. */
